@@ -1,0 +1,142 @@
+// rest/request.h
+//
+// A Request is what a route sees of an exchange: path and query parameters by type, the body, and
+// the ways to answer. It remembers which parameters were asked for, so that CheckUnconsumed() can
+// refuse the others as OpenSearch does.
+//
+// Lifetime: shared; the router makes it, a route keeps it until it has answered. Threads:
+// parameters are read by one thread at a time; answering is allowed from any.
+
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+#include "base/status.h"
+#include "rest/http/exchange.h"
+#include "rest/media_type.h"
+
+namespace base::json {
+class Writer;
+}
+
+namespace rest {
+
+// What the common parameters pretty, human, error_trace, filter_path and format, and the headers
+// Accept and Content-Type say about the answer.
+struct ResponseFormat {
+  MediaType type = MediaType::kJson;
+  bool pretty = false;
+  bool human = false;
+  bool error_trace = false;
+  bool explicit_type = false;  // asked for; `_cat` prints text without
+  std::vector<std::string> filter_path;
+};
+
+// A writer of that format, filters and all, which collects into a string.
+class AnswerWriter {
+ public:
+  explicit AnswerWriter(const ResponseFormat& format);
+  ~AnswerWriter();
+  AnswerWriter(const AnswerWriter&) = delete;
+  AnswerWriter& operator=(const AnswerWriter&) = delete;
+
+  base::json::Writer& out();
+  // What has been written since the last Take(): a long answer is sent in pieces.
+  std::string Take();
+  // The rest, once the outermost value has been closed.
+  std::string Finish();
+
+ private:
+  struct Stack;
+  const std::unique_ptr<Stack> stack_;
+};
+
+class Request {
+ public:
+  using Parameters = std::vector<std::pair<std::string, std::string>>;
+  using Write = std::function<void(base::json::Writer& out)>;
+
+  // `path_parameters` win over query parameters of the same name.
+  Request(http::ExchangePtr exchange, Parameters path_parameters);
+
+  const http::RequestHead& head() const { return exchange_->head(); }
+  const std::string& method() const { return head().method; }
+  const std::string& path() const { return head().target.path; }
+  // Null if absent.
+  const std::string* Header(std::string_view name) const { return head().headers.Find(name); }
+  const http::ExchangePtr& exchange() const { return exchange_; }
+
+  // Parameters. Each call counts its name as known to this route, whether it is there or not.
+  bool Has(std::string_view name);
+  // Null if absent.
+  const std::string* Find(std::string_view name);
+  std::string String(std::string_view name, std::string_view otherwise = "");
+  // Absent or blank: `otherwise`; empty: true.
+  base::Result<bool> Bool(std::string_view name, bool otherwise = false);
+  base::Result<std::int32_t> Int(std::string_view name, std::int32_t otherwise);
+  base::Result<std::int64_t> Long(std::string_view name, std::int64_t otherwise);
+  base::Result<float> Float(std::string_view name, float otherwise);
+  // -1 and 0 may stand without a unit. `otherwise` may be -1 ns for "none".
+  base::Result<std::chrono::nanoseconds> Time(std::string_view name,
+                                              std::chrono::nanoseconds otherwise);
+  // Split at commas, not trimmed, trailing empty items dropped; absent or empty: no items.
+  std::vector<std::string> List(std::string_view name);
+
+  // 400 "request [/_tasks] contains unrecognized parameter: [foo] -> did you mean [actions]?" if a
+  // parameter was sent that nobody has asked for. To be called after all have been read and before
+  // any work.
+  base::Status CheckUnconsumed() const;
+  // The same sentence for other things a path may name: "metric".
+  base::Status Unrecognized(std::vector<std::string> invalid, const std::set<std::string>& known,
+                            std::string_view what) const;
+  // Counts these as known though they are read by whoever writes the answer.
+  void AlsoKnows(std::initializer_list<std::string_view> names);
+
+  // The body, if the route was added with BodyMode::kWhole; the parameter `source` in its stead.
+  const std::string& body() const { return body_; }
+  std::string TakeBody() { return std::move(body_); }
+  // Nothing if there is no body.
+  std::optional<MediaType> body_type() const { return body_type_; }
+
+  const ResponseFormat& format() const { return format_; }
+  void set_pretty() { format_.pretty = true; }
+
+  // Answers. Only the first counts. Headers must have been added before.
+  void AddHeader(std::string name, std::string value);
+  void Respond(int status, const Write& write);
+  void RespondText(int status, std::string text);
+  // As an error body; an empty one for 413.
+  void Fail(const base::Status& status);
+  // {"error":text,"status":status}
+  void FailShort(int status, std::string_view text);
+  // Status, content type and headers of an answer that a route writes itself or streams.
+  http::Response Head(int status) const;
+
+ private:
+  friend class Router;
+
+  base::Status ReadFormat();
+  base::Status AcceptBody(std::string body);  // and `source`
+
+  const http::ExchangePtr exchange_;             // constant
+  Parameters parameters_;                        // constant after construction
+  std::set<std::string, std::less<>> consumed_;  // names asked for
+  ResponseFormat format_;                        // constant after ReadFormat()
+  std::string body_;                             // constant after AcceptBody()
+  std::optional<MediaType> body_type_;           // constant after AcceptBody()
+  http::Headers extra_headers_;                  // constant once answering
+};
+
+using RequestPtr = std::shared_ptr<Request>;
+
+}  // namespace rest

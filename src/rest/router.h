@@ -1,0 +1,65 @@
+// rest/router.h
+//
+// Router finds the route of a request and hands it over, and answers by itself what is no route's
+// business: unknown paths, wrong methods, OPTIONS, content types, duplicate headers.
+//
+//   router.Add("POST", "/{index}/_search", BodyMode::kWhole, [&](const RequestPtr& request) {
+//     ASSIGN_OR_RETURN(const bool realtime, request->Bool("realtime", true));
+//     RETURN_IF_ERROR(request->CheckUnconsumed());
+//     …
+//     return base::Status();
+//   });
+//
+// Lifetime: one a node, made by server/; outlives the http::Server. Threads: Add() before the
+// server starts; after that constant.
+
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "rest/http/server.h"
+#include "rest/request.h"
+
+namespace rest {
+
+// What happens to the body before the route is called.
+enum class BodyMode : std::uint8_t {
+  kIgnored,  // thrown away
+  kWhole,    // collected into Request::body()
+  kStream,   // nothing: the route calls Exchange::StreamBody(); JSON only
+};
+
+// Runs on an I/O thread and must return at once. OK means that it has answered or will; anything
+// else is answered as an error.
+using Route = std::function<base::Status(const RequestPtr& request)>;
+
+class Router final : public http::Handler {
+ public:
+  explicit Router(std::uint64_t max_content_length = 100ull << 20);
+  ~Router() override;
+
+  // `methods` is like "GET,POST", `pattern` like "/{index}/_doc/{id}". Adding the same twice is a
+  // programming error. Precedence is that of OpenSearch: a literal segment wins over a parameter,
+  // the earlier in the path the more.
+  void Add(std::string_view methods, std::string_view pattern, BodyMode body, Route route);
+  void Add(std::string_view methods, std::string_view pattern, Route route) {
+    Add(methods, pattern, BodyMode::kIgnored, std::move(route));
+  }
+
+  void Handle(http::ExchangePtr exchange) override;
+  http::Response OnBadRequest(const base::Status& why) override;
+
+ private:
+  struct Node;
+  struct Target;
+
+  const std::uint64_t max_content_length_;
+  const std::unique_ptr<Node> root_;  // constant once the server runs
+};
+
+}  // namespace rest
