@@ -1,0 +1,80 @@
+// cluster/cluster_service.h
+//
+// The cluster as this node sees it: the current state, and changes to it, one after another. Every
+// change is in the MetadataStore before it is seen.
+//
+// Lifetime: one a node, made by server/. Threads: any; changes wait for their turn with the stop
+// token of the task that asks.
+
+#pragma once
+
+#include <functional>
+#include <mutex>
+
+#include "cluster/cluster_state.h"
+#include "cluster/metadata_store.h"
+#include "tasks/task_context.h"
+
+namespace cluster {
+
+struct CreateIndexRequest {
+  std::string name;
+  std::map<std::string, std::string> settings;  // ParseIndexSettings()
+  std::string mappings = "{}";                  // checked by the caller with engine::Mapping
+  std::map<std::string, std::string> aliases;
+};
+
+class ClusterService {
+ public:
+  // Told of each new state, in order, before the change is answered; not under a lock of ours that
+  // state() needs. The old one first.
+  using Listener = std::function<void(const StatePtr& before, const StatePtr& now)>;
+
+  ClusterService(MetadataStore& store, const base::Clock& clock);
+
+  // Reads the store; a first start makes a cluster uuid. `local` is this node.
+  base::Status Start(std::string cluster_name, NodeInfo local);
+
+  StatePtr state() const;
+  void Listen(Listener listener);  // before Start()
+
+  // 400 resource_already_exists_exception, invalid_index_name_exception, validation_exception
+  // (cluster.max_shards_per_node). Returns the new index.
+  base::Result<IndexPtr> CreateIndex(tasks::TaskContext& task, CreateIndexRequest request);
+  base::Status DeleteIndices(tasks::TaskContext& task, const std::vector<std::string>& names);
+  // Replaces the index's mapping by `merge(current)`.
+  using MergeMapping = std::function<base::Result<std::string>(const std::string& current)>;
+  base::Result<IndexPtr> UpdateMapping(tasks::TaskContext& task, const std::string& index,
+                                       const MergeMapping& merge);
+  base::Status UpdateIndexSettings(tasks::TaskContext& task, const std::vector<std::string>& names,
+                                   const std::map<std::string, std::string>& settings,
+                                   bool preserve_existing);
+
+ private:
+  using Mutate = std::function<base::Result<std::vector<MetadataStore::Change>>(ClusterState&)>;
+  base::Status Apply(tasks::TaskContext& task, const Mutate& mutate);
+
+  MetadataStore& store_;
+  const base::Clock& clock_;
+  std::vector<Listener> listeners_;   // constant after Start()
+  std::timed_mutex change_mutex_;     // one change at a time
+  std::uint64_t sequence_ = 0;        // guarded by change_mutex_
+  std::uint64_t next_shard_key_ = 1;  // guarded by change_mutex_
+  mutable std::mutex mutex_;
+  StatePtr state_;                    // guarded by mutex_
+};
+
+// Index names that an expression means: commas, `*`, `-exclusion`, `_all`. 404
+// index_not_found_exception for a plain name that is missing, unless `ignore_unavailable`; for
+// wildcards that match nothing if !allow_no_indices.
+struct IndexOptions {
+  bool ignore_unavailable = false;
+  bool allow_no_indices = true;
+  std::string_view resource_type = "index_or_alias";
+};
+base::Result<std::vector<std::string>> ResolveIndices(const ClusterState& state,
+                                                      const std::vector<std::string>& expressions,
+                                                      const IndexOptions& options);
+base::Status IndexNotFound(std::string_view name, std::string_view resource_type);
+
+}  // namespace cluster

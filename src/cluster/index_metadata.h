@@ -1,0 +1,48 @@
+// cluster/index_metadata.h
+//
+// One index as the cluster knows it. Immutable.
+
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json/writer.h"
+#include "base/result.h"
+
+namespace cluster {
+
+struct IndexMetadata {
+  std::string name;
+  std::string uuid;
+  std::int64_t creation_millis = 0;
+  int number_of_shards = 1;
+  int number_of_replicas = 1;
+  std::map<std::string, std::string> settings;  // flat, with the `index.` prefix, as given
+  std::string mappings = "{}";                  // JSON, normalized by engine::Mapping
+  std::map<std::string, std::string> aliases;   // name -> JSON object
+  bool open = true;
+  std::vector<std::string> shard_nodes;         // node id of each shard's primary
+  std::vector<std::uint64_t> shard_keys;        // prefix of its keys in that node's store
+  std::vector<std::int64_t> primary_terms;
+
+  // murmur3 of the routing (or the id) as OpenSearch computes it, so documents land alike.
+  int ShardOf(std::string_view id, std::string_view routing) const;
+
+  std::string Encode() const;  // for the MetadataStore
+  static base::Result<std::shared_ptr<const IndexMetadata>> Decode(std::string_view bytes);
+};
+using IndexPtr = std::shared_ptr<const IndexMetadata>;
+
+// 400 invalid_index_name_exception with OpenSearch's texts.
+base::Status CheckIndexName(std::string_view name);
+
+// The settings of an index creation, nested or flat, with or without the prefix, as a flat map;
+// 400 for unknown ones and bad values.
+base::Result<std::map<std::string, std::string>> ParseIndexSettings(std::string_view json);
+
+}  // namespace cluster

@@ -1,0 +1,50 @@
+// engine/mapping/mapping.h
+//
+// The mapping of an index: its fields and their types, parsed from the JSON that clients put and
+// get. Immutable; a change makes a new one.
+//
+// Threads: any.
+
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/json/tree.h"
+#include "base/result.h"
+
+namespace engine {
+
+class Mapping {
+ public:
+  virtual ~Mapping() = default;
+
+  // `json`: {"properties":{…},"dynamic":…,…}, as under "mappings" of an index creation; "" or "{}"
+  // is the empty mapping. 400 mapper_parsing_exception with OpenSearch's texts.
+  static base::Result<std::shared_ptr<const Mapping>> Parse(std::string_view json);
+
+  // This mapping with `update` merged in (as PUT _mapping does): 400 illegal_argument_exception
+  // "mapper [f] cannot be changed from type [long] to [keyword]" and the like.
+  virtual base::Result<std::shared_ptr<const Mapping>> Merge(std::string_view update) const = 0;
+
+  // As GET _mapping shows it, without the index name; keys in OpenSearch's order.
+  virtual const std::string& json() const = 0;
+
+  virtual bool routing_required() const = 0;
+  virtual std::size_t field_count() const = 0;
+
+  // Checks a document: JSON well-formed in full (every field visited), values fit their fields.
+  // The update that would add unmapped fields (dynamic mapping: long, float, date, boolean, text
+  // with .keyword, objects), or nullopt if none is needed. 400 mapper_parsing_exception,
+  // strict_dynamic_mapping_exception, …. Fast: called once a document.
+  virtual base::Result<std::optional<std::string>> Check(std::string_view id,
+                                                         std::string_view source) const = 0;
+
+  // The same with a buffer that has at least 64 readable bytes behind `source`: no copy is made.
+  virtual base::Result<std::optional<std::string>> CheckPadded(std::string_view id,
+                                                               std::string_view source) const = 0;
+};
+
+}  // namespace engine

@@ -1,0 +1,101 @@
+// engine/shard/shard.h
+//
+// One shard's data on one node: writes in units through the sequencer, realtime gets, the refreshed
+// view. Documents live in the node's store; nothing is acknowledged that is not durable.
+//
+// Lifetime: owned by the Shards table, shared with running work. Threads: any.
+
+#pragma once
+
+#include <memory>
+#include <span>
+
+#include "engine/mapping/mapping.h"
+#include "engine/shard/operation.h"
+#include "journal/journal.h"
+#include "tasks/task_context.h"
+
+namespace engine {
+
+// Which mapping documents are checked against, and how it grows: brought by actions/, which asks
+// the cluster. Extend() may wait; it takes the stop token.
+class MappingPort {
+ public:
+  virtual ~MappingPort() = default;
+  virtual std::shared_ptr<const Mapping> current() const = 0;
+  // Adds the fields of `update` (a mapping as JSON, as Mapping::Parse reads it) to the index.
+  virtual base::Result<std::shared_ptr<const Mapping>> Extend(tasks::TaskContext& task,
+                                                              const std::string& update) = 0;
+};
+
+struct GetResult {
+  bool found = false;
+  std::int64_t seq_no = kNoSeqNo;
+  std::int64_t version = -1;
+  std::int64_t primary_term = 0;
+  std::string routing;
+  std::string source;
+};
+
+class Shard {
+ public:
+  struct Options {
+    std::string index;       // name, for messages
+    std::string index_uuid;
+    int number = 0;
+    std::uint64_t key = 0;   // prefix of its keys in the store; never used twice
+    journal::Durability durability = journal::Durability::kSynced;  // index.translog.durability
+    std::size_t max_document_bytes = 10 << 20;                      // index.max_document_bytes
+    std::int64_t primary_term = 1;
+  };
+  static constexpr std::size_t kUnitOperations = 200;
+  static constexpr std::size_t kUnitBytes = 128 << 10;
+
+  static base::Result<std::shared_ptr<Shard>> Open(journal::NodeStore& store, Options options,
+                                                   std::shared_ptr<MappingPort> mapping);
+  ~Shard();
+
+  // Writes `operations` in order, in units of at most kUnitOperations or kUnitBytes; fills in
+  // `results` (same length) and calls `after_unit(n)` when the first n are settled. OK: all are
+  // settled, each done or failed on its own. Else why the rest was not done: Cancelled, or what the
+  // journal said. Obeys a stop between units, between preparations, while an update retries and
+  // while it waits for its turn.
+  base::Status Write(tasks::TaskContext& task, std::span<const Operation> operations,
+                     std::span<OperationResult> results,
+                     const std::function<void(std::size_t)>& after_unit);
+
+  // Realtime: the newest acknowledged state; else the last refresh's.
+  base::Result<GetResult> Get(tasks::TaskContext& task, std::string_view id, bool realtime);
+
+  // Makes what has been written visible to counts and non-realtime gets.
+  void Refresh();
+  std::int64_t refreshed_seq_no() const;
+  std::int64_t max_seq_no() const;
+  std::int64_t live_documents() const;       // newest state
+  std::int64_t refreshed_documents() const;  // last refresh's
+  std::int64_t deleted_documents() const;
+  std::uint64_t store_bytes() const;
+  // The longest commit (append of a unit) in the last Write() calls, for "plus one commit unit".
+  struct WriteStats {
+    std::int64_t units = 0, operations = 0, retries = 0;
+    std::int64_t last_commit_nanos = 0, max_commit_nanos = 0;
+  };
+  WriteStats write_stats() const;
+
+  const Options& options() const;
+
+  // Visits live documents in seq_no order (tests, checks, later work), a checkpoint every 128.
+  base::Status ForEachDocument(
+      tasks::TaskContext& task,
+      const std::function<bool(std::string_view id, const GetResult&)>& visit);
+
+  // Drops all data of the shard with key `key`.
+  static base::Status Drop(journal::NodeStore& store, std::uint64_t key);
+
+ private:
+  struct Impl;
+  explicit Shard(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace engine

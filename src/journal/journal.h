@@ -1,0 +1,38 @@
+// journal/journal.h
+//
+// The journal of one shard: append, read, position. Local now (the shard's data and the record are
+// one atomic synced write); replicated later behind the same port.
+//
+// Lifetime: one a shard, owned by it. Threads: Append() by one thread at a time (the sequencer's
+// leader); the others any.
+
+#pragma once
+
+#include "journal/node_store.h"
+#include "journal/record.h"
+
+namespace journal {
+
+struct Position {
+  std::uint64_t record = 0;  // 1 is the first
+  std::int64_t last_seq_no = -1;
+  std::uint64_t checksum = 0;
+};
+
+class Journal {
+ public:
+  virtual ~Journal() = default;
+
+  // Appends one record and applies `effects`, which it may extend. OK: done and, if synced,
+  // durable. Cancelled or Failed: not done, nothing will become visible. kOutcomeUnknown: the
+  // answer was lost; the journal refuses further appends until it has been opened again.
+  virtual base::Status Append(tasks::TaskContext& task, const RecordHead& head,
+                              NodeStore::Batch& effects, Durability durability) = 0;
+  virtual Position position() const = 0;
+};
+
+// The local journal of the shard whose keys begin with `prefix`. Reads its end and checks the chain
+// of the last records.
+base::Result<std::unique_ptr<Journal>> OpenLocalJournal(NodeStore& store, std::string prefix);
+
+}  // namespace journal

@@ -1,0 +1,186 @@
+// tasks/task_context.h
+//
+// A TaskContext is what running work knows about itself: who it is, for whom it runs, and whether
+// it has been asked to stop. It is the first parameter of whatever may take over a millisecond.
+//
+//     running <-> sealed -> ended      A stop is obeyed in running. In sealed it is latched:
+//                                      recorded and shown at once, obeyed by Unseal().
+//
+// Lifetime: made by the TaskRegistry, shared with those who look at it or wait for it.
+// Threads:  Checkpoint(), Seal(), Unseal() and the guards on the work's own thread; others on any.
+
+#pragma once
+
+#include <pthread.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <stop_token>
+
+#include "base/clock.h"
+#include "tasks/task_info.h"
+#include "tasks/task_types.h"
+
+namespace tasks {
+
+class TaskContext {
+ public:
+  using OnEnd = std::function<void(const End&)>;
+  using WaiterId = std::uint64_t;
+
+  TaskContext(TaskId id, TaskSpec spec, const base::Clock& clock);
+
+  const TaskId& id() const { return id_; }
+  const TaskSpec& spec() const { return spec_; }
+  const base::Clock& clock() const { return clock_; }
+
+  // For waits that must wake when the task has to stop. See StopHook and WaitFor().
+  std::stop_token stop_token() const { return stop_source_.get_token(); }
+
+  // OK to carry on, or the Cancelled status to return as it is. Costs one atomic load.
+  base::Status Checkpoint() const {
+    if (signal_.load(std::memory_order_acquire) == 0) [[likely]]
+      return {};
+    return SlowCheckpoint();
+  }
+
+  // Around one unit of writing, from before its first effect until its outcome is known.
+  // Seal():   OK; or Cancelled if a stop came first, or Failed if the caller's lease is over: then
+  //           begin nothing and do not unseal.
+  // Unseal(): OK to begin the next unit, or Cancelled if a stop came meanwhile.
+  base::Status Seal();
+  base::Status Unseal();
+
+  // Asks the work to stop, without waiting for it. The first stop wins. False: it has ended.
+  bool RequestStop(Stop stop);
+
+  std::optional<Stop> stop() const;
+  bool cancelled() const { return stop().has_value(); }  // a stop has been recorded; no more
+  bool completed_despite_cancel() const;                 // and nothing had been left to stop
+
+  // Runs `on_end` when the task has left the registry's list; at once, on this thread, if it
+  // already has (then returns 0). ForgetWaiter(): it will not be run, unless it is running.
+  WaiterId AtEnd(OnEnd on_end);
+  void ForgetWaiter(WaiterId id);
+
+  // Progress: monotonically growing; `unit` is a static string ("operations", "bytes").
+  void SetTotal(std::int64_t total, const char* unit);
+  void AddDone(std::int64_t done) { done_.fetch_add(done, std::memory_order_relaxed); }
+  // Memory is counted where it grows with data.
+  void AddMemory(std::int64_t bytes) { memory_.fetch_add(bytes, std::memory_order_relaxed); }
+
+  // What is to be seen now. `detailed` fills in status, description and resources.
+  TaskInfo Info(bool detailed) const;
+
+ private:
+  friend class TaskRegistry;
+  friend class RunningTask;
+  friend class OnThread;
+  friend class CheckpointMonitor;
+  friend class Phase;
+  friend class Waiting;
+
+  static constexpr std::uint32_t kStop = 1;   // stop_ is there and we are not sealed
+  static constexpr std::uint32_t kProbe = 2;  // the monitor asks when the next checkpoint comes
+
+  base::Status SlowCheckpoint() const;
+  base::Status CancelledStatus() const;
+  void MarkEnded(End end);
+
+  const TaskId id_;                  // constant
+  const TaskSpec spec_;              // constant
+  const base::Clock& clock_;         // constant
+  const std::int64_t start_wall_;    // constant; ms since 1970
+  const std::int64_t start_nanos_;   // constant
+  mutable std::atomic<std::uint32_t> signal_{0};         // bits above; kStop is never taken back
+  mutable std::atomic<std::int64_t> probed_at_{0};       // nanos; the monitor's; 0: no probe is out
+  mutable std::atomic<std::int64_t> longest_gap_{0};     // nanos, a statistic
+  std::atomic<const char*> phase_{nullptr};              // static strings; orders nothing
+  std::atomic<const char*> waits_on_{nullptr};           // likewise
+  std::atomic<const char*> unit_{nullptr};               // likewise
+  std::atomic<std::int64_t> done_{0}, total_{-1};        // counters
+  std::atomic<std::int64_t> memory_{0};                  // a counter
+  std::stop_source stop_source_;     // asked right after kStop is set, outside mutex_
+  mutable std::mutex mutex_;
+  bool sealed_ = false;                                  // guarded by mutex_
+  std::optional<Stop> stop_;                             // guarded by mutex_
+  std::optional<End> end_;                               // guarded by mutex_; then constant
+  std::int64_t end_nanos_ = 0;                           // guarded by mutex_
+  WaiterId last_waiter_ = 0;                             // guarded by mutex_
+  std::vector<std::pair<WaiterId, OnEnd>> waiters_;      // guarded by mutex_
+  mutable std::mutex thread_mutex_;
+  std::optional<pthread_t> thread_;                      // guarded by thread_mutex_
+  std::int64_t thread_cpu_start_ = 0;                    // guarded by thread_mutex_
+  std::int64_t cpu_nanos_ = 0;                           // guarded by thread_mutex_; finished spans
+  int executions_ = 0;                                   // guarded by thread_mutex_
+};
+
+using TaskPtr = std::shared_ptr<TaskContext>;
+
+// Says where the task is, while it lives: Phase phase(task, "prepare"). Nests.
+class Phase {
+ public:
+  Phase(TaskContext& task, const char* name)
+      : task_(task), before_(task.phase_.exchange(name, std::memory_order_relaxed)) {}
+  ~Phase() { task_.phase_.store(before_, std::memory_order_relaxed); }
+  Phase(const Phase&) = delete;
+  Phase& operator=(const Phase&) = delete;
+
+ private:
+  TaskContext& task_;
+  const char* const before_;
+};
+
+// Says what the task waits on, while it lives: "write queue", "journal", "children".
+class Waiting {
+ public:
+  Waiting(TaskContext& task, const char* on)
+      : task_(task), before_(task.waits_on_.exchange(on, std::memory_order_relaxed)) {}
+  ~Waiting() { task_.waits_on_.store(before_, std::memory_order_relaxed); }
+  Waiting(const Waiting&) = delete;
+  Waiting& operator=(const Waiting&) = delete;
+
+ private:
+  TaskContext& task_;
+  const char* const before_;
+};
+
+// Waits on `changed` until `ready()`, or until the task has to stop: then its Cancelled status.
+template <typename Ready>
+base::Status WaitFor(TaskContext& task, std::unique_lock<std::mutex>& lock,
+                     std::condition_variable_any& changed, const char* on, Ready ready) {
+  Waiting waiting(task, on);
+  changed.wait(lock, task.stop_token(), ready);
+  return ready() ? base::Status() : task.Checkpoint();
+}
+
+// What a stop may do on the canceller's thread, in front of all later tasks of the same cancel: set
+// an atomic, notify a condition variable, or post to a loop. Anything else does not compile.
+class Poster {
+ public:
+  virtual ~Poster() = default;
+  virtual void Post(std::function<void()> work) = 0;  // queues and returns
+};
+class StopHook {
+ public:
+  StopHook(const TaskContext& task, std::atomic<bool>& flag)
+      : callback_(task.stop_token(), [&flag] { flag.store(true, std::memory_order_release); }) {}
+  StopHook(const TaskContext& task, std::condition_variable_any& changed)
+      : callback_(task.stop_token(), [&changed] { changed.notify_all(); }) {}
+  StopHook(const TaskContext& task, Poster& loop, std::function<void()> work)
+      : callback_(task.stop_token(),
+                  [&loop, work = std::move(work)]() mutable { loop.Post(std::move(work)); }) {}
+
+ private:
+  std::stop_callback<std::function<void()>> callback_;
+};
+
+// Names a call that cannot be stopped, with its reason: the argument that such a call takes. The
+// table of indivisible calls is made from these lines by scripts/indivisible.py.
+struct Uninterruptible {
+  const char* reason;
+};
+
+}  // namespace tasks

@@ -1,0 +1,34 @@
+// tasks/task_filter.h
+//
+// Which tasks a list or a cancel means: OpenSearch's actions and parent, and filters of ours.
+
+#pragma once
+
+#include "tasks/task_context.h"
+
+namespace tasks {
+
+struct TaskFilter {
+  std::vector<std::string> actions;  // globs, `*` only; empty: all
+  TaskId parent;                     // exact; not set: all
+  std::string description;           // glob; empty: all
+  std::string x_opaque_id;
+  std::string index;  // glob over TaskSpec::indices
+  std::string user;   // of Origin::Who()
+  std::int64_t min_running_nanos = 0;
+  // Lists: nullopt shows both classes, else only this one. Cancels: true matches background tasks
+  // (and only those), nullopt leaves them alone unless an action pattern names one.
+  std::optional<bool> background;
+
+  bool Matches(const TaskContext& task) const;
+
+  // Matches(), is cancellable, and is client work; or background work that was asked for: by
+  // `background`, or by a pattern whose text before its first `*` names the action, not a group of
+  // actions (`indices:admin/flush*` does, `indices:*` does not).
+  bool MatchesForCancel(const TaskContext& task) const;
+
+  // Just `actions` and `parent`, for a task named by its id.
+  bool MatchesNamed(const TaskContext& task) const;
+};
+
+}  // namespace tasks
