@@ -1,0 +1,94 @@
+// actions/node.h
+//
+// Everything an action may use of the node it runs on. Made and taken down by server/, which is the
+// only place that knows all; actions get it by reference.
+//
+// Lifetime: outlives every task. Threads: its members say.
+
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "actions/shard_table.h"
+#include "cluster/cluster_service.h"
+#include "tasks/cancel_metrics.h"
+#include "tasks/child_scope.h"
+#include "tasks/history.h"
+#include "tasks/local_peer.h"
+#include "tasks/loop.h"
+#include "tasks/task_registry.h"
+#include "tasks/thread_pool.h"
+
+namespace actions {
+
+// How a cancelled task without a status object shows its status (tasks.cancel.status_format).
+enum class StatusFormat : std::uint8_t { kString, kObject };
+
+// Constant after start.
+struct NodeSettings {
+  std::string data_path;
+  StatusFormat cancel_status_format = StatusFormat::kString;
+  std::int64_t fanout_timeout_millis = 1000;       // tasks.fanout_timeout: cancels
+  std::int64_t list_timeout_millis = 5000;         // lists
+  bool auto_create_index = true;                   // action.auto_create_index
+  bool destructive_requires_name = false;          // action.destructive_requires_name
+  std::uint64_t max_content_length = 100ull << 20;  // http.max_content_length
+  std::size_t bulk_memory_bytes = 8 << 20;         // of one body; more is spilled to a file
+};
+
+// The ways to the nodes of the cluster, by node id. Null: that node is not known.
+class Peers {
+ public:
+  virtual ~Peers() = default;
+  virtual tasks::Peer* Find(const std::string& node_id) = 0;
+};
+
+struct Pools {
+  tasks::ThreadPool& coordinator;  // may own children
+  tasks::ThreadPool& write;        // leaves from here on
+  tasks::ThreadPool& get;
+  tasks::ThreadPool& management;
+};
+
+struct Node {
+  const NodeSettings& settings;
+  const base::Clock& clock;
+  tasks::TaskRegistry& registry;
+  tasks::ActionTable& action_table;
+  tasks::Loop& loop;
+  tasks::History& history;
+  tasks::CancelMetrics& metrics;
+  Pools pools;
+  Peers& peers;
+  cluster::ClusterService& cluster;
+  journal::NodeStore& store;
+  ShardTable& shards;
+
+  // The node's own Peer, which children on this node are started through.
+  tasks::Peer& self() const { return *peers.Find(registry.node_id()); }
+};
+
+// Names of OpenSearch's actions that more than one place needs; static storage.
+namespace names {
+inline constexpr std::string_view kBulk = "indices:data/write/bulk";
+inline constexpr std::string_view kBulkShard = "indices:data/write/bulk[s]";
+inline constexpr std::string_view kBulkPrimary = "indices:data/write/bulk[s][p]";
+inline constexpr std::string_view kIndex = "indices:data/write/index";
+inline constexpr std::string_view kDelete = "indices:data/write/delete";
+inline constexpr std::string_view kUpdate = "indices:data/write/update";
+inline constexpr std::string_view kUpdateShard = "indices:data/write/update[s]";
+inline constexpr std::string_view kGet = "indices:data/read/get";
+inline constexpr std::string_view kGetShard = "indices:data/read/get[s]";
+inline constexpr std::string_view kMultiGet = "indices:data/read/mget";
+inline constexpr std::string_view kMultiGetShard = "indices:data/read/mget[shard]";
+inline constexpr std::string_view kAutoCreate = "indices:admin/auto_create";
+inline constexpr std::string_view kAutoPutMapping = "indices:admin/mapping/auto_put";
+inline constexpr std::string_view kTasksList = "cluster:monitor/tasks/lists";
+inline constexpr std::string_view kTasksListNode = "cluster:monitor/tasks/lists[n]";
+inline constexpr std::string_view kTaskGet = "cluster:monitor/task/get";
+inline constexpr std::string_view kTasksCancel = "cluster:admin/tasks/cancel";
+inline constexpr std::string_view kTasksCancelNode = "cluster:admin/tasks/cancel[n]";
+}  // namespace names
+
+}  // namespace actions
