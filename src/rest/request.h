@@ -9,7 +9,6 @@
 
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -20,14 +19,12 @@
 #include <utility>
 #include <vector>
 
+#include "base/json/writer.h"
 #include "base/result.h"
 #include "base/status.h"
+#include "base/units.h"
 #include "rest/http/exchange.h"
 #include "rest/media_type.h"
-
-namespace base::json {
-class Writer;
-}
 
 namespace rest {
 
@@ -39,7 +36,7 @@ struct ResponseFormat {
   bool human = false;
   bool error_trace = false;
   bool explicit_type = false;  // asked for; `_cat` prints text without
-  std::vector<std::string> filter_path;
+  std::string filter_path;
 };
 
 // A writer of that format, filters and all, which collects into a string.
@@ -86,9 +83,7 @@ class Request {
   base::Result<std::int32_t> Int(std::string_view name, std::int32_t otherwise);
   base::Result<std::int64_t> Long(std::string_view name, std::int64_t otherwise);
   base::Result<float> Float(std::string_view name, float otherwise);
-  // -1 and 0 may stand without a unit. `otherwise` may be -1 ns for "none".
-  base::Result<std::chrono::nanoseconds> Time(std::string_view name,
-                                              std::chrono::nanoseconds otherwise);
+  base::Result<base::TimeValue> Time(std::string_view name, base::TimeValue otherwise);
   // Split at commas, not trimmed, trailing empty items dropped; absent or empty: no items.
   std::vector<std::string> List(std::string_view name);
 

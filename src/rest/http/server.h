@@ -25,7 +25,6 @@ struct ServerOptions {
   std::uint64_t max_content_length = 100ull << 20;  // of a body, unpacked
   std::size_t max_initial_line_length = 4096;
   std::size_t max_header_size = 8192;
-  int max_pipelined = 10'000;  // requests begun or waiting on one connection
   // What all whole bodies together may hold; above it ReadWholeBody() ends with 429.
   std::uint64_t max_buffered_bodies = 1ull << 30;
   int compression_level = 3;  // of answers; 0: never

@@ -29,8 +29,4 @@ struct Target {
 // be decoded.
 base::Result<Target> ParseTarget(std::string_view raw);
 
-enum class Plus : bool { kKept, kIsBlank };
-// Percent-decodes; the result may hold any bytes.
-base::Result<std::string> PercentDecode(std::string_view text, Plus plus = Plus::kKept);
-
 }  // namespace rest::http
