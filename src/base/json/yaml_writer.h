@@ -1,7 +1,8 @@
 // base/json/yaml_writer.h
 //
-// YAML as OpenSearch's `format=yaml` spells it: `---`, block style, strings always in double
-// quotes, keys plain where YAML allows it, `{}` and `[]` for what is empty.
+// YAML as OpenSearch's `format=yaml` spells it: `---`, block style, strings
+// always in double quotes and folded at 80 columns, keys plain where YAML
+// allows it, `{}` and `[]` for what is empty.
 
 #pragma once
 
@@ -14,7 +15,7 @@ namespace base::json {
 
 class YamlWriter final : public Writer {
  public:
-  explicit YamlWriter(std::string& out) : out_(out) {}
+  explicit YamlWriter(std::string &out) : out_(out) {}
 
   void BeginObject() override { Begin(Kind::kObject); }
   void EndObject() override { End("{}"); }
@@ -26,30 +27,37 @@ class YamlWriter final : public Writer {
   void Uint(std::uint64_t value) override;
   void Double(double value) override;
   void Float(float value) override;
-  void Number(std::string_view spelling) override;
+  void Number(std::string_view spelling) override { Plain(spelling); }
   void Bool(bool value) override;
-  void Null() override;
+  void Null() override { Plain("null"); }
   void Raw(std::string_view json) override;
 
  private:
   enum class Kind : std::uint8_t { kObject, kArray };
   struct Level {
     Kind kind;
+    bool inline_first;  // the first entry stands on the line of the dash before
+                        // it
     bool empty;
     std::size_t indent;  // of its keys or dashes
   };
 
   void Begin(Kind kind);
   void End(std::string_view if_empty);
-  // Starts the line of a key or dash, or stays on it after one.
-  void StartEntry(Level& level);
+  // Goes to where the next key or dash stands.
+  void StartEntry();
+  // Goes to where a value may follow, which is just before a blank.
   void StartValue();
-  void Scalar(std::string_view spelling);
+  void EndOfValue();
+  void Plain(std::string_view spelling);
+  void NewLine(std::size_t indent);
+  void Put(std::string_view text);
+  void PutDoubleQuoted(std::string_view text, bool fold);
 
-  std::string& out_;
+  std::string &out_;
   std::vector<Level> levels_;
-  // On a line that a dash has opened: the first key of an object in an array stays on it.
-  bool after_dash_ = false;
+  std::size_t column_ = 0;    // in UTF-16 units, because that is what the folding counts
+  bool complex_key_ = false;  // the value belongs to a key that was written as `? key`
 };
 
 }  // namespace base::json

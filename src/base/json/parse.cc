@@ -1,0 +1,293 @@
+// From text to tree: simdjson finds the tokens, we keep their spelling.
+
+#include <simdjson.h>
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+#include <memory>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "base/json/diagnose.h"
+#include "base/json/escape.h"
+#include "base/json/scalars.h"
+#include "base/json/tree.h"
+#include "base/strings.h"
+
+namespace base::json {
+namespace {
+
+namespace ondemand = simdjson::ondemand;
+
+// Up to this size parser and copy stay with the thread and are used again.
+constexpr std::size_t kKeptBytes = 1 << 20;
+// Objects larger than this look their keys up in a set.
+constexpr std::uint32_t kFewMembers = 24;
+
+bool IsNumber(std::string_view token) {
+  const auto digits = [&token] {
+    const std::size_t length = std::min(token.find_first_not_of("0123456789"), token.size());
+    token.remove_prefix(length);
+    return length;
+  };
+  if (token.starts_with('-')) token.remove_prefix(1);
+  const bool zero = token.starts_with('0');
+  const std::size_t whole = digits();
+  if (whole == 0 || (zero && whole > 1)) return false;
+  if (token.starts_with('.')) {
+    token.remove_prefix(1);
+    if (digits() == 0) return false;
+  }
+  if (token.starts_with('e') || token.starts_with('E')) {
+    token.remove_prefix(1);
+    if (token.starts_with('+') || token.starts_with('-')) token.remove_prefix(1);
+    if (digits() == 0) return false;
+  }
+  return token.empty();
+}
+
+std::string_view WithoutTrailingSpace(std::string_view token) {
+  const std::size_t last = token.find_last_not_of(" \t\n\r");
+  return token.substr(0, last + 1);
+}
+
+// Overwrites /* */ and // comments with blanks, which OpenSearch's parser lets
+// pass. False if there were none.
+bool BlankOutComments(char *text, std::size_t size) {
+  bool found = false, in_string = false;
+  for (std::size_t i = 0; i < size; ++i) {
+    if (in_string) {
+      if (text[i] == '\\')
+        ++i;
+      else if (text[i] == '"')
+        in_string = false;
+      continue;
+    }
+    in_string = text[i] == '"';
+    if (text[i] != '/' || i + 1 >= size || (text[i + 1] != '*' && text[i + 1] != '/')) continue;
+    const std::string_view rest(text + i, size - i);
+    const bool block = text[i + 1] == '*';
+    std::size_t length = block ? rest.find("*/", 2) : rest.find('\n');
+    if (length == std::string_view::npos) {
+      if (block) return found;
+      length = rest.size();
+    } else if (block) {
+      length += 2;
+    }
+    std::replace_if(text + i, text + i + length, [](char c) { return c != '\n'; }, ' ');
+    found = true;
+    i += length - 1;
+  }
+  return found;
+}
+
+}  // namespace
+
+// Builds one document out of simdjson's tokens. False anywhere means: no good,
+// ask Diagnose().
+class TreeBuilder {
+ public:
+  TreeBuilder(Document &document, const char *begin, const ParseOptions &options)
+      : document_(document), begin_(begin), options_(options) {}
+
+  bool Build(ondemand::document &source) {
+    ondemand::json_type type;
+    if (source.type().get(type)) return false;
+    document_.root_ = New();
+    bool good = false;
+    if (type == ondemand::json_type::object) {
+      ondemand::object object;
+      good = !source.get_object().get(object) && Object(object, *document_.root_, 1);
+    } else if (type == ondemand::json_type::array) {
+      ondemand::array array;
+      good = !source.get_array().get(array) && Array(array, *document_.root_, 1);
+    }
+    return good && source.current_location().error() == simdjson::OUT_OF_BOUNDS;
+  }
+
+  bool Scalar(std::string_view token, Value &value) {
+    value.offset_ = static_cast<std::uint32_t>(token.data() - begin_);
+    token = WithoutTrailingSpace(token);
+    if (token.starts_with('"')) {
+      if (token.size() < 2 || !token.ends_with('"')) return false;
+      value.type_ = Value::Type::kString;
+      std::string_view text;
+      if (!Text(token.substr(1, token.size() - 2), text)) return false;
+      value.text_ = text.data();
+      value.size_ = static_cast<std::uint32_t>(text.size());
+      return true;
+    }
+    if (token == "null") return true;
+    if (token == "true" || token == "false") {
+      value.type_ = Value::Type::kBool;
+      value.bool_ = token == "true";
+      return true;
+    }
+    if (!IsNumber(token)) return false;
+    value.type_ = Value::Type::kNumber;
+    value.text_ = document_.arena_.Copy(token).data();
+    value.size_ = static_cast<std::uint32_t>(token.size());
+    return true;
+  }
+
+ private:
+  Value *New() { return new (document_.arena_.AllocateArray<Value>(1)) Value(); }
+
+  // Between the quotes.
+  bool Text(std::string_view raw, std::string_view &text) {
+    if (std::memchr(raw.data(), '\\', raw.size()) == nullptr) {
+      text = document_.arena_.Copy(raw);
+      return true;
+    }
+    char *const place = document_.arena_.AllocateArray<char>(raw.size());
+    std::size_t length = 0;
+    if (!Unescape(raw, place, length)) return false;
+    text = {place, length};
+    return true;
+  }
+
+  bool Key(ondemand::field &field, std::string_view &key) {
+    const char *const begin = field.key().raw();
+    const char *end = begin;
+    for (; *end != '"'; ++end) {
+      if (*end == '\\') ++end;
+    }
+    return Text({begin, static_cast<std::size_t>(end - begin)}, key);
+  }
+
+  // `token` reaches to the next one, so what ends the value is just behind it.
+  bool Any(ondemand::value source, Value &value, std::uint32_t depth) {
+    const std::string_view token = source.raw_json_token();
+    if (token.starts_with('{')) {
+      ondemand::object object;
+      return !source.get_object().get(object) && Object(object, value, depth + 1);
+    }
+    if (token.starts_with('[')) {
+      ondemand::array array;
+      return !source.get_array().get(array) && Array(array, value, depth + 1);
+    }
+    const char behind = token.data()[token.size()];
+    return (behind == ',' || behind == '}' || behind == ']') && Scalar(token, value);
+  }
+
+  bool Object(ondemand::object &source, Value &object, std::uint32_t depth) {
+    if (depth > options_.max_depth) return false;
+    object.type_ = Value::Type::kObject;
+    const std::size_t first = members_.size();
+    std::unordered_map<std::string_view, std::size_t> large;  // key to place in members_
+    for (auto next : source) {
+      ondemand::field field;
+      std::string_view key;
+      if (std::move(next).get(field) || !Key(field, key)) return false;
+      Value *const value = New();
+      const std::size_t twin = FindTwin(key, first, large);
+      if (twin != members_.size()) {
+        if (options_.duplicate_keys == DuplicateKeys::kError) return false;
+        members_[twin].value = value;
+      } else {
+        members_.push_back({key, value});
+      }
+      if (!Any(field.value(), *value, depth)) return false;
+    }
+    object.size_ = object.capacity_ = static_cast<std::uint32_t>(members_.size() - first);
+    object.members_ = document_.arena_.AllocateArray<Member>(object.size_);
+    std::copy(members_.begin() + first, members_.end(), object.members_);
+    members_.resize(first);
+    return true;
+  }
+
+  // Where the key stands already, else the end of members_. Linear while there
+  // are few.
+  std::size_t FindTwin(std::string_view key, std::size_t first,
+                       std::unordered_map<std::string_view, std::size_t> &large) {
+    if (members_.size() - first < kFewMembers) {
+      for (std::size_t i = first; i < members_.size(); ++i) {
+        if (members_[i].key == key) return i;
+      }
+      return members_.size();
+    }
+    if (large.empty()) {
+      for (std::size_t i = first; i < members_.size(); ++i) large.emplace(members_[i].key, i);
+    }
+    return large.emplace(key, members_.size()).first->second;
+  }
+
+  bool Array(ondemand::array &source, Value &array, std::uint32_t depth) {
+    if (depth > options_.max_depth) return false;
+    array.type_ = Value::Type::kArray;
+    const std::size_t first = items_.size();
+    for (auto next : source) {
+      ondemand::value item;
+      if (std::move(next).get(item)) return false;
+      items_.push_back(New());
+      if (!Any(item, *items_.back(), depth)) return false;
+    }
+    array.size_ = array.capacity_ = static_cast<std::uint32_t>(items_.size() - first);
+    array.items_ = document_.arena_.AllocateArray<Value *>(array.size_);
+    std::copy(items_.begin() + first, items_.end(), array.items_);
+    items_.resize(first);
+    return true;
+  }
+
+  Document &document_;
+  const char *const begin_;
+  const ParseOptions &options_;
+  // Of the containers being read, the innermost last.
+  std::vector<Member> members_;
+  std::vector<Value *> items_;
+};
+
+namespace {
+
+struct Workspace {
+  ondemand::parser parser;
+  std::vector<char> padded;
+};
+
+// Containers by simdjson; a lone scalar, which it treats apart, by hand.
+bool Build(Workspace &work, std::size_t size, const ParseOptions &options, Document &document) {
+  char *const text = work.padded.data();
+  TreeBuilder builder(document, text, options);
+  const std::string_view trimmed = TrimAscii({text, size});
+  if (!trimmed.starts_with('{') && !trimmed.starts_with('[')) {
+    return Diagnose({text, size}, options).ok() && builder.Scalar(trimmed, document.root());
+  }
+  // One level more than ours, so that the limit that counts is ours.
+  if (work.parser.allocate(std::max<std::size_t>(size, 1), options.max_depth + 2)) return false;
+  ondemand::document source;
+  return !work.parser.iterate(text, size, work.padded.size()).get(source) && builder.Build(source);
+}
+
+}  // namespace
+
+Result<Document> Document::Parse(std::string_view text, const ParseOptions &options) {
+  if (text.size() > std::numeric_limits<std::uint32_t>::max() - simdjson::SIMDJSON_PADDING) {
+    return Status(413, "json_parse_exception", "document of more than 4gb");
+  }
+  thread_local Workspace kept;
+  Workspace large;
+  Workspace &work = text.size() <= kKeptBytes ? kept : large;
+  work.padded.assign(text.begin(), text.end());
+  work.padded.resize(text.size() + simdjson::SIMDJSON_PADDING);
+
+  Document document;
+  if (Build(work, text.size(), options, document)) return document;
+  if (BlankOutComments(work.padded.data(), text.size())) {
+    document = Document();
+    if (Build(work, text.size(), options, document)) return document;
+  }
+  RETURN_IF_ERROR(Diagnose({work.padded.data(), text.size()}, options));
+  return Status(400, "json_parse_exception", "Malformed JSON");
+}
+
+void Replay(std::string_view json, Writer &writer) {
+  ParseOptions options;
+  options.duplicate_keys = DuplicateKeys::kLastWins;
+  const Result<Document> document = Document::Parse(json, options);
+  if (!document.ok()) return writer.String(json);
+  document->root().Write(writer);
+}
+
+}  // namespace base::json
