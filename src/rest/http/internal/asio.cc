@@ -1,0 +1,3 @@
+#include "rest/http/internal/asio.h"
+
+#include <boost/asio/impl/src.hpp>

@@ -1,0 +1,183 @@
+// The life of a connection and what exchanges ask of it; connection_steps.cc does the work.
+
+#include "rest/http/internal/connection.h"
+
+namespace rest::http {
+
+Connection::Connection(std::shared_ptr<IoThread> io, std::shared_ptr<ServerState> server,
+                       Tcp::socket socket)
+    : io_(std::move(io)), server_(std::move(server)), socket_(std::move(socket)) {}
+
+Connection::~Connection() = default;
+
+void Connection::Start() {
+  ErrorCode error;
+  const Tcp::endpoint remote = socket_.remote_endpoint(error);
+  if (!error) socket_.non_blocking(true, error);
+  if (error) return;  // it has gone already
+  remote_address_ = remote.address().to_string();
+  remote_port_ = remote.port();
+  socket_.set_option(Tcp::no_delay(true), error);
+  socket_.set_option(asio::socket_base::keep_alive(true), error);
+  fd_ = socket_.native_handle();
+  ++server_->current_open;
+  ++server_->total_opened;
+  id_ = io_->Join(shared_from_this(), fd_);
+  Work();
+}
+
+void Connection::BeginStop() {
+  if (!active_ && out_.empty()) return Close();
+  if (active_) active_->close_after = true;
+}
+
+void Connection::Close() {
+  if (closed_) return;
+  closed_ = true;
+  gone_ = true;
+  const auto self = shared_from_this();  // Leave() drops the thread's reference
+  io_->Leave(id_, fd_);
+  ErrorCode ignored;
+  socket_.close(ignored);
+  linger_timer_.reset();
+  server_->OnClosed();
+  const std::unique_ptr<Active> active = std::move(active_);
+  if (!active) return;
+  lost_sequence_ = sequence_;
+  active->body.Fail(ClientGone());
+  active->body.Deliver();
+  for (const auto& gone : active->on_gone) gone();
+}
+
+void Connection::Dispatch(std::function<void(Connection&)> function) {
+  if (io_->IsHere() && working_) return function(*this);
+  io_->Post(
+      [self = shared_from_this(), function = std::move(function)] { self->RunUser(function); });
+}
+
+void Connection::Post(std::function<void()> function) {
+  io_->Post([self = shared_from_this(), function = std::move(function)] {
+    self->RunUser([&function](Connection&) { function(); });
+  });
+}
+
+// What it calls may ask this connection for something; that is done after it has returned.
+void Connection::RunUser(const std::function<void(Connection&)>& function) {
+  const bool outermost = !working_;
+  working_ = true;
+  function(*this);
+  if (!outermost) return;
+  working_ = false;
+  Work();
+}
+
+void Connection::ReadWholeBody(Sequence sequence, std::uint64_t limit,
+                               Exchange::BodyCallback done) {
+  if (IsCurrent(sequence)) {
+    auto sink = std::make_shared<WholeBody>(active_->body, active_->charge, std::move(done));
+    StreamBody(sequence, std::move(sink), limit);
+  } else if (sequence == lost_sequence_) {
+    io_->Post([done = std::move(done)] { done(ClientGone()); });
+  }
+}
+
+void Connection::TellLater(std::shared_ptr<BodySink> sink) {
+  io_->Post([sink = std::move(sink)] { sink->OnBodyEnd(ClientGone()); });
+}
+
+void Connection::StreamBody(Sequence sequence, std::shared_ptr<BodySink> sink,
+                            std::uint64_t limit) {
+  if (!IsCurrent(sequence)) {
+    if (sequence == lost_sequence_) TellLater(std::move(sink));
+    return;
+  }
+  if (active_->answer) return;
+  active_->body.SetSink(std::move(sink), limit);
+  if (active_->head->content_length.value_or(0) > limit) {
+    active_->body.Fail(TooLong(limit));
+  } else if (active_->expects_continue) {
+    active_->expects_continue = false;
+    out_.append("HTTP/1.1 100 Continue\r\n\r\n");
+  }
+}
+
+void Connection::ResumeBody(Sequence sequence) {
+  if (IsCurrent(sequence)) active_->body.Resume();
+}
+
+void Connection::DrainBody(Sequence sequence, DrainLimits limits, std::shared_ptr<BodySink> sink) {
+  if (!IsCurrent(sequence)) {
+    if (sequence == lost_sequence_) TellLater(std::move(sink));
+    return;
+  }
+  if (active_->answer) return;
+  active_->body.SetDrain(std::move(sink), limits.max_bytes);
+  if (active_->body.raw_ended()) return;
+  if (active_->expects_continue) return active_->body.Fail(DrainLimitReached());
+  active_->drain_timer = std::make_unique<asio::steady_timer>(io_->context(), limits.timeout);
+  active_->drain_timer->async_wait([self = shared_from_this(), sequence](ErrorCode error) {
+    if (error || !self->IsCurrent(sequence) || self->active_->body.raw_ended()) return;
+    self->active_->body.Fail(DrainLimitReached());
+    self->Work();
+  });
+}
+
+void Connection::Respond(Sequence sequence, Response response, Exchange::Producer producer) {
+  if (!IsCurrent(sequence) || active_->answer) return;
+  active_->answer.emplace(*active_->head, std::move(response), std::move(producer),
+                          server_->options.compression_level);
+  active_->body.DropSink();
+  active_->drain_timer.reset();
+}
+
+void Connection::ContinueStream(Sequence sequence) {
+  if (IsCurrent(sequence)) active_->waits = false;
+}
+
+void Connection::CloseAfterResponse(Sequence sequence) {
+  if (IsCurrent(sequence)) active_->close_after = true;
+}
+
+void Connection::OnClientGone(Sequence sequence, std::function<void()> gone) {
+  if (IsCurrent(sequence) && !gone_) {
+    active_->on_gone.push_back(std::move(gone));
+  } else if (IsCurrent(sequence) || sequence == lost_sequence_) {
+    Post(std::move(gone));
+  }
+}
+
+void Connection::Abandon(Sequence sequence) {
+  if (!IsCurrent(sequence) || active_->answer) return;
+  const base::Status why = base::Internal("the request was not answered");
+  Respond(sequence, server_->handler.OnBadRequest(why), {});
+}
+
+void Connection::OnHangUp(bool reset) {
+  if (reset) return Close();
+  gone_ = true;
+  RunUser([](Connection& self) { self.TellGone(); });
+}
+
+void Connection::TellGone() {
+  if (!active_) return;
+  const auto callbacks = std::move(active_->on_gone);
+  active_->on_gone.clear();
+  for (const auto& gone : callbacks) gone();
+}
+
+void Connection::OnSilence() {
+  awaiting_ = false;
+  const base::Status why(408, "request_timeout_exception",
+                         "no byte of the request came for " +
+                             std::to_string(server_->options.read_timeout.count()) + "ms");
+  if (!active_) {
+    BadRequest(why);
+  } else if (Discards()) {
+    return Close();
+  } else {
+    active_->body.Fail(why);
+  }
+  Work();
+}
+
+}  // namespace rest::http

@@ -1,0 +1,76 @@
+// rest/http/internal/incoming_body.h
+//
+// IncomingBody is what lies between the parser and a BodySink: unpacking, limits, pauses, and the
+// one end that the sink is told. It reads no socket; the connection asks it what it wants.
+//
+// Lifetime: one request. Threads: the connection's I/O thread.
+
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <string_view>
+
+#include "rest/http/exchange.h"
+#include "rest/http/internal/codec.h"
+
+namespace rest::http {
+
+inline constexpr std::size_t kPieceBytes = 64 << 10;
+
+// How the failures look that a body can end with.
+base::Status ClientGone();
+base::Status DrainLimitReached();
+base::Status TooLong(std::uint64_t limit);
+
+class IncomingBody {
+ public:
+  // `window` of kPieceBytes is scratch space, used only during calls.
+  IncomingBody(Coding coding, char* window) : coding_(coding), window_(window) {}
+
+  // What is still to come goes to `sink`, unpacked at most `limit` bytes in all.
+  void SetSink(std::shared_ptr<BodySink> sink, std::uint64_t limit);
+  // As SetSink(), but counts from here on and as sent.
+  void SetDrain(std::shared_ptr<BodySink> sink, std::uint64_t max_raw_bytes);
+  // Forgets the sink. What comes is to be thrown away by the caller.
+  void DropSink() { sink_.reset(); }
+  void Resume();
+
+  bool has_sink() const { return sink_ != nullptr; }
+  // Take() may be called.
+  bool wants_bytes() const {
+    return sink_ && !paused_ && !raw_ended_ && failure_.ok() && !holds_output();
+  }
+  bool failed() const { return !failure_.ok(); }
+  bool raw_ended() const { return raw_ended_; }
+
+  // Takes from the front of what was sent, gives at most one piece to the sink, returns how much
+  // was taken.
+  std::size_t Take(std::string_view raw);
+  void RawEnded() { raw_ended_ = true; }
+  // The first reason counts. Deliver() tells the sink.
+  void Fail(base::Status why);
+  // Gives the sink one piece of what is held here, or the end. False: there is nothing to do.
+  bool Deliver();
+
+ private:
+  bool holds_output() const { return inflater_ && inflater_->has_more(); }
+  std::size_t Unpack(std::string_view raw);
+  void Give(std::string_view piece);
+  void TellEnd(base::Status status);
+
+  const Coding coding_;
+  char* const window_;
+  std::unique_ptr<Inflater> inflater_;  // null: not packed, or nothing has come yet
+  std::shared_ptr<BodySink> sink_;
+  std::uint64_t limit_ = std::numeric_limits<std::uint64_t>::max();
+  std::uint64_t unpacked_ = 0;
+  std::uint64_t raw_left_ = std::numeric_limits<std::uint64_t>::max();
+  bool paused_ = false;
+  bool resumed_ = false;  // by the sink itself while it was called
+  bool raw_ended_ = false;
+  base::Status failure_;
+};
+
+}  // namespace rest::http
