@@ -1,0 +1,27 @@
+# The libraries we stand on, all Debian packages (packages.txt). Why each: docs/design/.
+
+find_package(Threads REQUIRED)
+find_package(fmt REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(simdjson REQUIRED)
+find_package(GTest REQUIRED)
+find_package(ZLIB REQUIRED)
+find_package(Boost 1.81 REQUIRED)  # headers of Asio and Beast; inside rest/ alone
+find_package(CLI11 REQUIRED)
+find_package(yaml-cpp REQUIRED)
+
+find_library(XXHASH xxhash REQUIRED)
+find_path(XXHASH_INCLUDE xxhash.h REQUIRED)
+add_library(quell_xxhash INTERFACE)
+target_link_libraries(quell_xxhash INTERFACE ${XXHASH})
+
+# Static where the archive is there: the shared one costs 20 ms of relocation at each start.
+add_library(quell_rocksdb INTERFACE)
+find_library(ROCKSDB_STATIC librocksdb.a)
+if(ROCKSDB_STATIC)
+  target_link_libraries(quell_rocksdb INTERFACE ${ROCKSDB_STATIC} zstd lz4 snappy bz2 z gflags
+                        ${CMAKE_DL_LIBS} Threads::Threads)
+else()
+  find_library(ROCKSDB rocksdb REQUIRED)
+  target_link_libraries(quell_rocksdb INTERFACE ${ROCKSDB})
+endif()
