@@ -6,28 +6,54 @@
 namespace base {
 namespace {
 
-// What Java or its libraries throw, which OpenSearch does not count among its
-// own.
+// What Java or its libraries throw, which OpenSearch does not count among its own: such a failure
+// is its own root, and below one of ours it is not looked at.
 bool IsForeign(std::string_view type) {
-  constexpr std::array<std::string_view, 12> kForeign = {
-      "number_format_exception",   "null_pointer_exception",
-      "class_cast_exception",      "i_o_exception",
-      "no_such_file_exception",    "arithmetic_exception",
-      "date_time_parse_exception", "json_parse_exception",
-      "json_e_o_f_exception",      "timeout_exception",
-      "input_coercion_exception",  "interrupted_exception"};
-  return std::find(kForeign.begin(), kForeign.end(), type) != kForeign.end();
+  constexpr std::array<std::string_view, 28> kForeign = {
+      "action_request_validation_exception",
+      "arithmetic_exception",
+      "array_index_out_of_bounds_exception",
+      "class_cast_exception",
+      "concurrent_modification_exception",
+      "date_time_exception",
+      "date_time_parse_exception",
+      "exception",
+      "file_already_exists_exception",
+      "i_o_exception",
+      "illegal_argument_exception",
+      "illegal_state_exception",
+      "index_out_of_bounds_exception",
+      "input_coercion_exception",
+      "interrupted_exception",
+      "json_e_o_f_exception",
+      "json_parse_exception",
+      "named_object_not_found_exception",
+      "no_such_file_exception",
+      "null_pointer_exception",
+      "number_format_exception",
+      "rejected_execution_exception",
+      "runtime_exception",
+      "security_exception",
+      "string_index_out_of_bounds_exception",
+      "too_many_clauses",
+      "unsupported_operation_exception",
+      "validation_exception"};
+  return std::binary_search(kForeign.begin(), kForeign.end(), type);
 }
 
-void WriteHead(json::Writer &writer, const Status &status) {
+constexpr std::string_view kParse = "x_content_parse_exception";
+constexpr std::string_view kRootCause = "root_cause";
+
+void WriteHead(json::Writer& writer, const Status& status) {
   writer.Field("type", status.type());
   writer.Field("reason", status.reason());
-  for (const Status::Extra &extra : status.extras()) {
+  for (const Status::Extra& extra : status.extras()) {
+    if (extra.key == kRootCause) continue;
     extra.raw_json ? writer.RawField(extra.key, extra.value) : writer.Field(extra.key, extra.value);
   }
 }
 
-void WriteCause(json::Writer &writer, const Status &status) {
+void WriteCause(json::Writer& writer, const Status& status) {
   if (status.cause() == nullptr) return;
   writer.Key("caused_by");
   WriteException(writer, *status.cause());
@@ -35,28 +61,39 @@ void WriteCause(json::Writer &writer, const Status &status) {
 
 }  // namespace
 
-const Status &RootCause(const Status &status) {
-  const Status *root = &status;
-  for (const Status *next = status.cause(); next && !IsForeign(next->type());
-       next = next->cause()) {
-    root = next;
+const Status& RootCause(const Status& status) {
+  const Status* root = &status;
+  while (root->cause() != nullptr && !IsForeign(root->type())) {
+    const std::string& next = root->cause()->type();
+    // Parse errors lead to the innermost parse error, but are found by no other kind.
+    if (IsForeign(next) || (next == kParse && root->type() != kParse)) break;
+    root = root->cause();
   }
   return *root;
 }
 
-void WriteErrorBody(json::Writer &writer, const Status &status) {
+void WriteErrorBody(json::Writer& writer, const Status& status) {
+  const auto& extras = status.extras();
+  const auto given = std::find_if(extras.begin(), extras.end(), [](const Status::Extra& extra) {
+    return extra.key == kRootCause;
+  });
   writer.BeginObject();
-  writer.ArrayField("root_cause");
-  writer.BeginObject();
-  WriteHead(writer, RootCause(status));
-  writer.EndObject();
-  writer.EndArray();
+  writer.Key(kRootCause);
+  if (given != extras.end()) {
+    writer.Raw(given->value);
+  } else {
+    writer.BeginArray();
+    writer.BeginObject();
+    WriteHead(writer, RootCause(status));
+    writer.EndObject();
+    writer.EndArray();
+  }
   WriteHead(writer, status);
   WriteCause(writer, status);
   writer.EndObject();
 }
 
-void WriteError(json::Writer &writer, const Status &status) {
+void WriteError(json::Writer& writer, const Status& status) {
   writer.BeginObject();
   writer.Key("error");
   WriteErrorBody(writer, status);
@@ -64,7 +101,7 @@ void WriteError(json::Writer &writer, const Status &status) {
   writer.EndObject();
 }
 
-void WriteException(json::Writer &writer, const Status &status) {
+void WriteException(json::Writer& writer, const Status& status) {
   writer.BeginObject();
   WriteHead(writer, status);
   WriteCause(writer, status);

@@ -1,6 +1,8 @@
 // base/error_json.h
 //
-// A failed Status as OpenSearch's clients expect it. Threads: pure functions.
+// A failed Status as OpenSearch's clients expect it. A failure that stands for several (all the
+// shards of a search) brings its root causes as a raw extra named `root_cause`, a JSON array.
+// Threads: pure functions.
 
 #pragma once
 
@@ -9,20 +11,19 @@
 
 namespace base {
 
-// The whole answer:
-// {"error":{"root_cause":[…],"type":…,"reason":…,extras,"caused_by":…},
+// The whole answer: {"error":{"root_cause":[…],"type":…,"reason":…,extras,"caused_by":…},
 // "status":N}.
-void WriteError(json::Writer &writer, const Status &status);
+void WriteError(json::Writer& writer, const Status& status);
 
 // The value of its `error` member alone, root_cause included.
-void WriteErrorBody(json::Writer &writer, const Status &status);
+void WriteErrorBody(json::Writer& writer, const Status& status);
 
-// The bare object {"type":…,"reason":…,extras,"caused_by":…}: items of a bulk,
-// node_failures, shard failures.
-void WriteException(json::Writer &writer, const Status &status);
+// The bare object {"type":…,"reason":…,extras,"caused_by":…}: items of a bulk, node_failures,
+// shard failures.
+void WriteException(json::Writer& writer, const Status& status);
 
-// The innermost cause that is of the server's own kinds; a foreign one (what
-// Java itself throws) under one of ours leaves the outer as root.
-const Status &RootCause(const Status &status);
+// The innermost of a row of the server's own kinds. What Java itself throws is its own root, and
+// below one of ours it leaves the outer as root.
+const Status& RootCause(const Status& status);
 
 }  // namespace base

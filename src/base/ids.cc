@@ -15,8 +15,8 @@ constexpr std::uint64_t kSequences = 1 << 24;
 
 }  // namespace
 
-void FillRandom(void *bytes, std::size_t size) {
-  auto *at = static_cast<char *>(bytes);
+void FillRandom(void* bytes, std::size_t size) {
+  auto* at = static_cast<char*>(bytes);
   while (size > 0) {
     const ssize_t got = getrandom(at, size, 0);
     if (got < 0) {
@@ -48,8 +48,7 @@ std::string DocIdBase::Id(std::uint32_t index) const {
   std::array<char, 15> bytes;
   auto at = bytes.begin();
   const auto put = [&at](std::uint64_t byte) { *at++ = static_cast<char>(byte); };
-  // Quick to tell apart at the front, then what neighbours share, then the
-  // rest.
+  // Quick to tell apart at the front, then what neighbours share, then the rest.
   put(number), put(number >> 16);
   put(time >> 16), put(time >> 24), put(time >> 32), put(time >> 40);
   at = std::copy(node.begin(), node.end(), at);
@@ -59,8 +58,7 @@ std::string DocIdBase::Id(std::uint32_t index) const {
 
 DocIdGenerator::DocIdGenerator() {
   FillRandom(node_.data(), node_.size());
-  // A clock that went back over a restart then does not meet the same sequence
-  // again.
+  // A clock that went back over a restart then does not meet the same sequence again.
   sequence_ = static_cast<std::uint32_t>(RandomUint64() % kSequences);
 }
 

@@ -12,7 +12,7 @@
 namespace base {
 namespace {
 
-Status IoError(std::string_view what, const std::string &path, int error) {
+Status IoError(std::string_view what, const std::string& path, int error) {
   const std::string reason =
       std::string(what) + " [" + path + "]: " + std::generic_category().message(error);
   if (error == ENOENT) return {404, "no_such_file_exception", reason};
@@ -25,8 +25,8 @@ class Descriptor {
   ~Descriptor() {
     if (fd_ >= 0) ::close(fd_);
   }
-  Descriptor(const Descriptor &) = delete;
-  Descriptor &operator=(const Descriptor &) = delete;
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
 
   int get() const { return fd_; }
   int Release() { return std::exchange(fd_, -1); }
@@ -35,7 +35,7 @@ class Descriptor {
   int fd_;
 };
 
-int OpenFile(const std::string &path, int flags, mode_t mode = 0) {
+int OpenFile(const std::string& path, int flags, mode_t mode = 0) {
   int fd = -1;
   do {
     fd = ::open(path.c_str(), flags | O_CLOEXEC, mode);
@@ -43,7 +43,7 @@ int OpenFile(const std::string &path, int flags, mode_t mode = 0) {
   return fd;
 }
 
-Status WriteAll(int fd, std::string_view bytes, const std::string &path) {
+Status WriteAll(int fd, std::string_view bytes, const std::string& path) {
   while (!bytes.empty()) {
     const ssize_t written = ::write(fd, bytes.data(), bytes.size());
     if (written < 0) {
@@ -55,14 +55,14 @@ Status WriteAll(int fd, std::string_view bytes, const std::string &path) {
   return {};
 }
 
-std::string DirectoryOf(const std::string &path) {
+std::string DirectoryOf(const std::string& path) {
   const std::string parent = std::filesystem::path(path).parent_path().string();
   return parent.empty() ? "." : parent;
 }
 
 }  // namespace
 
-Result<std::string> ReadFile(const std::string &path) {
+Result<std::string> ReadFile(const std::string& path) {
   const Descriptor file(OpenFile(path, O_RDONLY));
   if (file.get() < 0) return IoError("cannot open", path, errno);
   std::string content;
@@ -77,7 +77,7 @@ Result<std::string> ReadFile(const std::string &path) {
   }
 }
 
-Status WriteFileAtomically(const std::string &path, std::string_view content) {
+Status WriteFileAtomically(const std::string& path, std::string_view content) {
   const std::string beside = path + ".tmp";
   {
     Descriptor file(OpenFile(beside, O_WRONLY | O_CREAT | O_TRUNC, 0644));
@@ -90,21 +90,21 @@ Status WriteFileAtomically(const std::string &path, std::string_view content) {
   return SyncDirectory(DirectoryOf(path));
 }
 
-Status SyncDirectory(const std::string &path) {
+Status SyncDirectory(const std::string& path) {
   const Descriptor directory(OpenFile(path, O_RDONLY | O_DIRECTORY));
   if (directory.get() < 0) return IoError("cannot open directory", path, errno);
   if (::fsync(directory.get()) != 0) return IoError("cannot sync directory", path, errno);
   return {};
 }
 
-Status MakeDirectories(const std::string &path) {
+Status MakeDirectories(const std::string& path) {
   std::error_code error;
   std::filesystem::create_directories(path, error);
   if (error) return IoError("cannot create directory", path, error.value());
   return {};
 }
 
-Result<AppendFile> AppendFile::Open(const std::string &path) {
+Result<AppendFile> AppendFile::Open(const std::string& path) {
   const bool is_new = ::access(path.c_str(), F_OK) != 0;
   Descriptor file(OpenFile(path, O_WRONLY | O_CREAT | O_APPEND, 0644));
   if (file.get() < 0) return IoError("cannot open", path, errno);
@@ -114,7 +114,7 @@ Result<AppendFile> AppendFile::Open(const std::string &path) {
   return AppendFile(path, file.Release(), static_cast<std::uint64_t>(info.st_size));
 }
 
-AppendFile &AppendFile::operator=(AppendFile &&other) noexcept {
+AppendFile& AppendFile::operator=(AppendFile&& other) noexcept {
   std::swap(path_, other.path_);
   std::swap(fd_, other.fd_);
   std::swap(size_, other.size_);

@@ -42,11 +42,11 @@ spdlog::level::level_enum ToSpdlog(Level level) {
   return static_cast<spdlog::level::level_enum>(level);
 }
 
-void WriteField(json::Writer &writer, const Field &field) {
+void WriteField(json::Writer& writer, const Field& field) {
   writer.Key(field.key);
   std::visit(
-      [&writer](const auto &value) {
-        if constexpr (std::is_same_v<decltype(value), const Status *const &>) {
+      [&writer](const auto& value) {
+        if constexpr (std::is_same_v<decltype(value), const Status* const&>) {
           WriteException(writer, *value);
         } else {
           writer.Value(value);
@@ -71,18 +71,18 @@ void Write(Level level, std::string_view component, std::string_view message, Fi
   writer.Field("level", kNames[static_cast<std::size_t>(level)]);
   writer.Field("component", component);
   writer.Field("message", message);
-  for (const Field &field : fields) WriteField(writer, field);
+  for (const Field& field : fields) WriteField(writer, field);
   writer.EndObject();
   try {
     Current()->log(ToSpdlog(level), spdlog::string_view_t(line.data(), line.size()));
-  } catch (const std::exception &) {
+  } catch (const std::exception&) {
     // A log that cannot be written must not stop the work it tells of.
   }
 }
 
 }  // namespace internal
 
-Status Init(const Options &options) {
+Status Init(const Options& options) {
   try {
     spdlog::sink_ptr sink;
     if (options.file.empty()) {
@@ -91,7 +91,7 @@ Status Init(const Options &options) {
       sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(options.file);
     }
     std::atomic_store(&current, MakeLogger(std::move(sink)));
-  } catch (const std::exception &e) {
+  } catch (const std::exception& e) {
     return Internal("cannot open log file [" + options.file + "]: " + e.what());
   }
   SetLevel(options.level);

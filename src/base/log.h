@@ -1,13 +1,12 @@
 // base/log.h
 //
-// The server's log: one JSON object a line (timestamp, level, component,
-// message, then what the caller adds), to stderr or a file. Off levels cost one
-// atomic load.
+// The server's log: one JSON object a line (timestamp, level, component, message, then what the
+// caller adds), to stderr or a file. Off levels cost one atomic load.
 //
 //   log::Info("tasks", "task ended", {{"task", id}, {"took_millis", took}});
 //
-// Lifetime: usable before Init() (then warnings go to stderr) and until the
-// process ends. Threads: any; lines are never mixed.
+// Lifetime: usable before Init() (then warnings go to stderr) and until the process ends.
+// Threads: any; lines are never mixed.
 
 #pragma once
 
@@ -26,10 +25,10 @@ enum class Level : std::uint8_t { kTrace, kDebug, kInfo, kWarn, kError, kOff };
 
 struct Field {
   using Variant =
-      std::variant<std::string_view, std::int64_t, std::uint64_t, double, bool, const Status *>;
+      std::variant<std::string_view, std::int64_t, std::uint64_t, double, bool, const Status*>;
 
   template <typename T>
-  Field(std::string_view field_key, const T &field_value)
+  Field(std::string_view field_key, const T& field_value)
       : key(field_key), value(Wrap(field_value)) {}
 
   std::string_view key;
@@ -37,9 +36,9 @@ struct Field {
 
  private:
   template <typename T>
-  static Variant Wrap(const T &v) {
+  static Variant Wrap(const T& v) {
     if constexpr (std::is_same_v<T, Status>) {
-      return Variant(std::in_place_type<const Status *>, &v);
+      return Variant(std::in_place_type<const Status*>, &v);
     } else if constexpr (std::is_same_v<T, bool>) {
       return Variant(std::in_place_type<bool>, v);
     } else if constexpr (std::is_floating_point_v<T>) {
@@ -61,7 +60,7 @@ struct Options {
 };
 
 // May be called again, for instance to open a rotated file anew.
-Status Init(const Options &options);
+Status Init(const Options& options);
 void SetLevel(Level level);
 // "trace" … "error", "off"; 400 for others.
 Status SetLevel(std::string_view name);

@@ -52,8 +52,7 @@ Result<Float> ParseFloating(std::string_view whole) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (end != text.data() + text.size()) return NumberFormat(whole);
   if (error == std::errc::result_out_of_range) {
-    // Too large or too small: from_chars leaves `value` alone, strtod tells
-    // which.
+    // Too large or too small: from_chars leaves `value` alone, strtod tells which.
     const double wide = std::strtod(std::string(text).c_str(), nullptr);
     value = wide > 1 ? std::numeric_limits<Float>::infinity() : static_cast<Float>(wide);
   } else if (error != std::errc()) {
@@ -69,12 +68,12 @@ struct Decimal {
   int exponent = 0;
 };
 
-Decimal ReadScientific(const char *at, const char *end) {
+Decimal ReadScientific(const char* at, const char* end) {
   Decimal decimal;
   for (; at != end && *at != 'e'; ++at) {
     if (*at != '.') decimal.digits[decimal.count++] = *at;
   }
-  const char *exponent = at + 1;
+  const char* exponent = at + 1;
   if (exponent < end && *exponent == '+') ++exponent;
   std::from_chars(exponent, end, decimal.exponent);
   while (decimal.count > 1 && decimal.digits[decimal.count - 1] == '0') --decimal.count;
@@ -87,8 +86,7 @@ Decimal Shortest(Float value) {
   const auto end =
       std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::scientific);
   Decimal decimal = ReadScientific(text.data(), end.ptr);
-  // Java always shows two digits and takes the nearest such pair: 4.9E-324
-  // where 5E-324 is shorter.
+  // Java always shows two digits and takes the nearest such pair: 4.9E-324 where 5E-324 is shorter.
   if (decimal.count == 1 && value < std::numeric_limits<Float>::min()) {
     const int length = std::snprintf(text.data(), text.size(), "%.1e", static_cast<double>(value));
     Float again = 0;
@@ -99,7 +97,7 @@ Decimal Shortest(Float value) {
 }
 
 template <typename Float>
-void AppendFloating(std::string &out, Float value) {
+void AppendFloating(std::string& out, Float value) {
   if (std::isnan(value)) {
     out += "NaN";
     return;
@@ -136,7 +134,7 @@ void AppendFloating(std::string &out, Float value) {
 }
 
 template <typename Int>
-void AppendInteger(std::string &out, Int value) {
+void AppendInteger(std::string& out, Int value) {
   std::array<char, 24> text;
   const auto end = std::to_chars(text.data(), text.data() + text.size(), value);
   out.append(text.data(), end.ptr);
@@ -149,9 +147,9 @@ Result<std::int32_t> ParseInt32(std::string_view text) { return ParseInteger<std
 Result<double> ParseDouble(std::string_view text) { return ParseFloating<double>(text); }
 Result<float> ParseFloat(std::string_view text) { return ParseFloating<float>(text); }
 
-void AppendJavaDouble(std::string &out, double value) { AppendFloating(out, value); }
-void AppendJavaFloat(std::string &out, float value) { AppendFloating(out, value); }
-void AppendInt(std::string &out, std::int64_t value) { AppendInteger(out, value); }
-void AppendUint(std::string &out, std::uint64_t value) { AppendInteger(out, value); }
+void AppendJavaDouble(std::string& out, double value) { AppendFloating(out, value); }
+void AppendJavaFloat(std::string& out, float value) { AppendFloating(out, value); }
+void AppendInt(std::string& out, std::int64_t value) { AppendInteger(out, value); }
+void AppendUint(std::string& out, std::uint64_t value) { AppendInteger(out, value); }
 
 }  // namespace base

@@ -51,8 +51,7 @@ std::size_t LevenshteinDistance(std::u32string_view a, std::u32string_view b) {
 }  // namespace
 
 bool GlobMatch(std::string_view pattern, std::string_view text) {
-  // Only the last star needs to be tried again: an earlier one has matched as
-  // little as it can.
+  // Only the last star needs to be tried again: an earlier one has matched as little as it can.
   std::size_t p = 0, t = 0;
   std::size_t star = std::string_view::npos, resume = 0;
   while (t < text.size()) {
@@ -73,7 +72,7 @@ bool GlobMatch(std::string_view pattern, std::string_view text) {
 
 bool GlobMatchAny(std::span<const std::string> patterns, std::string_view text) {
   return std::any_of(patterns.begin(), patterns.end(),
-                     [text](const std::string &pattern) { return GlobMatch(pattern, text); });
+                     [text](const std::string& pattern) { return GlobMatch(pattern, text); });
 }
 
 std::vector<std::string> SplitList(std::string_view text) {
@@ -90,7 +89,7 @@ std::vector<std::string> SplitList(std::string_view text) {
 
 std::string ToLowerAscii(std::string_view text) {
   std::string lower(text);
-  for (char &c : lower) {
+  for (char& c : lower) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
   }
   return lower;
@@ -104,7 +103,7 @@ std::string_view TrimAscii(std::string_view text) {
 
 std::string Join(std::span<const std::string> items, std::string_view separator) {
   std::string joined;
-  for (const std::string &item : items) {
+  for (const std::string& item : items) {
     if (&item != items.data()) joined += separator;
     joined += item;
   }
@@ -119,21 +118,20 @@ float LevenshteinSimilarity(std::string_view a, std::string_view b) {
 }
 
 std::string DidYouMean(std::string_view wrong, std::span<const std::string> candidates) {
-  // A name longer than any of ours can be like none of them, and the distance
-  // is quadratic.
+  // A name longer than any of ours can be like none of them, and the distance is quadratic.
   constexpr std::size_t kLongest = 512;
   if (wrong.size() > kLongest) return {};
   std::vector<std::pair<float, std::string>> alike;
-  for (const std::string &candidate : candidates) {
+  for (const std::string& candidate : candidates) {
     const float similarity = LevenshteinSimilarity(wrong, candidate);
     if (similarity > 0.5F) alike.emplace_back(similarity, candidate);
   }
   if (alike.empty()) return {};
-  std::sort(alike.begin(), alike.end(), [](const auto &a, const auto &b) {
+  std::sort(alike.begin(), alike.end(), [](const auto& a, const auto& b) {
     return a.first != b.first ? a.first > b.first : a.second < b.second;
   });
   std::string names;
-  for (const auto &[similarity, name] : alike) names += (names.empty() ? "" : ", ") + name;
+  for (const auto& [similarity, name] : alike) names += (names.empty() ? "" : ", ") + name;
   return (alike.size() == 1 ? " -> did you mean [" : " -> did you mean any of [") + names + "]?";
 }
 

@@ -17,8 +17,7 @@ struct Unit {
   std::int64_t size;
 };
 
-// In the order in which suffixes are tried: "ms" before "s" and "m", "kb"
-// before "b".
+// In the order in which suffixes are tried: "ms" before "s" and "m", "kb" before "b".
 constexpr std::array<Unit, 7> kTimeUnits = {{{"nanos", 1},
                                              {"micros", 1'000},
                                              {"ms", 1'000'000},
@@ -45,7 +44,7 @@ std::int64_t SaturatingProduct(std::int64_t count, std::int64_t unit) {
 }
 
 // "12.3s": one decimal, cut off, and none if it is zero.
-std::string WithOneDecimal(std::int64_t value, const Unit &unit) {
+std::string WithOneDecimal(std::int64_t value, const Unit& unit) {
   std::string text = std::to_string(value / unit.size);
   // The nanoseconds of a day and the bytes of a petabyte leave room for a factor of ten.
   const std::int64_t tenth = value % unit.size * 10 / unit.size;
@@ -75,7 +74,7 @@ Status ByteSizeError(std::string_view text, std::string_view name, std::string_v
   return {400, "parse_exception", Named(name, text) + std::string(more)};
 }
 
-Result<ByteSize> ScaleBytes(std::int64_t count, const Unit &unit, std::string_view text,
+Result<ByteSize> ScaleBytes(std::int64_t count, const Unit& unit, std::string_view text,
                             std::string_view name) {
   const auto fail = [&](std::string reason) {
     std::string suffix(unit.name);
@@ -112,7 +111,7 @@ TimeValue TimeValue::Days(std::int64_t n) { return Seconds(SaturatingProduct(n, 
 
 Result<TimeValue> TimeValue::Parse(std::string_view text, std::string_view name) {
   const std::string lower = ToLowerAscii(TrimAscii(text));
-  for (const Unit &unit : kTimeUnits) {
+  for (const Unit& unit : kTimeUnits) {
     // Minutes are the one unit whose case counts: an M would be months.
     const bool fits = unit.name == "m" ? text.ends_with('m') : lower.ends_with(unit.name);
     if (!fits) continue;
@@ -137,14 +136,14 @@ Result<TimeValue> TimeValue::Parse(std::string_view text, std::string_view name)
 std::string TimeValue::ToString() const {
   if (nanos_ < 0) return "-1";
   if (nanos_ == 0) return "0s";
-  const Unit *unit = &kTimeUnits.back();
+  const Unit* unit = &kTimeUnits.back();
   while (nanos_ < unit->size) --unit;
   return WithOneDecimal(nanos_, *unit);
 }
 
 Result<ByteSize> ByteSize::Parse(std::string_view text, std::string_view name) {
   const std::string lower = ToLowerAscii(TrimAscii(text));
-  for (const Unit &unit : kByteUnits) {
+  for (const Unit& unit : kByteUnits) {
     if (!lower.ends_with(unit.name)) continue;
     const std::string_view number =
         TrimAscii(std::string_view(lower).substr(0, lower.size() - unit.name.size()));
@@ -171,7 +170,7 @@ std::string ByteSize::ToString() const {
                                              {"tb", 1LL << 40},
                                              {"pb", 1LL << 50}}};
   if (bytes_ <= 0) return std::to_string(bytes_) + "b";
-  const Unit *unit = &kPrinted.back();
+  const Unit* unit = &kPrinted.back();
   while (bytes_ < unit->size) --unit;
   return WithOneDecimal(bytes_, *unit);
 }

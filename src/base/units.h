@@ -1,8 +1,7 @@
 // base/units.h
 //
-// Durations, sizes and the other scalars of URLs and settings: read with
-// OpenSearch's rules and its error texts, printed as its `human` members are.
-// Threads: values and pure functions.
+// Durations, sizes and the other scalars of URLs and settings: read with OpenSearch's rules and its
+// error texts, printed as its `human` members are. Threads: values and pure functions.
 
 #pragma once
 
@@ -17,8 +16,8 @@
 
 namespace base {
 
-// A duration in whole nanoseconds (at most 292 years, more is cut down to
-// that). Negative means "none" or "no limit", as `-1` does in settings.
+// A duration in whole nanoseconds (at most 292 years, more is cut down to that). Negative means
+// "none" or "no limit", as `-1` does in settings.
 class TimeValue {
  public:
   constexpr TimeValue() = default;
@@ -30,8 +29,7 @@ class TimeValue {
   static TimeValue Hours(std::int64_t n);
   static TimeValue Days(std::int64_t n);
 
-  // "30s", "500micros", "0", "-1". `name` is the setting or parameter, for the
-  // error.
+  // "30s", "500micros", "0", "-1". `name` is the setting or parameter, for the error.
   static Result<TimeValue> Parse(std::string_view text, std::string_view name);
 
   constexpr std::int64_t nanos() const { return nanos_; }
@@ -55,8 +53,7 @@ class ByteSize {
   constexpr ByteSize() = default;
   explicit constexpr ByteSize(std::int64_t bytes) : bytes_(bytes) {}
 
-  // "10mb", "1k", "0", "-1"; powers of 1024. `name` is the setting or
-  // parameter, for the error.
+  // "10mb", "1k", "0", "-1"; powers of 1024. `name` is the setting or parameter, for the error.
   static Result<ByteSize> Parse(std::string_view text, std::string_view name);
 
   constexpr std::int64_t bytes() const { return bytes_; }
@@ -75,8 +72,7 @@ std::string IsoUtcMillis(std::int64_t wall_millis);
 
 // `true` or `false` and nothing else, as in settings and bodies.
 Result<bool> ParseBool(std::string_view text);
-// Parameters of URLs. A boolean that is there and empty is true; one of blanks
-// counts as absent.
+// Parameters of URLs. A boolean that is there and empty is true; one of blanks counts as absent.
 Result<bool> ParseBoolParam(std::optional<std::string_view> text, bool if_absent);
 Result<std::int32_t> ParseIntParam(std::string_view name, std::string_view text);
 Result<std::int64_t> ParseLongParam(std::string_view name, std::string_view text);

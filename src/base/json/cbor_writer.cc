@@ -19,7 +19,7 @@ std::string BigMagnitude(std::string_view digits) {
   std::string little;  // base 256, least first
   for (const char digit : digits) {
     unsigned carry = digit - '0';
-    for (char &byte : little) {
+    for (char& byte : little) {
       carry += static_cast<unsigned char>(byte) * 10u;
       byte = static_cast<char>(carry & 0xFF);
       carry >>= 8;
@@ -30,15 +30,14 @@ std::string BigMagnitude(std::string_view digits) {
 }
 
 // -1 - n is how CBOR counts downwards: takes one off.
-void Decrement(std::string &big_endian) {
+void Decrement(std::string& big_endian) {
   for (auto byte = big_endian.rbegin(); byte != big_endian.rend(); ++byte) {
     if ((*byte)-- != 0) break;
   }
   while (!big_endian.empty() && big_endian.front() == 0) big_endian.erase(0, 1);
 }
 
-// Beyond this a number is no longer meant as one, and the conversion above is
-// quadratic.
+// Beyond this a number is no longer meant as one, and the conversion above is quadratic.
 constexpr std::size_t kMostDigits = 1000;
 
 }  // namespace

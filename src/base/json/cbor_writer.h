@@ -1,8 +1,7 @@
 // base/json/cbor_writer.h
 //
-// CBOR (RFC 8949) as `format=cbor` answers it: maps and arrays of indefinite
-// length, the shortest integers, text strings of definite length, doubles and
-// floats in their own width.
+// CBOR (RFC 8949) as `format=cbor` answers it: maps and arrays of indefinite length, the shortest
+// integers, text strings of definite length, doubles and floats in their own width.
 
 #pragma once
 
@@ -14,7 +13,7 @@ namespace base::json {
 
 class CborWriter final : public Writer {
  public:
-  explicit CborWriter(std::string &out) : out_(out) {}
+  explicit CborWriter(std::string& out) : out_(out) {}
 
   void BeginObject() override { out_.push_back('\xbf'); }
   void EndObject() override { out_.push_back('\xff'); }
@@ -36,7 +35,7 @@ class CborWriter final : public Writer {
   void Head(std::uint8_t major, std::uint64_t argument);
   void BigEndian(std::uint64_t value, int bytes);
 
-  std::string &out_;
+  std::string& out_;
 };
 
 }  // namespace base::json

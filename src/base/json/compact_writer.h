@@ -1,7 +1,6 @@
 // base/json/compact_writer.h
 //
-// JSON without a blank: `{"took":3,"errors":false}`. The fast path of every
-// answer.
+// JSON without a blank: `{"took":3,"errors":false}`. The fast path of every answer.
 
 #pragma once
 
@@ -13,7 +12,7 @@ namespace base::json {
 
 class CompactWriter final : public Writer {
  public:
-  explicit CompactWriter(std::string &out) : out_(out) {}
+  explicit CompactWriter(std::string& out) : out_(out) {}
 
   void BeginObject() override;
   void EndObject() override;
@@ -36,7 +35,7 @@ class CompactWriter final : public Writer {
     comma_ = true;
   }
 
-  std::string &out_;
+  std::string& out_;
   bool comma_ = false;  // whether the next key or element follows another one
 };
 

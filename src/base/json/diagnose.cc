@@ -23,10 +23,9 @@ bool IsWordByte(char c) {
 
 class Diagnosis {
  public:
-  Diagnosis(std::string_view text, const ParseOptions &options) : text_(text), options_(options) {}
+  Diagnosis(std::string_view text, const ParseOptions& options) : text_(text), options_(options) {}
 
-  // Goes through the text with a stack of its own: it may be nested deeper than
-  // ours is deep.
+  // Goes through the text with a stack of its own: it may be nested deeper than ours is deep.
   Status Run() {
     RETURN_IF_ERROR(Value());
     while (!open_.empty()) RETURN_IF_ERROR(Step());
@@ -53,7 +52,7 @@ class Diagnosis {
                    text_.size());
   }
   Status EofInContainer() const {
-    const Container &inner = open_.back();
+    const Container& inner = open_.back();
     const Location start = Locate(text_, inner.start);
     std::string reason = inner.object ? "Object" : "Array";
     reason = ": expected close marker for " + reason + " (start marker at [line: ";
@@ -83,7 +82,7 @@ class Diagnosis {
     std::string reason = "Unexpected close marker '";
     reason += text_[at_];
     if (open_.empty()) return Fail(reason + "': there is nothing to close");
-    const Container &inner = open_.back();
+    const Container& inner = open_.back();
     const Location start = Locate(text_, inner.start);
     reason += inner.object ? "': expected '}' (for Object" : "': expected ']' (for Array";
     reason += " starting at [line: " + std::to_string(start.line);
@@ -98,7 +97,7 @@ class Diagnosis {
 
   // The next entry of the innermost container, or its end.
   Status Step() {
-    Container &inner = open_.back();
+    Container& inner = open_.back();
     SkipSpace();
     if (Done()) return EofInContainer();
     if (Peek() == (inner.object ? '}' : ']')) {
@@ -122,7 +121,7 @@ class Diagnosis {
     return Value();
   }
 
-  static std::string Kind(const Container &inner) { return inner.object ? "Object" : "Array"; }
+  static std::string Kind(const Container& inner) { return inner.object ? "Object" : "Array"; }
 
   Status Name() {
     const std::size_t start = at_;
@@ -208,7 +207,7 @@ class Diagnosis {
   }
 
   // From quote to quote.
-  Status Text(std::string_view where, std::string &content) {
+  Status Text(std::string_view where, std::string& content) {
     const std::size_t start = ++at_;
     for (; !Done() && Peek() != '"'; ++at_) {
       const auto byte = static_cast<unsigned char>(Peek());
@@ -254,7 +253,7 @@ class Diagnosis {
   }
 
   const std::string_view text_;
-  const ParseOptions &options_;
+  const ParseOptions& options_;
   std::size_t at_ = 0;
   std::vector<Container> open_;
 };
@@ -269,7 +268,7 @@ Status ErrorAt(std::string_view type, std::string reason, std::string_view text,
   return Status(400, type, std::move(reason));
 }
 
-Status Diagnose(std::string_view text, const ParseOptions &options) {
+Status Diagnose(std::string_view text, const ParseOptions& options) {
   return Diagnosis(text, options).Run();
 }
 

@@ -1,8 +1,7 @@
 // base/json/diagnose.h
 //
-// Says what is wrong with a text that is no JSON, in the words OpenSearch's
-// parser uses, and where. Slow and only for texts that the fast parser has
-// refused.
+// Says what is wrong with a text that is no JSON, in the words OpenSearch's parser uses, and where.
+// Slow and only for texts that the fast parser has refused.
 
 #pragma once
 
@@ -15,7 +14,7 @@
 namespace base::json {
 
 // OK only if the text is one JSON value within the options after all.
-Status Diagnose(std::string_view text, const ParseOptions &options);
+Status Diagnose(std::string_view text, const ParseOptions& options);
 
 // 400 of `type`, its reason ending in line and column of `offset`.
 Status ErrorAt(std::string_view type, std::string reason, std::string_view text,

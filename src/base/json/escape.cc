@@ -19,11 +19,11 @@ struct Sort {
   bool not_ascii;
 };
 
-// Eight bytes at a time: (x - n) & ~x & high is set for the bytes below n, and
-// for the zero bytes of x ^ c if n is 1.
+// Eight bytes at a time: (x - n) & ~x & high is set for the bytes below n, and for the zero bytes
+// of x ^ c if n is 1.
 Sort Classify(std::string_view text) {
   std::uint64_t special = 0, high = 0;
-  const char *at = text.data();
+  const char* at = text.data();
   std::size_t left = text.size();
   const auto look = [&](std::uint64_t x) {
     high |= x;
@@ -43,8 +43,7 @@ Sort Classify(std::string_view text) {
   return {(special & kHighs) != 0, (high & kHighs) != 0};
 }
 
-// 0: stands for itself; 'u': needs \u00XX; otherwise the letter behind the
-// backslash.
+// 0: stands for itself; 'u': needs \u00XX; otherwise the letter behind the backslash.
 constexpr std::array<char, 256> MakeEscapes() {
   std::array<char, 256> table{};
   for (int c = 0; c < 0x20; ++c) table[c] = 'u';
@@ -54,7 +53,7 @@ constexpr std::array<char, 256> MakeEscapes() {
 }
 constexpr std::array<char, 256> kEscapes = MakeEscapes();
 
-void AppendEscaped(std::string &out, std::string_view text) {
+void AppendEscaped(std::string& out, std::string_view text) {
   std::size_t plain = 0;  // where the part not yet written begins
   for (std::size_t i = 0; i < text.size(); ++i) {
     const auto byte = static_cast<unsigned char>(text[i]);
@@ -92,7 +91,7 @@ int ReadHex4(std::string_view text, std::size_t at) {
   return unit;
 }
 
-char *PutUtf8(char *out, std::uint32_t c) {
+char* PutUtf8(char* out, std::uint32_t c) {
   const auto put = [&out](std::uint32_t byte) { *out++ = static_cast<char>(byte); };
   if (c < 0x80) {
     put(c);
@@ -110,9 +109,9 @@ char *PutUtf8(char *out, std::uint32_t c) {
 bool IsHighSurrogate(int unit) { return unit >= 0xD800 && unit < 0xDC00; }
 bool IsLowSurrogate(int unit) { return unit >= 0xDC00 && unit < 0xE000; }
 
-// The escape \uXXXX whose digits begin at `i`; moves `i` behind it, and behind
-// the second half of a pair.
-bool UnescapeUnit(std::string_view text, std::size_t &i, char *&out) {
+// The escape \uXXXX whose digits begin at `i`; moves `i` behind it, and behind the second half of a
+// pair.
+bool UnescapeUnit(std::string_view text, std::size_t& i, char*& out) {
   const int unit = ReadHex4(text, i);
   if (unit < 0) return false;
   i += 4;
@@ -130,7 +129,7 @@ bool UnescapeUnit(std::string_view text, std::size_t &i, char *&out) {
 
 }  // namespace
 
-void AppendQuoted(std::string &out, std::string_view text) {
+void AppendQuoted(std::string& out, std::string_view text) {
   const Sort sort = Classify(text);
   if (sort.not_ascii && !IsValidUtf8(text)) {
     std::string valid;
@@ -146,7 +145,7 @@ void AppendQuoted(std::string &out, std::string_view text) {
   out.push_back('"');
 }
 
-void AppendValidUtf8(std::string &out, std::string_view text) {
+void AppendValidUtf8(std::string& out, std::string_view text) {
   std::size_t plain = 0;
   for (std::size_t i = 0; i < text.size();) {
     if (const int length = Utf8CharLength(text.substr(i)); length > 0) {
@@ -160,12 +159,12 @@ void AppendValidUtf8(std::string &out, std::string_view text) {
   out.append(text, plain);
 }
 
-bool Unescape(std::string_view text, char *out, std::size_t &length) {
-  char *const begin = out;
+bool Unescape(std::string_view text, char* out, std::size_t& length) {
+  char* const begin = out;
   for (std::size_t i = 0; i < text.size();) {
-    const void *const slash = std::memchr(text.data() + i, '\\', text.size() - i);
+    const void* const slash = std::memchr(text.data() + i, '\\', text.size() - i);
     const std::size_t run =
-        slash ? static_cast<const char *>(slash) - (text.data() + i) : text.size() - i;
+        slash ? static_cast<const char*>(slash) - (text.data() + i) : text.size() - i;
     std::memcpy(out, text.data() + i, run);
     out += run;
     i += run;

@@ -32,15 +32,15 @@ Path ParsePath(std::string_view text) {
 
 }  // namespace
 
-// Follows the document downwards with the paths that still fit. A container
-// that is only partly wanted is held back until something in it is written.
+// Follows the document downwards with the paths that still fit. A container that is only partly
+// wanted is held back until something in it is written.
 class FilterWriter::Stage final : public Writer {
  public:
   enum class Keeps : bool { kTheRest, kWhatFits };
 
-  Stage(Writer &next, Keeps keeps, std::vector<Path> paths)
+  Stage(Writer& next, Keeps keeps, std::vector<Path> paths)
       : next_(next), keeps_(keeps), paths_(std::move(paths)) {
-    for (const Path &path : paths_) root_.push_back({&path, 0});
+    for (const Path& path : paths_) root_.push_back({&path, 0});
   }
 
   void BeginObject() override { Begin('{'); }
@@ -77,12 +77,11 @@ class FilterWriter::Stage final : public Writer {
  private:
   // The part of a path that what stands below must fit.
   struct Rest {
-    const Path *path;
+    const Path* path;
     std::size_t from;
-    friend bool operator==(const Rest &, const Rest &) = default;
+    friend bool operator==(const Rest&, const Rest&) = default;
   };
-  // `**.**` comes to the same rest by two ways; they are in order, so the twin
-  // is the last one.
+  // `**.**` comes to the same rest by two ways; they are in order, so the twin is the last one.
   void AddRest(Rest rest) {
     if (key_rests_.empty() || key_rests_.back() != rest) key_rests_.push_back(rest);
   }
@@ -103,17 +102,16 @@ class FilterWriter::Stage final : public Writer {
     if (frames_.empty()) return Verdict::kPartly;
     return frames_.back().bracket == '{' ? key_verdict_ : frames_.back().verdict;
   }
-  const std::vector<Rest> &Rests() const {
+  const std::vector<Rest>& Rests() const {
     if (frames_.empty()) return root_;
     return frames_.back().bracket == '{' ? key_rests_ : frames_.back().rests;
   }
   bool EnterScalar();
-  // Writes the brackets and keys that were held back, and the key of the value
-  // that follows.
+  // Writes the brackets and keys that were held back, and the key of the value that follows.
   void WriteParents();
-  void Open(Frame &frame);
+  void Open(Frame& frame);
 
-  Writer &next_;
+  Writer& next_;
   const Keeps keeps_;
   const std::vector<Path> paths_;
   std::vector<Rest> root_;  // constant once made
@@ -131,8 +129,8 @@ void FilterWriter::Stage::Key(std::string_view key) {
   key_verdict_ = frames_.back().verdict;
   if (key_verdict_ == Verdict::kAll) return;
   const bool keep_fitting = keeps_ == Keeps::kWhatFits;
-  for (const auto &[path, from] : frames_.back().rests) {
-    const std::string &segment = (*path)[from];
+  for (const auto& [path, from] : frames_.back().rests) {
+    const std::string& segment = (*path)[from];
     const bool any_depth = segment == "**";
     if (!any_depth && !GlobMatch(segment, key)) continue;
     if (from + 1 == path->size()) {
@@ -149,13 +147,13 @@ void FilterWriter::Stage::Key(std::string_view key) {
   }
 }
 
-void FilterWriter::Stage::Open(Frame &frame) {
+void FilterWriter::Stage::Open(Frame& frame) {
   frame.written = true;
   frame.bracket == '{' ? next_.BeginObject() : next_.BeginArray();
 }
 
 void FilterWriter::Stage::WriteParents() {
-  for (Frame &frame : frames_) {
+  for (Frame& frame : frames_) {
     if (frame.written) continue;
     if (frame.key) next_.Key(*frame.key);
     Open(frame);
@@ -195,7 +193,7 @@ void FilterWriter::Stage::End() {
     --dropped_;
     return;
   }
-  const Frame &frame = frames_.back();
+  const Frame& frame = frames_.back();
   if (frame.written) frame.bracket == '{' ? next_.EndObject() : next_.EndArray();
   frames_.pop_back();
 }
@@ -213,9 +211,9 @@ void FilterWriter::Stage::Raw(std::string_view json) {
   }
 }
 
-FilterWriter::FilterWriter(Writer &next, std::string_view filter_path) : first_(&next) {
+FilterWriter::FilterWriter(Writer& next, std::string_view filter_path) : first_(&next) {
   std::vector<Path> kept, left_out;
-  for (const std::string &item : SplitList(filter_path)) {
+  for (const std::string& item : SplitList(filter_path)) {
     std::string_view text = TrimAscii(item);
     const bool exclude = text.starts_with('-');
     if (exclude) text.remove_prefix(1);

@@ -1,13 +1,11 @@
 // base/json/filter_writer.h
 //
-// `filter_path`: passes on to another writer what the filter lets through. A
-// comma list of dotted paths, `*` for one level or part of a name, `**` for any
-// depth, a leading `-` to leave out; both kinds may be mixed. Arrays are
-// transparent. A container that lost everything is not written, except the
-// outermost object: nothing left is `{}`.
+// `filter_path`: passes on to another writer what the filter lets through. A comma list of dotted
+// paths, `*` for one level or part of a name, `**` for any depth, a leading `-` to leave out; both
+// kinds may be mixed. Arrays are transparent. A container that lost everything is not written,
+// except the outermost object: nothing left is `{}`.
 //
-// Lifetime: one document; the writer behind it must outlive it. Memory: one
-// frame a level.
+// Lifetime: one document; the writer behind it must outlive it. Memory: one frame a level.
 
 #pragma once
 
@@ -20,10 +18,10 @@ namespace base::json {
 
 class FilterWriter final : public Writer {
  public:
-  FilterWriter(Writer &next, std::string_view filter_path);
+  FilterWriter(Writer& next, std::string_view filter_path);
   ~FilterWriter() override;
-  FilterWriter(const FilterWriter &) = delete;
-  FilterWriter &operator=(const FilterWriter &) = delete;
+  FilterWriter(const FilterWriter&) = delete;
+  FilterWriter& operator=(const FilterWriter&) = delete;
 
   void BeginObject() override { first_->BeginObject(); }
   void EndObject() override { first_->EndObject(); }
@@ -45,7 +43,7 @@ class FilterWriter final : public Writer {
 
   std::unique_ptr<Stage> excludes_;  // null if there are none
   std::unique_ptr<Stage> includes_;  // null if there are none; passes on to excludes_
-  Writer *first_;                    // where events enter
+  Writer* first_;                    // where events enter
 };
 
 }  // namespace base::json

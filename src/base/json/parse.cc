@@ -53,9 +53,9 @@ std::string_view WithoutTrailingSpace(std::string_view token) {
   return token.substr(0, last + 1);
 }
 
-// Overwrites /* */ and // comments with blanks, which OpenSearch's parser lets
-// pass. False if there were none.
-bool BlankOutComments(char *text, std::size_t size) {
+// Overwrites /* */ and // comments with blanks, which OpenSearch's parser lets pass. False if there
+// were none.
+bool BlankOutComments(char* text, std::size_t size) {
   bool found = false, in_string = false;
   for (std::size_t i = 0; i < size; ++i) {
     if (in_string) {
@@ -85,14 +85,13 @@ bool BlankOutComments(char *text, std::size_t size) {
 
 }  // namespace
 
-// Builds one document out of simdjson's tokens. False anywhere means: no good,
-// ask Diagnose().
+// Builds one document out of simdjson's tokens. False anywhere means: no good, ask Diagnose().
 class TreeBuilder {
  public:
-  TreeBuilder(Document &document, const char *begin, const ParseOptions &options)
+  TreeBuilder(Document& document, const char* begin, const ParseOptions& options)
       : document_(document), begin_(begin), options_(options) {}
 
-  bool Build(ondemand::document &source) {
+  bool Build(ondemand::document& source) {
     ondemand::json_type type;
     if (source.type().get(type)) return false;
     document_.root_ = New();
@@ -107,7 +106,7 @@ class TreeBuilder {
     return good && source.current_location().error() == simdjson::OUT_OF_BOUNDS;
   }
 
-  bool Scalar(std::string_view token, Value &value) {
+  bool Scalar(std::string_view token, Value& value) {
     value.offset_ = static_cast<std::uint32_t>(token.data() - begin_);
     token = WithoutTrailingSpace(token);
     if (token.starts_with('"')) {
@@ -133,24 +132,24 @@ class TreeBuilder {
   }
 
  private:
-  Value *New() { return new (document_.arena_.AllocateArray<Value>(1)) Value(); }
+  Value* New() { return new (document_.arena_.AllocateArray<Value>(1)) Value(); }
 
   // Between the quotes.
-  bool Text(std::string_view raw, std::string_view &text) {
+  bool Text(std::string_view raw, std::string_view& text) {
     if (std::memchr(raw.data(), '\\', raw.size()) == nullptr) {
       text = document_.arena_.Copy(raw);
       return true;
     }
-    char *const place = document_.arena_.AllocateArray<char>(raw.size());
+    char* const place = document_.arena_.AllocateArray<char>(raw.size());
     std::size_t length = 0;
     if (!Unescape(raw, place, length)) return false;
     text = {place, length};
     return true;
   }
 
-  bool Key(ondemand::field &field, std::string_view &key) {
-    const char *const begin = field.key().raw();
-    const char *end = begin;
+  bool Key(ondemand::field& field, std::string_view& key) {
+    const char* const begin = field.key().raw();
+    const char* end = begin;
     for (; *end != '"'; ++end) {
       if (*end == '\\') ++end;
     }
@@ -158,7 +157,7 @@ class TreeBuilder {
   }
 
   // `token` reaches to the next one, so what ends the value is just behind it.
-  bool Any(ondemand::value source, Value &value, std::uint32_t depth) {
+  bool Any(ondemand::value source, Value& value, std::uint32_t depth) {
     const std::string_view token = source.raw_json_token();
     if (token.starts_with('{')) {
       ondemand::object object;
@@ -172,7 +171,7 @@ class TreeBuilder {
     return (behind == ',' || behind == '}' || behind == ']') && Scalar(token, value);
   }
 
-  bool Object(ondemand::object &source, Value &object, std::uint32_t depth) {
+  bool Object(ondemand::object& source, Value& object, std::uint32_t depth) {
     if (depth > options_.max_depth) return false;
     object.type_ = Value::Type::kObject;
     const std::size_t first = members_.size();
@@ -181,7 +180,7 @@ class TreeBuilder {
       ondemand::field field;
       std::string_view key;
       if (std::move(next).get(field) || !Key(field, key)) return false;
-      Value *const value = New();
+      Value* const value = New();
       const std::size_t twin = FindTwin(key, first, large);
       if (twin != members_.size()) {
         if (options_.duplicate_keys == DuplicateKeys::kError) return false;
@@ -198,10 +197,9 @@ class TreeBuilder {
     return true;
   }
 
-  // Where the key stands already, else the end of members_. Linear while there
-  // are few.
+  // Where the key stands already, else the end of members_. Linear while there are few.
   std::size_t FindTwin(std::string_view key, std::size_t first,
-                       std::unordered_map<std::string_view, std::size_t> &large) {
+                       std::unordered_map<std::string_view, std::size_t>& large) {
     if (members_.size() - first < kFewMembers) {
       for (std::size_t i = first; i < members_.size(); ++i) {
         if (members_[i].key == key) return i;
@@ -214,7 +212,7 @@ class TreeBuilder {
     return large.emplace(key, members_.size()).first->second;
   }
 
-  bool Array(ondemand::array &source, Value &array, std::uint32_t depth) {
+  bool Array(ondemand::array& source, Value& array, std::uint32_t depth) {
     if (depth > options_.max_depth) return false;
     array.type_ = Value::Type::kArray;
     const std::size_t first = items_.size();
@@ -225,18 +223,18 @@ class TreeBuilder {
       if (!Any(item, *items_.back(), depth)) return false;
     }
     array.size_ = array.capacity_ = static_cast<std::uint32_t>(items_.size() - first);
-    array.items_ = document_.arena_.AllocateArray<Value *>(array.size_);
+    array.items_ = document_.arena_.AllocateArray<Value*>(array.size_);
     std::copy(items_.begin() + first, items_.end(), array.items_);
     items_.resize(first);
     return true;
   }
 
-  Document &document_;
-  const char *const begin_;
-  const ParseOptions &options_;
+  Document& document_;
+  const char* const begin_;
+  const ParseOptions& options_;
   // Of the containers being read, the innermost last.
   std::vector<Member> members_;
-  std::vector<Value *> items_;
+  std::vector<Value*> items_;
 };
 
 namespace {
@@ -247,8 +245,8 @@ struct Workspace {
 };
 
 // Containers by simdjson; a lone scalar, which it treats apart, by hand.
-bool Build(Workspace &work, std::size_t size, const ParseOptions &options, Document &document) {
-  char *const text = work.padded.data();
+bool Build(Workspace& work, std::size_t size, const ParseOptions& options, Document& document) {
+  char* const text = work.padded.data();
   TreeBuilder builder(document, text, options);
   const std::string_view trimmed = TrimAscii({text, size});
   if (!trimmed.starts_with('{') && !trimmed.starts_with('[')) {
@@ -262,13 +260,13 @@ bool Build(Workspace &work, std::size_t size, const ParseOptions &options, Docum
 
 }  // namespace
 
-Result<Document> Document::Parse(std::string_view text, const ParseOptions &options) {
+Result<Document> Document::Parse(std::string_view text, const ParseOptions& options) {
   if (text.size() > std::numeric_limits<std::uint32_t>::max() - simdjson::SIMDJSON_PADDING) {
     return Status(413, "json_parse_exception", "document of more than 4gb");
   }
   thread_local Workspace kept;
   Workspace large;
-  Workspace &work = text.size() <= kKeptBytes ? kept : large;
+  Workspace& work = text.size() <= kKeptBytes ? kept : large;
   work.padded.assign(text.begin(), text.end());
   work.padded.resize(text.size() + simdjson::SIMDJSON_PADDING);
 
@@ -282,7 +280,7 @@ Result<Document> Document::Parse(std::string_view text, const ParseOptions &opti
   return Status(400, "json_parse_exception", "Malformed JSON");
 }
 
-void Replay(std::string_view json, Writer &writer) {
+void Replay(std::string_view json, Writer& writer) {
   ParseOptions options;
   options.duplicate_keys = DuplicateKeys::kLastWins;
   const Result<Document> document = Document::Parse(json, options);

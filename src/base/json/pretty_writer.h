@@ -1,8 +1,7 @@
 // base/json/pretty_writer.h
 //
-// JSON for people, spelled as OpenSearch's `?pretty`: two blanks a level,
-// `"key" : value`, `{ }` and `[ ]` for what is empty, a newline at the end of
-// the document.
+// JSON for people, spelled as OpenSearch's `?pretty`: two blanks a level, `"key" : value`, `{ }`
+// and `[ ]` for what is empty, a newline at the end of the document.
 
 #pragma once
 
@@ -14,7 +13,7 @@ namespace base::json {
 
 class PrettyWriter final : public Writer {
  public:
-  explicit PrettyWriter(std::string &out) : out_(out) {}
+  explicit PrettyWriter(std::string& out) : out_(out) {}
 
   void BeginObject() override { Begin('{'); }
   void EndObject() override { End('}'); }
@@ -38,7 +37,7 @@ class PrettyWriter final : public Writer {
   void Separate();
   void EndOfValue();
 
-  std::string &out_;
+  std::string& out_;
   std::size_t depth_ = 0;
   bool first_ = true;  // nothing stands in this container yet
   bool after_key_ = false;

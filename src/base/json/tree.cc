@@ -53,24 +53,24 @@ std::span<const Member> Value::members() const {
   return {members_, size_};
 }
 
-std::span<Value *const> Value::items() const {
+std::span<Value* const> Value::items() const {
   if (!IsArray()) return {};
   return {items_, size_};
 }
 
-const Value *Value::Find(std::string_view key) const {
-  for (const Member &member : members()) {
+const Value* Value::Find(std::string_view key) const {
+  for (const Member& member : members()) {
     if (member.key == key) return member.value;
   }
   return nullptr;
 }
 
-Value *Value::Find(std::string_view key) {
-  return const_cast<Value *>(static_cast<const Value *>(this)->Find(key));
+Value* Value::Find(std::string_view key) {
+  return const_cast<Value*>(static_cast<const Value*>(this)->Find(key));
 }
 
-const Value *Value::FindPath(std::initializer_list<std::string_view> keys) const {
-  const Value *value = this;
+const Value* Value::FindPath(std::initializer_list<std::string_view> keys) const {
+  const Value* value = this;
   for (const std::string_view key : keys) {
     value = value->Find(key);
     if (value == nullptr) return nullptr;
@@ -114,15 +114,14 @@ Result<double> Value::AsDouble() const {
   return IllegalArgument("For input string: \"" + (spelled.empty() ? ToString() : spelled) + "\"");
 }
 
-// Without recursion: a tree that was put together by a script may be deeper
-// than the stack.
-void Value::Write(Writer &writer) const {
+// Without recursion: a tree that was put together by a script may be deeper than the stack.
+void Value::Write(Writer& writer) const {
   struct Level {
-    const Value *container;
+    const Value* container;
     std::uint32_t next;
   };
   std::vector<Level> levels;
-  const auto begin = [&](const Value &value) {
+  const auto begin = [&](const Value& value) {
     switch (value.type_) {
       case Type::kNull:
         return writer.Null();
@@ -142,12 +141,12 @@ void Value::Write(Writer &writer) const {
   };
   begin(*this);
   while (!levels.empty()) {
-    auto &[container, next] = levels.back();
+    auto& [container, next] = levels.back();
     if (next == container->size_) {
       container->IsObject() ? writer.EndObject() : writer.EndArray();
       levels.pop_back();
     } else if (container->IsObject()) {
-      const Member &member = container->members_[next++];
+      const Member& member = container->members_[next++];
       writer.Key(member.key);
       begin(*member.value);
     } else {
@@ -167,19 +166,19 @@ namespace {
 
 bool EqualObjects(std::span<const Member> a, std::span<const Member> b) {
   if (a.size() != b.size()) return false;
-  std::unordered_map<std::string_view, const Value *> table;
+  std::unordered_map<std::string_view, const Value*> table;
   if (a.size() > kFewMembers) {
-    for (const Member &member : b) table.emplace(member.key, member.value);
+    for (const Member& member : b) table.emplace(member.key, member.value);
   }
   for (std::size_t i = 0; i < a.size(); ++i) {
-    const Value *twin = nullptr;
+    const Value* twin = nullptr;
     if (b[i].key == a[i].key) {
       twin = b[i].value;
     } else if (!table.empty()) {
       const auto found = table.find(a[i].key);
       twin = found == table.end() ? nullptr : found->second;
     } else {
-      const auto same_key = [&](const Member &member) { return member.key == a[i].key; };
+      const auto same_key = [&](const Member& member) { return member.key == a[i].key; };
       const auto found = std::find_if(b.begin(), b.end(), same_key);
       twin = found == b.end() ? nullptr : found->value;
     }
@@ -190,7 +189,7 @@ bool EqualObjects(std::span<const Member> a, std::span<const Member> b) {
 
 }  // namespace
 
-bool operator==(const Value &a, const Value &b) {
+bool operator==(const Value& a, const Value& b) {
   if (a.type_ != b.type_) return false;
   switch (a.type_) {
     case Value::Type::kNull:
@@ -203,7 +202,7 @@ bool operator==(const Value &a, const Value &b) {
       return a.text() == b.text();
     case Value::Type::kArray:
       return std::equal(a.items().begin(), a.items().end(), b.items().begin(), b.items().end(),
-                        [](const Value *x, const Value *y) { return *x == *y; });
+                        [](const Value* x, const Value* y) { return *x == *y; });
     case Value::Type::kObject:
       return EqualObjects(a.members(), b.members());
   }

@@ -1,14 +1,13 @@
 // base/json/writer.h
 //
-// The sink for everything the server answers: a stream of JSON events that an
-// implementation turns into bytes (compact, pretty, YAML, CBOR) or passes on
-// (filter_path). The bytes are appended to a string the caller owns and may
-// drain between any two events, so an answer of any length is written page by
-// page in bounded memory.
+// The sink for everything the server answers: a stream of JSON events that an implementation turns
+// into bytes (compact, pretty, YAML, CBOR) or passes on (filter_path). The bytes are appended to a
+// string the caller owns and may drain between any two events, so an answer of any length is
+// written page by page in bounded memory.
 //
-// Lifetime: a writer lives for one document and must not outlive its string.
-// Threads: one at a time. The caller keeps the events well formed (a key before
-// each member, ends that match); writers trust that.
+// Lifetime: a writer lives for one document and must not outlive its string. Threads: one at a
+// time. The caller keeps the events well formed (a key before each member, ends that match);
+// writers trust that.
 
 #pragma once
 
@@ -42,15 +41,13 @@ class Writer {
   virtual void Number(std::string_view spelling) = 0;
   virtual void Bool(bool value) = 0;
   virtual void Null() = 0;
-  // One whole value that is valid JSON already, such as a stored `_source`.
-  // Compact text takes it as it is, every other form reads it and writes it
-  // anew.
+  // One whole value that is valid JSON already, such as a stored `_source`. Compact text takes it
+  // as it is, every other form reads it and writes it anew.
   virtual void Raw(std::string_view json) = 0;
 
-  // The event that fits the type: strings, integers, floating, bool, nullptr,
-  // optionals of these.
+  // The event that fits the type: strings, integers, floating, bool, nullptr, optionals of these.
   template <typename T>
-  void Value(const T &value) {
+  void Value(const T& value) {
     if constexpr (std::same_as<T, bool>) {
       Bool(value);
     } else if constexpr (std::same_as<T, std::nullptr_t>) {
@@ -70,13 +67,13 @@ class Writer {
     }
   }
   template <typename T>
-  void Field(std::string_view key, const T &value) {
+  void Field(std::string_view key, const T& value) {
     Key(key);
     Value(value);
   }
   // Writes nothing at all if there is no value.
   template <typename T>
-  void OptionalField(std::string_view key, const std::optional<T> &value) {
+  void OptionalField(std::string_view key, const std::optional<T>& value) {
     if (value) Field(key, *value);
   }
   void RawField(std::string_view key, std::string_view json) {

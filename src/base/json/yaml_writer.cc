@@ -70,7 +70,7 @@ std::string Escape(std::uint32_t c) {
                                           {0x2028, 'L'},
                                           {0x2029, 'P'},
                                           {0xFEFF, 0}}};
-  for (const Named &named : kNamed) {
+  for (const Named& named : kNamed) {
     if (named.code == c && named.letter != 0) return {'\\', named.letter};
   }
   if (IsPrintable(c)) return {};
@@ -82,14 +82,14 @@ std::string Escape(std::uint32_t c) {
   return escape;
 }
 
-// Whether a key would read as something else than text: YAML 1.1's words, and
-// all that may begin a number.
+// Whether a key would read as something else than text: YAML 1.1's words, and all that may begin a
+// number.
 bool LooksTyped(std::string_view key) {
   constexpr std::array<std::string_view, 25> kWords = {
       "false", "False", "FALSE", "n",  "N",   "no",  "No",  "NO",  "null",
       "Null",  "NULL",  "on",    "On", "ON",  "off", "Off", "OFF", "true",
       "True",  "TRUE",  "y",     "Y",  "yes", "Yes", "YES"};
-  if (key.empty() || key == "~") return true;
+  if (key.empty() || key[0] == '~') return true;
   if (std::string_view("0123456789+-.").find(key[0]) != std::string_view::npos) return true;
   return std::find(kWords.begin(), kWords.end(), key) != kWords.end();
 }
@@ -138,7 +138,7 @@ void YamlWriter::NewLine(std::size_t indent) {
 }
 
 void YamlWriter::StartEntry() {
-  Level &level = levels_.back();
+  Level& level = levels_.back();
   if (level.empty && level.inline_first) {
     Put(" ");
   } else {
@@ -168,7 +168,7 @@ void YamlWriter::Begin(Kind kind) {
     levels_.push_back({kind, false, true, 0});
     return;
   }
-  const Level &parent = levels_.back();
+  const Level& parent = levels_.back();
   const bool inline_first = parent.kind == Kind::kArray || complex_key_;
   // An array below a key stands as far left as the key.
   const std::size_t further = inline_first || kind == Kind::kObject ? 2 : 0;
@@ -200,7 +200,7 @@ void YamlWriter::Key(std::string_view key) {
       break;
     case KeyStyle::kSingleQuoted:
       Put("'");
-      for (const char &c : key) {
+      for (const char& c : key) {
         Put({&c, 1});
         if (c == '\'') Put("'");
       }
@@ -232,10 +232,11 @@ void YamlWriter::PutDoubleQuoted(std::string_view text, bool fold) {
         start = next;
       }
     }
-    // Folded before a blank, or behind what had to be escaped, as soon as the
-    // line is full.
-    const bool may_fold = fold && end > 0 && next < text.size() && (c.code == ' ' || start > end);
-    if (may_fold && column_ + (start > end ? 0 : end - start) > kWidth) {
+    // A full line is folded before a blank and between what had to be escaped and what follows it.
+    // Right behind an escape OpenSearch's count is one short.
+    const bool may_fold = fold && end > 0 && next < text.size() && (c.code == ' ' || start >= end);
+    const std::size_t column = start > end ? column_ - 1 : column_ + (end - start);
+    if (may_fold && column > kWidth) {
       if (start < end) {
         Put(text.substr(start, end - start));
         start = end;

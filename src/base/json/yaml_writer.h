@@ -1,8 +1,7 @@
 // base/json/yaml_writer.h
 //
-// YAML as OpenSearch's `format=yaml` spells it: `---`, block style, strings
-// always in double quotes and folded at 80 columns, keys plain where YAML
-// allows it, `{}` and `[]` for what is empty.
+// YAML as OpenSearch's `format=yaml` spells it: `---`, block style, strings always in double quotes
+// and folded at 80 columns, keys plain where YAML allows it, `{}` and `[]` for what is empty.
 
 #pragma once
 
@@ -15,7 +14,7 @@ namespace base::json {
 
 class YamlWriter final : public Writer {
  public:
-  explicit YamlWriter(std::string &out) : out_(out) {}
+  explicit YamlWriter(std::string& out) : out_(out) {}
 
   void BeginObject() override { Begin(Kind::kObject); }
   void EndObject() override { End("{}"); }
@@ -36,8 +35,7 @@ class YamlWriter final : public Writer {
   enum class Kind : std::uint8_t { kObject, kArray };
   struct Level {
     Kind kind;
-    bool inline_first;  // the first entry stands on the line of the dash before
-                        // it
+    bool inline_first;  // the first entry stands on the line of the dash before it
     bool empty;
     std::size_t indent;  // of its keys or dashes
   };
@@ -54,7 +52,7 @@ class YamlWriter final : public Writer {
   void Put(std::string_view text);
   void PutDoubleQuoted(std::string_view text, bool fold);
 
-  std::string &out_;
+  std::string& out_;
   std::vector<Level> levels_;
   std::size_t column_ = 0;    // in UTF-16 units, because that is what the folding counts
   bool complex_key_ = false;  // the value belongs to a key that was written as `? key`
