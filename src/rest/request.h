@@ -14,6 +14,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -92,7 +93,7 @@ class Request {
   // any work.
   base::Status CheckUnconsumed() const;
   // The same sentence for other things a path may name: "metric".
-  base::Status Unrecognized(std::vector<std::string> invalid, const std::set<std::string>& known,
+  base::Status Unrecognized(std::vector<std::string> invalid, std::span<const std::string> known,
                             std::string_view what) const;
   // Counts these as known though they are read by whoever writes the answer.
   void AlsoKnows(std::initializer_list<std::string_view> names);
@@ -120,16 +121,20 @@ class Request {
  private:
   friend class Router;
 
+  // The router's steps before a route is called.
   base::Status ReadFormat();
-  base::Status AcceptBody(std::string body);  // and `source`
+  base::Status AcceptBody(std::string body);  // or the parameter `source`
+  // 406, in JSON.
+  void RefuseFormat(std::string_view why);
 
-  const http::ExchangePtr exchange_;             // constant
-  Parameters parameters_;                        // constant after construction
+  const http::ExchangePtr exchange_;
+  Parameters parameters_;                        // those of the path first; then constant
+  std::size_t path_parameters_ = 0;              // how many those are
   std::set<std::string, std::less<>> consumed_;  // names asked for
-  ResponseFormat format_;                        // constant after ReadFormat()
-  std::string body_;                             // constant after AcceptBody()
-  std::optional<MediaType> body_type_;           // constant after AcceptBody()
-  http::Headers extra_headers_;                  // constant once answering
+  ResponseFormat format_;                        // constant while the route runs, as is the rest
+  std::string body_;
+  std::optional<MediaType> body_type_;
+  http::Headers extra_headers_;
 };
 
 using RequestPtr = std::shared_ptr<Request>;

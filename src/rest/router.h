@@ -18,6 +18,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -56,7 +57,19 @@ class Router final : public http::Handler {
 
  private:
   struct Node;
-  struct Target;
+  struct Entry;
+  struct Found {
+    const Entry* entry;
+    Request::Parameters parameters;
+  };
+
+  std::optional<Found> Find(const http::RequestHead& head) const;
+  // Of all routes that fit the path.
+  std::vector<std::string> MethodsOf(const http::RequestHead& head) const;
+  void AnswerUnrouted(Request& request) const;
+  // False: it has answered.
+  bool CheckContentType(Request& request, BodyMode mode) const;
+  void Call(const Entry& entry, const RequestPtr& request) const;
 
   const std::uint64_t max_content_length_;
   const std::unique_ptr<Node> root_;  // constant once the server runs

@@ -23,6 +23,7 @@ bool SameName(std::string_view a, std::string_view b) {
 }
 
 bool Await(int fd, short events) {
+  if (fd < 0) return false;
   pollfd wait{fd, events, 0};
   return ::poll(&wait, 1, kPatienceMillis) > 0;
 }
@@ -87,7 +88,7 @@ std::size_t HttpClient::SendSome(std::string_view raw) {
 
 bool HttpClient::Fill() {
   std::array<char, 65536> buffer;
-  if (fd_ < 0 || !Await(fd_, POLLIN)) return false;
+  if (!Await(fd_, POLLIN)) return false;
   const ssize_t size = ::recv(fd_, buffer.data(), buffer.size(), 0);
   if (size <= 0) return false;
   input_.append(buffer.data(), static_cast<std::size_t>(size));

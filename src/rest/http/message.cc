@@ -1,6 +1,7 @@
 #include "rest/http/message.h"
 
 #include <algorithm>
+#include <array>
 
 namespace rest::http {
 
@@ -30,29 +31,30 @@ std::vector<std::string_view> Headers::FindAll(std::string_view name) const {
 }
 
 std::string_view ReasonPhrase(int status) {
-  switch (status) {
-    case 200: return "OK";
-    case 201: return "Created";
-    case 202: return "Accepted";
-    case 204: return "No Content";
-    case 304: return "Not Modified";
-    case 400: return "Bad Request";
-    case 401: return "Unauthorized";
-    case 403: return "Forbidden";
-    case 404: return "Not Found";
-    case 405: return "Method Not Allowed";
-    case 406: return "Not Acceptable";
-    case 408: return "Request Timeout";
-    case 409: return "Conflict";
-    case 413: return "Request Entity Too Large";
-    case 417: return "Expectation Failed";
-    case 429: return "Too Many Requests";
-    case 500: return "Internal Server Error";
-    case 501: return "Not Implemented";
-    case 503: return "Service Unavailable";
-    case 504: return "Gateway Timeout";
-    default: return "Unknown Status";
-  }
+  static constexpr auto kPhrases = std::to_array<std::pair<int, std::string_view>>({
+      {200, "OK"},
+      {201, "Created"},
+      {202, "Accepted"},
+      {204, "No Content"},
+      {304, "Not Modified"},
+      {400, "Bad Request"},
+      {401, "Unauthorized"},
+      {403, "Forbidden"},
+      {404, "Not Found"},
+      {405, "Method Not Allowed"},
+      {406, "Not Acceptable"},
+      {408, "Request Timeout"},
+      {409, "Conflict"},
+      {413, "Request Entity Too Large"},
+      {417, "Expectation Failed"},
+      {429, "Too Many Requests"},
+      {500, "Internal Server Error"},
+      {501, "Not Implemented"},
+      {503, "Service Unavailable"},
+      {504, "Gateway Timeout"},
+  });
+  const auto found = std::ranges::find(kPhrases, status, [](const auto& p) { return p.first; });
+  return found == kPhrases.end() ? "Unknown Status" : found->second;
 }
 
 }  // namespace rest::http

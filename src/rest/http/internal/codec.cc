@@ -33,9 +33,12 @@ bool IsRefused(std::string_view parameters) {
 
 std::string_view Name(Coding coding) {
   switch (coding) {
-    case Coding::kGzip: return "gzip";
-    case Coding::kDeflate: return "deflate";
-    default: return "identity";
+    case Coding::kGzip:
+      return "gzip";
+    case Coding::kDeflate:
+      return "deflate";
+    default:
+      return "identity";
   }
 }
 

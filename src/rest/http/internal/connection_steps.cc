@@ -192,8 +192,12 @@ void Connection::BadRequest(const base::Status& why) {
 
 // Closing with unread bytes would reset the connection and might destroy the answer on its way.
 void Connection::StartLinger() {
-  closing_ = true;
+  ErrorCode error;
+  const bool unread =
+      !active_->body.raw_ended() || !input().empty() || socket_.available(error) > 0;
   active_.reset();
+  if (!unread) return Close();
+  closing_ = true;
 }
 
 bool Connection::LingerStep() {

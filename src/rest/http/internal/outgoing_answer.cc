@@ -73,9 +73,12 @@ OutgoingAnswer::Next OutgoingAnswer::Append(Connection after, std::string& out) 
   if (piece.then == Piece::Then::kAbort) return Next::kAbort;
   AppendBody(piece.data, piece.then, out);
   switch (piece.then) {
-    case Piece::Then::kMore: return Next::kMore;
-    case Piece::Then::kWait: return Next::kWait;
-    default: return Next::kDone;
+    case Piece::Then::kMore:
+      return Next::kMore;
+    case Piece::Then::kWait:
+      return Next::kWait;
+    default:
+      return Next::kDone;
   }
 }
 

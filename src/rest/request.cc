@@ -1,0 +1,211 @@
+#include "rest/request.h"
+
+#include <algorithm>
+
+#include "base/error_json.h"
+#include "base/json/cbor_writer.h"
+#include "base/json/compact_writer.h"
+#include "base/json/filter_writer.h"
+#include "base/json/pretty_writer.h"
+#include "base/json/yaml_writer.h"
+#include "base/strings.h"
+
+namespace rest {
+
+namespace {
+
+std::unique_ptr<base::json::Writer> MakeWriter(const ResponseFormat& format, std::string& out) {
+  if (format.type == MediaType::kYaml) return std::make_unique<base::json::YamlWriter>(out);
+  if (format.type == MediaType::kCbor) return std::make_unique<base::json::CborWriter>(out);
+  if (format.pretty) return std::make_unique<base::json::PrettyWriter>(out);
+  return std::make_unique<base::json::CompactWriter>(out);
+}
+
+}  // namespace
+
+struct AnswerWriter::Stack {
+  explicit Stack(const ResponseFormat& format) : writer(MakeWriter(format, text)) {
+    if (!format.filter_path.empty()) {
+      filter = std::make_unique<base::json::FilterWriter>(*writer, format.filter_path);
+    }
+  }
+
+  std::string text;
+  const std::unique_ptr<base::json::Writer> writer;
+  std::unique_ptr<base::json::FilterWriter> filter;
+};
+
+AnswerWriter::AnswerWriter(const ResponseFormat& format)
+    : stack_(std::make_unique<Stack>(format)) {}
+AnswerWriter::~AnswerWriter() = default;
+
+base::json::Writer& AnswerWriter::out() {
+  return stack_->filter ? static_cast<base::json::Writer&>(*stack_->filter) : *stack_->writer;
+}
+
+std::string AnswerWriter::Take() { return std::exchange(stack_->text, {}); }
+std::string AnswerWriter::Finish() { return Take(); }
+
+Request::Request(http::ExchangePtr exchange, Parameters path_parameters)
+    : exchange_(std::move(exchange)), parameters_(std::move(path_parameters)) {
+  path_parameters_ = parameters_.size();
+  for (const auto& parameter : head().target.parameters) {
+    const auto end = parameters_.begin() + static_cast<std::ptrdiff_t>(path_parameters_);
+    if (std::none_of(parameters_.begin(), end,
+                     [&](const auto& in_path) { return in_path.first == parameter.first; })) {
+      parameters_.push_back(parameter);
+    }
+  }
+}
+
+const std::string* Request::Find(std::string_view name) {
+  consumed_.emplace(name);
+  for (const auto& [key, value] : parameters_) {
+    if (key == name) return &value;
+  }
+  return nullptr;
+}
+
+bool Request::Has(std::string_view name) { return Find(name) != nullptr; }
+
+std::string Request::String(std::string_view name, std::string_view otherwise) {
+  const std::string* value = Find(name);
+  return value == nullptr ? std::string(otherwise) : *value;
+}
+
+base::Result<bool> Request::Bool(std::string_view name, bool otherwise) {
+  const std::string* value = Find(name);
+  if (value == nullptr) return otherwise;
+  return base::ParseBoolParam(*value, otherwise);
+}
+
+base::Result<std::int32_t> Request::Int(std::string_view name, std::int32_t otherwise) {
+  const std::string* value = Find(name);
+  if (value == nullptr) return otherwise;
+  return base::ParseIntParam(name, *value);
+}
+
+base::Result<std::int64_t> Request::Long(std::string_view name, std::int64_t otherwise) {
+  const std::string* value = Find(name);
+  if (value == nullptr) return otherwise;
+  return base::ParseLongParam(name, *value);
+}
+
+base::Result<float> Request::Float(std::string_view name, float otherwise) {
+  const std::string* value = Find(name);
+  if (value == nullptr) return otherwise;
+  return base::ParseFloatParam(name, *value);
+}
+
+base::Result<base::TimeValue> Request::Time(std::string_view name, base::TimeValue otherwise) {
+  const std::string* value = Find(name);
+  if (value == nullptr) return otherwise;
+  return base::TimeValue::Parse(*value, name);
+}
+
+std::vector<std::string> Request::List(std::string_view name) {
+  const std::string* value = Find(name);
+  return value == nullptr ? std::vector<std::string>() : base::SplitList(*value);
+}
+
+void Request::AlsoKnows(std::initializer_list<std::string_view> names) {
+  for (std::string_view name : names) consumed_.emplace(name);
+}
+
+base::Status Request::CheckUnconsumed() const {
+  std::vector<std::string> unknown;
+  for (std::size_t i = path_parameters_; i < parameters_.size(); ++i) {
+    if (!consumed_.contains(parameters_[i].first)) unknown.push_back(parameters_[i].first);
+  }
+  if (unknown.empty()) return {};
+  std::vector<std::string> known(consumed_.begin(), consumed_.end());
+  return Unrecognized(std::move(unknown), known, "parameter");
+}
+
+base::Status Request::Unrecognized(std::vector<std::string> invalid,
+                                   std::span<const std::string> known,
+                                   std::string_view what) const {
+  std::ranges::sort(invalid);
+  std::string text = "request [" + path() + "] contains unrecognized " + std::string(what) +
+                     (invalid.size() > 1 ? "s: " : ": ");
+  for (const std::string& name : invalid) {
+    if (&name != &invalid.front()) text += ", ";
+    text += "[" + name + "]" + base::DidYouMean(name, known);
+  }
+  return base::IllegalArgument(std::move(text));
+}
+
+base::Status Request::ReadFormat() {
+  ASSIGN_OR_RETURN(format_.pretty, Bool("pretty"));
+  ASSIGN_OR_RETURN(format_.human, Bool("human"));
+  ASSIGN_OR_RETURN(format_.error_trace, Bool("error_trace"));
+  format_.filter_path = String("filter_path");
+  std::optional<MediaType> wanted = ParseFormat(String("format"));
+  if (const std::string* accept = Header("accept"); !wanted && accept) {
+    wanted = ParseFormat(*accept);
+  }
+  format_.explicit_type = wanted.has_value();
+  if (const std::string* sent = Header("content-type"); !wanted && sent) {
+    wanted = ParseFormat(*sent);
+  }
+  format_.type = wanted.value_or(MediaType::kJson);
+  return {};
+}
+
+base::Status Request::AcceptBody(std::string body) {
+  body_ = std::move(body);
+  if (!body_.empty() || head().target.Find("source") == nullptr) return {};
+  const std::string* type = Find("source_content_type");
+  if (type == nullptr) {
+    return base::Internal("source and source_content_type parameters are required");
+  }
+  ASSIGN_OR_RETURN(body_type_, ParseContentType(*type));
+  if (!body_type_) {
+    return base::Internal("Unknown value for source_content_type [" + *type + "]");
+  }
+  body_ = String("source");
+  return {};
+}
+
+void Request::AddHeader(std::string name, std::string value) {
+  extra_headers_.Add(std::move(name), std::move(value));
+}
+
+http::Response Request::Head(int status) const {
+  return {.status = status,
+          .content_type = std::string(ContentTypeOf(format_.type)),
+          .headers = extra_headers_};
+}
+
+void Request::Respond(int status, const Write& write) {
+  AnswerWriter writer(format_);
+  write(writer.out());
+  http::Response response = Head(status);
+  response.body = writer.Finish();
+  exchange_->Respond(std::move(response));
+}
+
+void Request::RespondText(int status, std::string text) {
+  exchange_->Respond({.status = status, .headers = extra_headers_, .body = std::move(text)});
+}
+
+void Request::Fail(const base::Status& status) {
+  if (status.http_status() == 413) return exchange_->Respond({.status = 413, .content_type = ""});
+  Respond(status.http_status(), [&](base::json::Writer& out) { base::WriteError(out, status); });
+}
+
+void Request::FailShort(int status, std::string_view text) {
+  Respond(status, [&](base::json::Writer& out) {
+    out.BeginObject();
+    out.Field("error", text);
+    out.Field("status", status);
+    out.EndObject();
+  });
+}
+
+void Request::RefuseFormat(std::string_view why) {
+  format_.type = MediaType::kJson;
+  FailShort(406, why);
+}
+
+}  // namespace rest
