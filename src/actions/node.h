@@ -29,12 +29,12 @@ enum class StatusFormat : std::uint8_t { kString, kObject };
 struct NodeSettings {
   std::string data_path;
   StatusFormat cancel_status_format = StatusFormat::kString;
-  std::int64_t fanout_timeout_millis = 1000;       // tasks.fanout_timeout: cancels
-  std::int64_t list_timeout_millis = 5000;         // lists
-  bool auto_create_index = true;                   // action.auto_create_index
-  bool destructive_requires_name = false;          // action.destructive_requires_name
+  std::int64_t fanout_timeout_millis = 1000;        // tasks.fanout_timeout: cancels
+  std::int64_t list_timeout_millis = 5000;          // lists
+  bool auto_create_index = true;                    // action.auto_create_index
+  bool destructive_requires_name = false;           // action.destructive_requires_name
   std::uint64_t max_content_length = 100ull << 20;  // http.max_content_length
-  std::size_t bulk_memory_bytes = 8 << 20;         // of one body; more is spilled to a file
+  std::size_t bulk_memory_bytes = 8 << 20;          // of one body; more is spilled to a file
 };
 
 // The ways to the nodes of the cluster, by node id. Null: that node is not known.

@@ -39,8 +39,8 @@ class ShardTable {
   // The mapping of an index as parsed last; null if the index is gone.
   std::shared_ptr<const engine::Mapping> MappingOf(const std::string& index_uuid) const;
 
-  // Runs `seen(refreshed)` when `shard` has been refreshed at or past `seq_no`: at once, by the next
-  // scheduled refresh (refresh=wait_for), or when the index goes away. Holds no thread.
+  // Runs `seen(refreshed)` when `shard` has been refreshed at or past `seq_no`: at once, by the
+  // next scheduled refresh (refresh=wait_for), or when the index goes away. Holds no thread.
   void WhenRefreshed(const std::shared_ptr<engine::Shard>& shard, std::int64_t seq_no,
                      std::function<void()> seen);
 

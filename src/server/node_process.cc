@@ -1,0 +1,295 @@
+#include "server/node_process.h"
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <thread>
+
+#include "actions/node.h"
+#include "base/error_json.h"
+#include "base/ids.h"
+#include "base/json/compact_writer.h"
+#include "base/log.h"
+#include "rest/router.h"
+#include "server/data_directory.h"
+#include "server/embedded_metadata_store.h"
+#include "server/register.h"
+#include "tasks/id_blocks.h"
+
+namespace server {
+
+using base::Result;
+using base::Status;
+
+namespace {
+
+constexpr std::int64_t kStopBudgetMillis = 10'000;
+
+bool IsLoopback(const std::string& host) {
+  return host == "localhost" || host == "::1" || host.starts_with("127.");
+}
+
+std::string HostName() {
+  char name[256] = {};
+  if (gethostname(name, sizeof name - 1) != 0 || name[0] == '\0') return "quell-node";
+  return name;
+}
+
+// Requests that come before the node is whole get 503 rather than a refused connection.
+class Gate final : public rest::http::Handler {
+ public:
+  explicit Gate(rest::http::Handler& behind) : behind_(behind) {}
+  void Open() { open_.store(true, std::memory_order_release); }
+
+  void Handle(rest::http::ExchangePtr exchange) override {
+    if (open_.load(std::memory_order_acquire)) return behind_.Handle(std::move(exchange));
+    exchange->Respond(OnBadRequest(
+        Status(503, "cluster_manager_not_discovered_exception", "the node is starting")));
+  }
+  rest::http::Response OnBadRequest(const Status& why) override {
+    return behind_.OnBadRequest(why);
+  }
+
+ private:
+  rest::http::Handler& behind_;
+  std::atomic<bool> open_ = false;
+};
+
+class OwnPeer final : public actions::Peers {
+ public:
+  explicit OwnPeer(tasks::Peer& self) : self_(self) {}
+  tasks::Peer* Find(const std::string& node_id) override {
+    return node_id == self_.node_id() ? &self_ : nullptr;
+  }
+
+ private:
+  tasks::Peer& self_;
+};
+
+tasks::ThreadPool::Options PoolOptions(const std::string& name, std::int64_t threads,
+                                       std::int64_t queue) {
+  const int cores = std::max(1u, std::thread::hardware_concurrency());
+  return {.name = name,
+          .runs = tasks::ThreadPool::Runs::kLeaves,
+          .threads = threads == 0 ? cores : static_cast<int>(threads),
+          .queue = static_cast<std::size_t>(queue)};
+}
+
+// Every setting that is used, checked before anything is made.
+struct Plan {
+  actions::NodeSettings node;
+  rest::http::ServerOptions http;
+  journal::NodeStore::Options store;
+  std::vector<tasks::ThreadPool::Options> pools;
+  std::string host, name, cluster_name;
+  std::uint16_t http_port = 0, transport_port = 0;
+  std::map<std::string, std::string> attributes;
+};
+
+Status PlanPools(const Settings& settings, Plan& plan) {
+  ASSIGN_OR_RETURN(const auto coordinators, settings.Int("thread_pool.coordinator.size", 1, 4096));
+  ASSIGN_OR_RETURN(const auto coordinator_queue,
+                   settings.Int("thread_pool.coordinator.queue_size", 1, 1'000'000));
+  ASSIGN_OR_RETURN(const auto writers, settings.Int("thread_pool.write.size", 0, 1024));
+  ASSIGN_OR_RETURN(const auto write_queue,
+                   settings.Int("thread_pool.write.queue_size", 1, 1'000'000));
+  ASSIGN_OR_RETURN(const auto getters, settings.Int("thread_pool.get.size", 0, 1024));
+  plan.pools.push_back(PoolOptions("coordinator", coordinators, coordinator_queue));
+  plan.pools.back().runs = tasks::ThreadPool::Runs::kCoordinators;
+  plan.pools.push_back(PoolOptions("write", writers, write_queue));
+  plan.pools.push_back(PoolOptions("get", getters, 1000));
+  plan.pools.push_back(PoolOptions("management", 2, 10'000));
+  return {};
+}
+
+Status PlanHttp(const Settings& settings, Plan& plan) {
+  ASSIGN_OR_RETURN(const auto length, settings.Size("http.max_content_length"));
+  ASSIGN_OR_RETURN(const auto head, settings.Size("http.max_header_size"));
+  ASSIGN_OR_RETURN(const auto line, settings.Size("http.max_initial_line_length"));
+  ASSIGN_OR_RETURN(const auto level, settings.Int("http.compression_level", 0, 9));
+  ASSIGN_OR_RETURN(const auto http_port, settings.Int("http.port", 0, 65535));
+  ASSIGN_OR_RETURN(const auto transport_port, settings.Int("transport.port", 0, 65535));
+  plan.http.max_content_length = static_cast<std::uint64_t>(length.bytes());
+  plan.http.max_header_size = static_cast<std::size_t>(head.bytes());
+  plan.http.max_initial_line_length = static_cast<std::size_t>(line.bytes());
+  plan.http.compression_level = static_cast<int>(level);
+  plan.http_port = static_cast<std::uint16_t>(http_port);
+  plan.transport_port = static_cast<std::uint16_t>(transport_port);
+  plan.node.max_content_length = plan.http.max_content_length;
+  plan.host = settings.String("network.host");
+  ASSIGN_OR_RETURN(const bool insecure, settings.Bool("security.allow_insecure"));
+  if (!IsLoopback(plan.host) && !insecure)
+    return base::IllegalArgument(
+        "[network.host] is [" + plan.host +
+        "]: off loopback a node needs TLS and authentication, which this version does not have; "
+        "put a proxy before it, or set [security.allow_insecure] to true");
+  return {};
+}
+
+Result<Plan> PlanFrom(const Settings& settings) {
+  Plan plan;
+  RETURN_IF_ERROR(base::log::SetLevel(settings.String("logger.level")));
+  RETURN_IF_ERROR(PlanPools(settings, plan));
+  RETURN_IF_ERROR(PlanHttp(settings, plan));
+  ASSIGN_OR_RETURN(const auto cache, settings.Size("store.block_cache"));
+  ASSIGN_OR_RETURN(const auto buffer, settings.Size("store.write_buffer"));
+  ASSIGN_OR_RETURN(const auto fanout, settings.Time("tasks.fanout_timeout"));
+  ASSIGN_OR_RETURN(const auto list, settings.Time("tasks.list_timeout"));
+  ASSIGN_OR_RETURN(plan.node.auto_create_index, settings.Bool("action.auto_create_index"));
+  ASSIGN_OR_RETURN(plan.node.destructive_requires_name,
+                   settings.Bool("action.destructive_requires_name"));
+  const std::string& format = settings.String("tasks.cancel.status_format");
+  if (format != "string" && format != "object")
+    return base::IllegalArgument(
+        "[tasks.cancel.status_format] must be string or object, but was [" + format + "]");
+  plan.node.cancel_status_format =
+      format == "object" ? actions::StatusFormat::kObject : actions::StatusFormat::kString;
+  plan.node.data_path = settings.String("path.data");
+  plan.node.fanout_timeout_millis = fanout.millis();
+  plan.node.list_timeout_millis = list.millis();
+  plan.store.path = plan.node.data_path + "/store";
+  plan.store.block_cache_bytes = static_cast<std::size_t>(cache.bytes());
+  plan.store.write_buffer_bytes = static_cast<std::size_t>(buffer.bytes());
+  plan.name = settings.String("node.name");
+  if (plan.name.empty()) plan.name = HostName();
+  plan.cluster_name = settings.String("cluster.name");
+  plan.attributes = settings.NodeAttributes();
+  return plan;
+}
+
+cluster::NodeInfo LocalNode(const Plan& plan, const std::string& id, std::uint16_t http_port,
+                            std::uint64_t incarnation) {
+  cluster::NodeInfo node;
+  node.id = id;
+  node.name = plan.name;
+  node.host = node.ip = plan.host;
+  node.transport_address = plan.host + ":" + std::to_string(plan.transport_port);
+  node.http_address = plan.host + ":" + std::to_string(http_port);
+  node.roles = {"cluster_manager", "data", "ingest", "remote_cluster_client"};
+  node.attributes = plan.attributes;
+  node.incarnation = incarnation;
+  return node;
+}
+
+}  // namespace
+
+// In the order of their making; destroyed in reverse.
+struct NodeProcess::Impl {
+  Impl(Plan plan_in, DataDirectory directory_in, std::unique_ptr<tasks::IdBlocks> ids_in,
+       std::unique_ptr<journal::NodeStore> store_in);
+  ~Impl();
+  Status Start();
+
+  const Plan plan;
+  const std::uint64_t incarnation = base::RandomUint64();
+  base::Clock& clock = base::Clock::System();
+  DataDirectory directory;
+  std::unique_ptr<tasks::IdBlocks> ids;
+  std::unique_ptr<journal::NodeStore> store;
+  tasks::Loop loop{clock};
+  tasks::CancelMetrics metrics;
+  tasks::History history;
+  tasks::TaskRegistry registry;
+  tasks::ThreadPool coordinator, write, get, management;
+  tasks::ActionTable action_table;
+  tasks::LocalPeer self;
+  OwnPeer peers;
+  EmbeddedMetadataStore metadata;
+  cluster::ClusterService cluster;
+  actions::ShardTable shards;
+  actions::Node node;
+  rest::Router router;
+  Gate gate{router};
+  rest::http::Server http;
+  std::uint16_t http_port = 0;
+};
+
+NodeProcess::Impl::Impl(Plan plan_in, DataDirectory directory_in,
+                        std::unique_ptr<tasks::IdBlocks> ids_in,
+                        std::unique_ptr<journal::NodeStore> store_in)
+    : plan(std::move(plan_in)),
+      directory(std::move(directory_in)),
+      ids(std::move(ids_in)),
+      store(std::move(store_in)),
+      history({.path = directory.path() + "/task_history.jsonl"}, clock),
+      registry({.node_id = directory.node_id(),
+                .incarnation = incarnation,
+                .max_header_bytes = plan.http.max_header_size,
+                .clock = &clock,
+                .ids = ids.get(),
+                .loop = &loop,
+                .history = &history,
+                .metrics = &metrics}),
+      coordinator(plan.pools[0], loop),
+      write(plan.pools[1], loop),
+      get(plan.pools[2], loop),
+      management(plan.pools[3], loop),
+      self(registry, action_table, loop),
+      peers(self),
+      metadata(*store),
+      cluster(metadata, clock),
+      shards(*store, registry, loop, clock),
+      node{.settings = plan.node,
+           .clock = clock,
+           .registry = registry,
+           .action_table = action_table,
+           .loop = loop,
+           .history = history,
+           .metrics = metrics,
+           .pools = {coordinator, write, get, management},
+           .peers = peers,
+           .cluster = cluster,
+           .store = *store,
+           .shards = shards},
+      router(plan.http.max_content_length),
+      http(gate, plan.http) {}
+
+Status NodeProcess::Impl::Start() {
+  RegisterActions(node);
+  AddRoutes(router, node, http);
+  ASSIGN_OR_RETURN(http_port, http.Start(plan.host, plan.http_port));
+  shards.UseCluster(cluster);
+  cluster.Listen([this](const cluster::StatePtr& before, const cluster::StatePtr& now) {
+    shards.OnState(before, now);
+  });
+  RETURN_IF_ERROR(cluster.Start(plan.cluster_name,
+                                LocalNode(plan, directory.node_id(), http_port, incarnation)));
+  gate.Open();
+  base::log::Info("server", "started",
+                  {{"node", plan.name},
+                   {"node_id", directory.node_id()},
+                   {"http", plan.host + ":" + std::to_string(http_port)},
+                   {"data", plan.node.data_path}});
+  return {};
+}
+
+NodeProcess::Impl::~Impl() {
+  registry.StopAll("node is shutting down");
+  http.Stop();
+  shards.Stop();
+  if (!registry.WaitUntilEmpty(kStopBudgetMillis))
+    base::log::Warn("server", "tasks were left at shutdown", {{"count", registry.size()}});
+  for (tasks::ThreadPool* pool : {&coordinator, &write, &get, &management}) pool->Stop();
+  loop.Stop();
+  history.Flush();
+}
+
+Result<std::unique_ptr<NodeProcess>> NodeProcess::Start(const Settings& settings) {
+  RETURN_IF_ERROR(base::log::Init({.file = settings.String("logger.file")}));
+  ASSIGN_OR_RETURN(Plan plan, PlanFrom(settings));
+  ASSIGN_OR_RETURN(DataDirectory directory, DataDirectory::Open(plan.node.data_path));
+  ASSIGN_OR_RETURN(auto ids, tasks::OpenIdBlocks(directory.path() + "/task_numbers"));
+  ASSIGN_OR_RETURN(auto store, journal::NodeStore::Open(plan.store));
+  auto impl = std::make_unique<Impl>(std::move(plan), std::move(directory), std::move(ids),
+                                     std::move(store));
+  RETURN_IF_ERROR(impl->Start());
+  return std::unique_ptr<NodeProcess>(new NodeProcess(std::move(impl)));
+}
+
+NodeProcess::NodeProcess(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+NodeProcess::~NodeProcess() = default;
+
+std::uint16_t NodeProcess::http_port() const { return impl_->http_port; }
+
+}  // namespace server
