@@ -76,11 +76,11 @@ class [[nodiscard]] Status {
 Status IllegalArgument(std::string reason);
 Status ValidationFailed(std::string reason);  // "Validation Failed: 1: <reason>;"
 Status ResourceNotFound(std::string reason);
-Status Rejected(std::string reason);                 // 429 rejected_execution_exception
-Status Timeout(std::string reason);                  // 504 timeout_exception
-Status Internal(std::string reason);                 // 500 illegal_state_exception
-Status NumberFormat(std::string_view input);         // 'For input string: "x"'
-Status Cancelled(std::string_view root_reason);      // 500 task_cancelled_exception, kCancelled
+Status Rejected(std::string reason);             // 429 rejected_execution_exception
+Status Timeout(std::string reason);              // 504 timeout_exception
+Status Internal(std::string reason);             // 500 illegal_state_exception
+Status NumberFormat(std::string_view input);     // 'For input string: "x"'
+Status Cancelled(std::string_view root_reason);  // 500 task_cancelled_exception, kCancelled
 
 #define RETURN_IF_ERROR(expression) \
   if (::base::Status status_ = (expression); !status_.ok()) return status_
