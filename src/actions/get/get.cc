@@ -1,0 +1,205 @@
+#include "actions/get/get.h"
+
+#include <map>
+
+#include "actions/bulk/targets.h"
+#include "actions/bulk/wire.h"
+
+namespace actions::get {
+
+using base::Result;
+using base::Status;
+using bulk::PutSigned;
+using bulk::PutText;
+using bulk::PutVarint;
+using bulk::WireReader;
+
+namespace {
+
+// What a shard is asked: {uuid, shard, realtime, refresh, ids…}; it answers one document an id.
+struct ShardRequest {
+  cluster::IndexPtr index;
+  int shard = 0;
+  std::vector<std::size_t> positions;  // in the request
+
+  std::string Encode(const std::vector<Wanted>& wanted, const Options& options) const {
+    std::string out;
+    PutText(out, index->uuid);
+    PutVarint(out, static_cast<std::uint64_t>(shard));
+    PutVarint(out, (options.realtime ? 1u : 0u) | (options.refresh ? 2u : 0u));
+    for (const std::size_t position : positions) PutText(out, wanted[position].id);
+    return out;
+  }
+};
+
+void PutDocument(std::string& out, const engine::GetResult& document) {
+  PutVarint(out, document.found ? 1 : 0);
+  if (!document.found) return;
+  PutSigned(out, document.seq_no);
+  PutSigned(out, document.version);
+  PutSigned(out, document.primary_term);
+  PutText(out, document.routing);
+  PutText(out, document.source);
+}
+
+engine::GetResult ReadDocument(WireReader& in) {
+  engine::GetResult document;
+  document.found = in.Varint() == 1;
+  if (!document.found) return document;
+  document.seq_no = in.Signed();
+  document.version = in.Signed();
+  document.primary_term = in.Signed();
+  document.routing = in.Text();
+  document.source = in.Text();
+  return document;
+}
+
+tasks::End ReadShard(Node& node, tasks::TaskContext& task, const std::string& payload) {
+  WireReader in(payload);
+  const std::string uuid(in.Text());
+  const int number = static_cast<int>(in.Varint());
+  const std::uint64_t flags = in.Varint();
+  const auto shard = node.shards.Find(uuid, number);
+  if (shard == nullptr)
+    return tasks::End(
+        Status(503, "no_shard_available_action_exception",
+               "No shard available for [" + uuid + "][" + std::to_string(number) + "]"));
+  if ((flags & 2) != 0) shard->Refresh();
+  std::string out;
+  while (in.ok() && !in.done()) {
+    if (Status stop = task.Checkpoint(); !stop.ok()) return tasks::End(std::move(stop));
+    const auto document = shard->Get(task, in.Text(), (flags & 1) != 0);
+    if (!document.ok()) return tasks::End(document.status());
+    PutDocument(out, *document);
+  }
+  return tasks::End(in.ok() ? Status() : base::Internal("malformed get request"), std::move(out));
+}
+
+// One request while it waits for its shards; owns itself until then.
+class Reading : public std::enable_shared_from_this<Reading> {
+ public:
+  using Done = std::function<void(Result<Answers>)>;
+
+  Reading(Node& node, tasks::RunningTask task, std::vector<Wanted> wanted, Options options)
+      : node_(node),
+        task_(std::move(task)),
+        wanted_(std::move(wanted)),
+        options_(options),
+        answers_(wanted_.size(), Result<Got>(base::Internal("not read"))),
+        children_(*task_) {}
+
+  void Run(std::string_view child_action, Done done) {
+    const tasks::TaskPtr task = task_.context();
+    auto self = shared_from_this();
+    task->AtEnd([self, done = std::move(done)](const tasks::End& end) {
+      if (end.error.ok()) return done(std::move(self->answers_));
+      done(end.error);
+    });
+    Plan();
+    for (ShardRequest& part : parts_) {
+      tasks::StartRequest start{.action = child_action};
+      start.payload = part.Encode(wanted_, options_);
+      tasks::Peer* const peer =
+          node_.peers.Find(part.index->shard_nodes[static_cast<std::size_t>(part.shard)]);
+      if (peer == nullptr) continue;
+      children_.Start(*peer, std::move(start),
+                      {.on_started = nullptr,
+                       .on_progress = nullptr,
+                       .on_end = [this, &part](const tasks::End& end) { Take(part, end); }});
+    }
+    children_.WhenJoined([self](Status why) { self->Joined(std::move(why)); });
+  }
+
+ private:
+  void Plan() {
+    const cluster::StatePtr state = node_.cluster.state();
+    std::map<std::pair<std::string, int>, ShardRequest> parts;
+    for (std::size_t i = 0; i < wanted_.size(); ++i) {
+      const Wanted& wanted = wanted_[i];
+      const auto target = bulk::ResolveTarget(*state, wanted.index);
+      if (!target.failure.ok()) {
+        answers_[i] = target.failure;
+        continue;
+      }
+      const std::string& routing = wanted.routing.empty() ? target.routing : wanted.routing;
+      const int shard = target.index->ShardOf(wanted.id, routing);
+      ShardRequest& part = parts[{target.index->uuid, shard}];
+      part.index = target.index;
+      part.shard = shard;
+      part.positions.push_back(i);
+    }
+    for (auto& [key, part] : parts) parts_.push_back(std::move(part));
+  }
+
+  // Different parts may end at the same time; each has positions of its own.
+  void Take(const ShardRequest& part, const tasks::End& end) {
+    WireReader in(end.result ? *end.result : std::string_view());
+    for (const std::size_t position : part.positions) {
+      if (!end.error.ok()) {
+        answers_[position] = end.error;
+      } else {
+        answers_[position] = Got{part.index->name, ReadDocument(in)};
+      }
+    }
+  }
+
+  void Joined(Status why) {
+    // What one shard said is the answer of its documents; a stop is the request's.
+    const bool stopped = why.code() == base::Code::kCancelled;
+    std::move(task_).Finish(tasks::End(stopped ? std::move(why) : Status()));
+  }
+
+  Node& node_;
+  tasks::RunningTask task_;
+  const std::vector<Wanted> wanted_;
+  const Options options_;
+  Answers answers_;
+  std::vector<ShardRequest> parts_;  // constant once the first child has been started
+  tasks::ChildScope children_;       // last: its callbacks use everything above
+};
+
+void Begin(Node& node, std::string_view action, std::string_view child_action,
+           tasks::OriginPtr origin, std::vector<Wanted> wanted, Options options,
+           Reading::Done done) {
+  tasks::TaskSpec spec{.action = action};
+  for (const Wanted& one : wanted)
+    if (spec.indices.empty() || spec.indices.back() != one.index) spec.indices.push_back(one.index);
+  spec.origin = std::move(origin);
+  auto task = node.registry.Register(std::move(spec));
+  if (!task.ok()) return done(task.status());
+  std::make_shared<Reading>(node, *std::move(task), std::move(wanted), options)
+      ->Run(child_action, std::move(done));
+}
+
+}  // namespace
+
+void Register(Node& node) {
+  for (const std::string_view action : {names::kGetShard, names::kMultiGetShard}) {
+    node.action_table.Add(
+        action, [](const tasks::StartRequest&, tasks::TaskSpec&) {},
+        [&node](tasks::RunningTask task, std::shared_ptr<tasks::Inbound> inbound) {
+          node.pools.get.Submit(std::move(task), [&node, inbound](tasks::TaskContext& running) {
+            return ReadShard(node, running, inbound->request().payload);
+          });
+        });
+  }
+}
+
+void Get(Node& node, tasks::OriginPtr origin, Wanted wanted, Options options,
+         std::function<void(Result<Got>)> done) {
+  std::vector<Wanted> one;
+  one.push_back(std::move(wanted));
+  Begin(node, names::kGet, names::kGetShard, std::move(origin), std::move(one), options,
+        [done = std::move(done)](Result<Answers> answers) {
+          if (!answers.ok()) return done(answers.status());
+          done(std::move(answers->front()));
+        });
+}
+
+void MultiGet(Node& node, tasks::OriginPtr origin, std::vector<Wanted> wanted, Options options,
+              std::function<void(Result<Answers>)> done) {
+  Begin(node, names::kMultiGet, names::kMultiGetShard, std::move(origin), std::move(wanted),
+        options, std::move(done));
+}
+
+}  // namespace actions::get

@@ -1,0 +1,45 @@
+// actions/get/get.h
+//
+// Reads documents by id: a task, and below it one child a shard, on the shard's node. Realtime
+// reads see the newest acknowledged state, the others the last refresh.
+//
+// Threads: any; nothing blocks. `done` is called once, after the task has left the list.
+
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "actions/node.h"
+
+namespace actions::get {
+
+struct Wanted {
+  std::string index;  // or an alias
+  std::string id;
+  std::string routing;  // empty: none
+};
+
+struct Options {
+  bool realtime = true;
+  bool refresh = false;  // the shard, before
+};
+
+// One document, or why it could not be read. `index` is the concrete one.
+struct Got {
+  std::string index;
+  engine::GetResult document;
+};
+using Answers = std::vector<base::Result<Got>>;
+
+void Register(Node& node);
+
+// An unknown index is the answer of each document there.
+void Get(Node& node, tasks::OriginPtr origin, Wanted wanted, Options options,
+         std::function<void(base::Result<Got>)> done);
+// Answers in the order of `wanted`, or why there are none.
+void MultiGet(Node& node, tasks::OriginPtr origin, std::vector<Wanted> wanted, Options options,
+              std::function<void(base::Result<Answers>)> done);
+
+}  // namespace actions::get

@@ -1,0 +1,103 @@
+#include "actions/indices/indices.h"
+
+#include "actions/run_task.h"
+#include "base/json/tree.h"
+#include "base/strings.h"
+
+namespace actions::indices {
+
+using base::Result;
+using base::Status;
+using base::json::Document;
+using base::json::Value;
+using tasks::End;
+
+namespace {
+
+Status UnknownKey(std::string_view key) {
+  return {400, "parse_exception", "unknown key [" + std::string(key) + "] for create index"};
+}
+
+Result<cluster::CreateIndexRequest> ParseCreate(std::string name, const std::string& body) {
+  cluster::CreateIndexRequest request;
+  request.name = std::move(name);
+  if (base::TrimAscii(body).empty()) return request;
+  ASSIGN_OR_RETURN(const Document document, Document::Parse(body));
+  if (!document.root().IsObject())
+    return Status(400, "parse_exception", "request body is required to be an object");
+  for (const auto& [key, value] : document.root().members()) {
+    if (key == "settings") {
+      ASSIGN_OR_RETURN(request.settings, cluster::ParseIndexSettings(value->ToString()));
+    } else if (key == "mappings") {
+      ASSIGN_OR_RETURN(const auto mapping, engine::Mapping::Parse(value->ToString()));
+      request.mappings = mapping->json();
+    } else if (key == "aliases") {
+      for (const auto& [alias, how] : value->members())
+        request.aliases.emplace(alias, how->ToString());
+    } else {
+      return UnknownKey(key);
+    }
+  }
+  return request;
+}
+
+void RunAdmin(Node& node, std::string_view action, tasks::OriginPtr origin,
+              std::vector<std::string> names, std::function<Status(tasks::TaskContext&)> work,
+              Done done) {
+  tasks::TaskSpec spec{.action = action};
+  spec.indices = std::move(names);
+  spec.origin = std::move(origin);
+  RunTask(
+      node, node.pools.management, std::move(spec),
+      [work = std::move(work)](tasks::TaskContext& task) { return End(work(task)); },
+      [done = std::move(done)](const End& end) { done(end.error); });
+}
+
+}  // namespace
+
+void Create(Node& node, tasks::OriginPtr origin, std::string name, std::string body, Done done) {
+  auto request = ParseCreate(name, body);
+  if (!request.ok()) return done(request.status());
+  RunAdmin(
+      node, "indices:admin/create", std::move(origin), {std::move(name)},
+      [&node, request = *std::move(request)](tasks::TaskContext& task) {
+        return node.cluster.CreateIndex(task, request).status();
+      },
+      std::move(done));
+}
+
+void Delete(Node& node, tasks::OriginPtr origin, std::vector<std::string> names, Done done) {
+  RunAdmin(
+      node, "indices:admin/delete", std::move(origin), names,
+      [&node, names](tasks::TaskContext& task) { return node.cluster.DeleteIndices(task, names); },
+      std::move(done));
+}
+
+void PutMapping(Node& node, tasks::OriginPtr origin, std::vector<std::string> names,
+                std::string body, Done done) {
+  const auto merge = [body = std::move(body)](const std::string& current) -> Result<std::string> {
+    ASSIGN_OR_RETURN(const auto mapping, engine::Mapping::Parse(current));
+    ASSIGN_OR_RETURN(const auto merged, mapping->Merge(body));
+    return merged->json();
+  };
+  RunAdmin(
+      node, "indices:admin/mapping/put", std::move(origin), names,
+      [&node, names, merge](tasks::TaskContext& task) -> Status {
+        for (const std::string& name : names)
+          RETURN_IF_ERROR(node.cluster.UpdateMapping(task, name, merge).status());
+        return {};
+      },
+      std::move(done));
+}
+
+void PutSettings(Node& node, tasks::OriginPtr origin, std::vector<std::string> names,
+                 std::map<std::string, std::string> settings, bool preserve_existing, Done done) {
+  RunAdmin(
+      node, "indices:admin/settings/update", std::move(origin), names,
+      [&node, names, settings = std::move(settings), preserve_existing](tasks::TaskContext& task) {
+        return node.cluster.UpdateIndexSettings(task, names, settings, preserve_existing);
+      },
+      std::move(done));
+}
+
+}  // namespace actions::indices

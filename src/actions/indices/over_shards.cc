@@ -1,0 +1,145 @@
+// Refresh, flush and count: a child on every shard of some indices.
+
+#include <atomic>
+#include <optional>
+
+#include "actions/bulk/wire.h"
+#include "actions/indices/indices.h"
+
+namespace actions::indices {
+
+using base::Result;
+using base::Status;
+using bulk::PutText;
+using bulk::PutVarint;
+using bulk::WireReader;
+using tasks::End;
+
+namespace {
+
+struct Kind {
+  std::string_view action, child;
+};
+constexpr Kind kRefresh{"indices:admin/refresh", "indices:admin/refresh[s]"};
+constexpr Kind kFlush{"indices:admin/flush", "indices:admin/flush[s]"};
+constexpr Kind kCount{"indices:data/read/search", "indices:data/read/search[phase/query]"};
+
+Result<std::int64_t> OnShard(Node& node, tasks::TaskContext& task, std::string_view child,
+                             engine::Shard& shard) {
+  if (child == kCount.child) return shard.refreshed_documents();
+  if (child == kRefresh.child) {
+    shard.Refresh();
+  } else {
+    RETURN_IF_ERROR(node.store.Flush(task));
+  }
+  return std::int64_t{0};
+}
+
+End RunChild(Node& node, tasks::TaskContext& task, const tasks::StartRequest& request) {
+  WireReader in(request.payload);
+  const std::string uuid(in.Text());
+  const auto shard = node.shards.Find(uuid, static_cast<int>(in.Varint()));
+  if (shard == nullptr)
+    return End(Status(503, "unavailable_shards_exception", "[" + uuid + "] is not available"));
+  const auto count = OnShard(node, task, request.action, *shard);
+  if (!count.ok()) return End(count.status());
+  return End(Status(), std::to_string(*count));
+}
+
+// One request while it waits for its shards; owns itself until then.
+class OverShards : public std::enable_shared_from_this<OverShards> {
+ public:
+  OverShards(Node& node, tasks::RunningTask task, std::vector<std::string> names)
+      : node_(node), task_(std::move(task)), names_(std::move(names)), children_(*task_) {}
+
+  void Run(std::string_view child, ShardsDone done) {
+    auto self = shared_from_this();
+    task_->AtEnd([self, done = std::move(done)](const End& end) {
+      if (end.outcome == tasks::Outcome::kCancelled) return done(end.error);
+      done(ShardsAnswer{.total = self->total_,
+                        .successful = self->successful_,
+                        .failed = self->failed_,
+                        .count = self->count_});
+    });
+    const cluster::StatePtr state = node_.cluster.state();
+    for (const std::string& name : names_) {
+      const cluster::IndexPtr index = state->FindIndex(name);
+      if (index == nullptr) continue;  // deleted meanwhile
+      for (int shard = 0; shard < index->number_of_shards; ++shard) StartOn(*index, shard, child);
+    }
+    children_.WhenJoined(
+        [self](Status why) { std::move(self->task_).Finish(End(std::move(why))); });
+  }
+
+ private:
+  void StartOn(const cluster::IndexMetadata& index, int shard, std::string_view child) {
+    total_ += child == kCount.child ? 1 : 1 + index.number_of_replicas;
+    tasks::Peer* const peer = node_.peers.Find(index.shard_nodes[static_cast<std::size_t>(shard)]);
+    if (peer == nullptr) {
+      ++failed_;
+      return;
+    }
+    tasks::StartRequest start{.action = child};
+    PutText(start.payload, index.uuid);
+    PutVarint(start.payload, static_cast<std::uint64_t>(shard));
+    children_.Start(
+        *peer, std::move(start),
+        {.on_started = nullptr, .on_progress = nullptr, .on_end = [this](const End& end) {
+           if (!end.error.ok()) return void(++failed_);
+           ++successful_;
+           count_ += std::strtoll(end.result->c_str(), nullptr, 10);
+         }});
+  }
+
+  Node& node_;
+  tasks::RunningTask task_;
+  const std::vector<std::string> names_;
+  int total_ = 0;  // constant once the children run
+  std::atomic<int> successful_ = 0, failed_ = 0;
+  std::atomic<std::int64_t> count_ = 0;
+  tasks::ChildScope children_;  // last: its callbacks use everything above
+};
+
+void Begin(Node& node, const Kind& kind, std::string description, tasks::OriginPtr origin,
+           std::vector<std::string> names, ShardsDone done) {
+  tasks::TaskSpec spec{.action = kind.action};
+  spec.description = std::move(description);
+  spec.indices = names;
+  spec.origin = std::move(origin);
+  auto task = node.registry.Register(std::move(spec));
+  if (!task.ok()) return done(task.status());
+  std::make_shared<OverShards>(node, *std::move(task), std::move(names))
+      ->Run(kind.child, std::move(done));
+}
+
+}  // namespace
+
+void Register(Node& node) {
+  for (const Kind& kind : {kRefresh, kFlush, kCount}) {
+    node.action_table.Add(
+        kind.child, [](const tasks::StartRequest&, tasks::TaskSpec&) {},
+        [&node](tasks::RunningTask task, std::shared_ptr<tasks::Inbound> inbound) {
+          node.pools.management.Submit(std::move(task),
+                                       [&node, inbound](tasks::TaskContext& running) {
+                                         return RunChild(node, running, inbound->request());
+                                       });
+        });
+  }
+}
+
+void Refresh(Node& node, tasks::OriginPtr origin, std::vector<std::string> names, ShardsDone done) {
+  Begin(node, kRefresh, "", std::move(origin), std::move(names), std::move(done));
+}
+
+void Flush(Node& node, tasks::OriginPtr origin, std::vector<std::string> names, ShardsDone done) {
+  Begin(node, kFlush, "", std::move(origin), std::move(names), std::move(done));
+}
+
+void Count(Node& node, tasks::OriginPtr origin, std::vector<std::string> names, ShardsDone done) {
+  std::string indices;
+  for (const std::string& name : names) indices += (indices.empty() ? "" : ", ") + name;
+  Begin(node, kCount, "indices[" + indices + "], search_type[QUERY_THEN_FETCH], source[]",
+        std::move(origin), std::move(names), std::move(done));
+}
+
+}  // namespace actions::indices
