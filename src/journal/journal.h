@@ -16,6 +16,7 @@ namespace journal {
 struct Position {
   std::uint64_t record = 0;  // 1 is the first
   std::int64_t last_seq_no = -1;
+  Counters counters;
   std::uint64_t checksum = 0;
 };
 
@@ -23,16 +24,24 @@ class Journal {
  public:
   virtual ~Journal() = default;
 
-  // Appends one record and applies `effects`, which it may extend. OK: done and, if synced,
-  // durable. Cancelled or Failed: not done, nothing will become visible. kOutcomeUnknown: the
-  // answer was lost; the journal refuses further appends until it has been opened again.
-  virtual base::Status Append(tasks::TaskContext& task, const RecordHead& head,
-                              NodeStore::Batch& effects, Durability durability) = 0;
+  // Appends one record and applies `effects`, which it extends. `head` follows position(), whose
+  // checksum it is chained to here. OK: done and, if synced, durable. Cancelled or Failed: not
+  // done, nothing will become visible; NodeStore::IsNoRoom(): likewise, and WaitForRoom() says when
+  // to try again. kOutcomeUnknown: the answer was lost; the journal refuses further appends until
+  // it has been opened again. Called while the task is sealed: so it waits for nothing but the
+  // disk.
+  virtual base::Status Append(tasks::TaskContext& task, RecordHead head, NodeStore::Batch& effects,
+                              Durability durability) = 0;
+  virtual base::Status WaitForRoom(tasks::TaskContext& task) = 0;
   virtual Position position() const = 0;
+
+  // Whether `record` is there as of `at`; its counters and last sequence number if so.
+  virtual base::Result<std::optional<Position>> Find(std::uint64_t record,
+                                                     const NodeStore::SnapshotPtr& at) const = 0;
 };
 
 // The local journal of the shard whose keys begin with `prefix`. Reads its end and checks the chain
-// of the last records.
+// of the last records: 500 corrupt_journal_exception if the tail is torn, missing or was changed.
 base::Result<std::unique_ptr<Journal>> OpenLocalJournal(NodeStore& store, std::string prefix);
 
 }  // namespace journal

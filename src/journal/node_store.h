@@ -1,8 +1,8 @@
 // journal/node_store.h
 //
 // The node's RocksDB: one database, one WAL, one group commit for all shards and, on a single node,
-// for the cluster's metadata. Keys of a shard begin with its 8-byte big-endian ShardKey, so an index
-// is dropped by range.
+// for the cluster's metadata. Keys of a shard begin with its 8-byte big-endian ShardKey, so an
+// index is dropped by range.
 //
 // Lifetime: made by server/, outlives the shards. Threads: any. No rocksdb header leaks from here.
 
@@ -36,7 +36,7 @@ class NodeStore {
   // Effects gathered to be written at once, all or nothing.
   class Batch {
    public:
-    Batch();
+    explicit Batch(std::size_t reserve_bytes = 0);
     ~Batch();
     Batch(Batch&&) noexcept;
     Batch& operator=(Batch&&) noexcept;
@@ -52,20 +52,24 @@ class NodeStore {
     std::unique_ptr<Impl> impl_;
   };
 
-  // A frozen view of everything written before it.
+  // A frozen view of everything written before it. Must not outlive the store.
   class Snapshot {
    public:
     virtual ~Snapshot() = default;
   };
   using SnapshotPtr = std::shared_ptr<const Snapshot>;
 
-  // `tasks` get the background flushes and compactions: see SetBackgroundObserver().
   static base::Result<std::unique_ptr<NodeStore>> Open(Options options);
   ~NodeStore();
 
   // Waits for room (write stalls) with the task's stop token: nothing is begun then, and the status
   // is Cancelled. A failure after the write began is kOutcomeUnknown.
   base::Status Write(tasks::TaskContext& task, Batch& batch, Durability durability);
+  // The same in two steps, for work that must not wait while it is sealed: begins nothing and says
+  // IsNoRoom() when the store is behind with its flushes and compactions.
+  base::Status WriteIfRoom(Batch& batch, Durability durability);
+  static bool IsNoRoom(const base::Status& status);
+  base::Status WaitForRoom(tasks::TaskContext& task);
   // For the node itself, at start and stop.
   base::Status WriteNow(Batch& batch, Durability durability);
 
@@ -76,13 +80,15 @@ class NodeStore {
                     const std::function<bool(std::string_view key, std::string_view value)>& visit,
                     const SnapshotPtr& at = nullptr) const;
   // The last entry in [begin, end).
-  base::Result<std::optional<std::pair<std::string, std::string>>> Last(
-      Family family, std::string_view begin, std::string_view end) const;
+  base::Result<std::optional<std::pair<std::string, std::string>>> Last(Family family,
+                                                                        std::string_view begin,
+                                                                        std::string_view end) const;
   SnapshotPtr Freeze() const;
 
   // Memtables to disk; `task` may be stopped while it waits.
   base::Status Flush(tasks::TaskContext& task);
-  // Drops and compacts a range; cancellable within milliseconds.
+  // Compacts a range, which gives the room of what was deleted back; cancellable within
+  // milliseconds.
   base::Status Compact(tasks::TaskContext& task, Family family, std::string_view begin,
                        std::string_view end);
 
@@ -97,7 +103,7 @@ class NodeStore {
 
   struct Stats {
     std::uint64_t disk_bytes, memtable_bytes, wal_synced, writes;
-    std::uint64_t range_bytes;
+    std::uint64_t stalls;  // how often a write found no room
   };
   Stats stats() const;
   std::uint64_t RangeBytes(std::string_view begin, std::string_view end) const;  // on disk, about

@@ -17,8 +17,8 @@ namespace engine {
 enum class OpType : std::uint8_t { kIndex, kCreate, kUpdate, kDelete };
 enum class VersionType : std::uint8_t { kInternal, kExternal, kExternalGte };
 
-inline constexpr std::int64_t kAnyVersion = -3;    // OpenSearch's MATCH_ANY
-inline constexpr std::int64_t kNoSeqNo = -2;       // UNASSIGNED_SEQ_NO
+inline constexpr std::int64_t kAnyVersion = -3;  // OpenSearch's MATCH_ANY
+inline constexpr std::int64_t kNoSeqNo = -2;     // UNASSIGNED_SEQ_NO
 
 // Views into the caller's memory, which outlives the write.
 struct Operation {

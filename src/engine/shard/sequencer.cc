@@ -1,0 +1,267 @@
+#include "engine/shard/sequencer.h"
+
+#include "engine/shard/inject.h"
+
+namespace engine {
+
+namespace {
+
+constexpr std::size_t kRecent = 1024;
+// Of a group: a synced megabyte takes 3 ms.
+constexpr std::size_t kGroupBytes = 1 << 20;
+// What an idle shard may hold on to.
+constexpr std::size_t kKeptBatchBytes = 256 << 10;
+
+void Count(const UnitOperation& op, const DocState& before, journal::Counters& counters) {
+  const bool deletes = op.kind == journal::OpKind::kDelete;
+  counters.live += static_cast<int>(!deletes) - static_cast<int>(before.live());
+  counters.deleted += static_cast<int>(deletes) - static_cast<int>(before.exists && before.deleted);
+}
+
+OpResult ResultOf(const UnitOperation& op, const DocState& before) {
+  if (op.kind == journal::OpKind::kDelete) {
+    return before.live() ? OpResult::kDeleted : OpResult::kNotFound;
+  }
+  return before.live() ? OpResult::kUpdated : OpResult::kCreated;
+}
+
+}  // namespace
+
+Sequencer::Sequencer(const Shard::Options& options, const Documents& documents,
+                     journal::Journal& journal, RefreshView& view)
+    : options_(options),
+      documents_(documents),
+      journal_(journal),
+      view_(view),
+      applied_seq_no_(journal.position().last_seq_no),
+      next_seq_no_(journal.position().last_seq_no + 1),
+      sealed_(journal.position().counters) {}
+
+void Sequencer::Commit(tasks::TaskContext& task, const UnitPtr& unit) {
+  Lock lock(mutex_);
+  if (!lost_answer_.ok()) {
+    unit->count = unit->operations.size();
+    return EndUnit(*unit, Unit::End::kFailed, lost_answer_);
+  }
+  Seal(*unit);
+  if (unit->count == 0) return EndUnit(*unit, Unit::End::kAgain);
+  queue_.push_back(unit);
+  lock.unlock();
+  inject::At(inject::Point::kSealed, task).Ignore();
+  lock.lock();
+  tasks::Waiting waiting(task, "journal");
+  while (unit->end == Unit::End::kNone) {
+    unit->changed.wait(lock, [&] {
+      return unit->end != Unit::End::kNone || (group_.empty() && queue_.front() == unit);
+    });
+    if (unit->end == Unit::End::kNone) Lead(task, lock);
+  }
+}
+
+// Where an operation cannot be sealed because its base has moved, the unit ends before it.
+void Sequencer::Seal(Unit& unit) {
+  if (recent_.empty()) recent_.assign(kRecent, -1);
+  for (UnitOperation& op : unit.operations) {
+    if (!SealOne(unit, op)) break;
+    ++unit.count;
+    unit.sealed += static_cast<std::size_t>(op.sealed);
+  }
+  unit.counters = sealed_;
+}
+
+bool Sequencer::SealOne(Unit& unit, UnitOperation& op) {
+  if (op.base_drops >= 0 && op.base_drops != drops_) return false;  // its base will never be
+  base::Result<DocState> current = Current(unit, op);
+  if (!current.ok()) {
+    op.result.error = current.status();
+    return true;
+  }
+  op.after = *current;
+  if (op.settled) return true;
+  if (op.on_base && op.retries_left > 0 &&
+      (current->seq_no != op.base.seq_no || current->live() != op.base.live())) {
+    ++stats_.retries;
+    unit.base_moved = true;
+    return false;
+  }
+  const base::Result<std::int64_t> version = NextVersion(op.id, op.versioning, *current);
+  if (!version.ok()) {
+    op.result.error = WithShard(version.status());
+    return true;
+  }
+  Take(op, *version);
+  journal::SetVersionAndTerm(unit.bytes.data() + op.value_at, *version, options_.primary_term);
+  return true;
+}
+
+void Sequencer::Take(UnitOperation& op, std::int64_t version) {
+  const DocState before = op.after;
+  op.sealed = true;
+  op.after = {.exists = true,
+              .deleted = op.kind == journal::OpKind::kDelete,
+              .seq_no = next_seq_no_++,
+              .version = version,
+              .primary_term = options_.primary_term};
+  if (before.exists) op.superseded = before.seq_no;
+  op.result.result = ResultOf(op, before);
+  op.result.seq_no = op.after.seq_no;
+  op.result.version = version;
+  op.result.primary_term = options_.primary_term;
+  Count(op, before, sealed_);
+  Recent(op.id_hash) = op.after.seq_no;
+}
+
+base::Result<DocState> Sequencer::Current(const Unit& unit, const UnitOperation& op) {
+  if (op.before >= 0) return unit.operations[static_cast<std::size_t>(op.before)].after;
+  if (Recent(op.id_hash) <= op.base_seen) return op.base;
+  UnitPtr home;
+  if (const UnitOperation* sealed = FindSealed(op.id, op.id_hash, &home)) return sealed->after;
+  if (applied_seq_no() <= op.base_seen) return op.base;
+  return documents_.State(op.id);
+}
+
+const UnitOperation* Sequencer::FindSealed(std::string_view id, std::uint64_t id_hash,
+                                           UnitPtr* home) const {
+  const auto find = [&](const auto& units) -> const UnitOperation* {
+    for (auto unit = units.rbegin(); unit != units.rend(); ++unit) {
+      for (std::size_t i = (*unit)->count; i-- > 0;) {
+        const UnitOperation& op = (*unit)->operations[i];
+        if (op.sealed && op.id_hash == id_hash && op.id == id) {
+          *home = *unit;
+          return &op;
+        }
+      }
+    }
+    return nullptr;
+  };
+  const UnitOperation* const queued = find(queue_);
+  return queued ? queued : find(group_);
+}
+
+Sequencer::Sealed Sequencer::NewestSealed(std::string_view id, std::uint64_t id_hash) {
+  std::lock_guard lock(mutex_);
+  Sealed sealed;
+  sealed.drops = drops_;
+  if (recent_.empty() || Recent(id_hash) <= applied_seq_no()) return sealed;
+  sealed.operation = FindSealed(id, id_hash, &sealed.unit);
+  if (sealed.unit) sealed.unit->lent = true;
+  return sealed;
+}
+
+base::Status Sequencer::WithShard(base::Status status) const {
+  return status.With("index", options_.index)
+      .With("shard", std::to_string(options_.number))
+      .With("index_uuid", options_.index_uuid);
+}
+
+void Sequencer::Lead(tasks::TaskContext& task, Lock& lock) {
+  const UnitPtr leader = queue_.front();
+  std::size_t bytes = 0;
+  while (!queue_.empty() &&
+         (group_.empty() || bytes + queue_.front()->bytes.size() <= kGroupBytes)) {
+    bytes += queue_.front()->bytes.size();
+    group_.push_back(std::move(queue_.front()));
+    queue_.pop_front();
+  }
+  lock.unlock();
+  const std::int64_t began = task.clock().MonotonicNanos();
+  const base::Status appended = Append(task);
+  const std::int64_t took = task.clock().MonotonicNanos() - began;
+  lock.lock();
+  stats_.last_commit_nanos = took;
+  stats_.max_commit_nanos = std::max(stats_.max_commit_nanos, took);
+  EndGroup(appended, leader);
+  if (!queue_.empty()) queue_.front()->changed.notify_one();
+}
+
+// Without the lock: nobody changes a group that has been formed.
+base::Status Sequencer::Append(tasks::TaskContext& task) {
+  journal::RecordHead head;
+  Fill(head);
+  if (head.operations.empty()) return {};
+  RETURN_IF_ERROR(inject::At(inject::Point::kAppend, task));
+  view_.BeginAppend();
+  base::Status status = journal_.Append(task, std::move(head), batch_, options_.durability);
+  view_.EndAppend();
+  if (batch_.bytes() > kKeptBatchBytes) batch_ = journal::NodeStore::Batch();
+  status.Update(inject::At(inject::Point::kAppended, task));
+  return status;
+}
+
+void Sequencer::Fill(journal::RecordHead& head) {
+  using journal::Family;
+  std::size_t count = 0;
+  for (const UnitPtr& unit : group_) count += unit->sealed;
+  head.primary_term = options_.primary_term;
+  head.counters = group_.back()->counters;
+  head.operations.reserve(count);
+  batch_.Clear();
+  std::string key, value;
+  for (const UnitPtr& unit : group_) {
+    for (std::size_t i = 0; i < unit->count; ++i) {
+      const UnitOperation& op = unit->operations[i];
+      if (!op.sealed) continue;
+      const std::string_view bytes(unit->bytes.data() + op.value_at, op.value_size);
+      if (head.operations.empty()) head.first_seq_no = op.after.seq_no;
+      head.operations.push_back(journal::OperationHash(bytes));
+      documents_.SetDocKey(op.after.seq_no, key);
+      batch_.Put(Family::kDocs, key, bytes);
+      documents_.SetIdKey(op.id, key);
+      Documents::SetIdValue(op.after, value);
+      batch_.Put(Family::kIds, key, value);
+      if (op.superseded == kNoSeqNo) continue;
+      head.superseded.push_back(op.superseded);
+      documents_.SetDocKey(op.superseded, key);
+      batch_.Delete(Family::kDocs, key);
+    }
+  }
+}
+
+// What was sealed behind a group that was not appended was built on it, and falls with it. Unless
+// the shard is out of order those are prepared anew, so that nobody pays for another's stop.
+void Sequencer::EndGroup(const base::Status& appended, const UnitPtr& leader) {
+  const std::vector<UnitPtr> group = std::exchange(group_, {});
+  if (appended.ok()) {
+    const journal::Position position = journal_.position();
+    applied_seq_no_.store(position.last_seq_no, std::memory_order_release);
+    stats_.units += static_cast<std::int64_t>(group.size());
+    for (const UnitPtr& unit : group) {
+      stats_.operations += static_cast<std::int64_t>(unit->sealed);
+      EndUnit(*unit, Unit::End::kApplied);
+    }
+    return;
+  }
+  ++drops_;
+  next_seq_no_ = journal_.position().last_seq_no + 1;
+  sealed_ = journal_.position().counters;
+  const std::deque<UnitPtr> behind = std::exchange(queue_, {});
+  Unit::End end = Unit::End::kFailed, end_behind = Unit::End::kFailed;
+  base::Status status_behind = appended;
+  if (journal::NodeStore::IsNoRoom(appended)) {
+    end = end_behind = Unit::End::kNoRoom;
+  } else if (appended.code() == base::Code::kCancelled) {
+    end = end_behind = Unit::End::kAgain;
+  } else if (appended.code() == base::Code::kOutcomeUnknown) {
+    end = Unit::End::kUnknown;
+    lost_answer_ = status_behind =
+        base::Status(503, "shard_not_in_primary_mode_exception",
+                     "the shard takes no writes until it is opened again: an answer of its journal "
+                     "was lost");
+  }
+  for (const UnitPtr& unit : group) EndUnit(*unit, end, appended);
+  for (const UnitPtr& unit : behind) EndUnit(*unit, end_behind, status_behind);
+  if (end == Unit::End::kAgain) EndUnit(*leader, Unit::End::kFailed, appended);
+}
+
+void Sequencer::EndUnit(Unit& unit, Unit::End end, const base::Status& status) {
+  unit.end = end;
+  unit.status = status;
+  unit.changed.notify_one();
+}
+
+Shard::WriteStats Sequencer::stats() const {
+  std::lock_guard lock(mutex_);
+  return stats_;
+}
+
+}  // namespace engine

@@ -1,0 +1,81 @@
+// engine/shard/sequencer.h
+//
+// Brings the units of a shard into one order: seals them one by one (versions checked, sequence
+// numbers given), then lets one of the waiting writers append all that have gathered as one record.
+// While that is being synced the next ones are prepared and sealed.
+//
+// An operation's base state is looked up before the lock is taken. `recent_` tells under the lock
+// whether it may have changed since: it keeps, by hash of the id, the last sequence number given
+// out, and a lookup knows what had been applied before it.
+//
+// Lifetime: owned by the shard. Threads: any.
+
+#pragma once
+
+#include <deque>
+#include <mutex>
+
+#include "engine/shard/documents.h"
+#include "engine/shard/refresh_view.h"
+#include "engine/shard/unit.h"
+
+namespace engine {
+
+class Sequencer {
+ public:
+  Sequencer(const Shard::Options& options, const Documents& documents, journal::Journal& journal,
+            RefreshView& view);
+
+  // Seals `unit`, waits for its turn, appends it or has it appended. The task is sealed. On return
+  // `unit` says how it ended and how many of its operations count.
+  void Commit(tasks::TaskContext& task, const UnitPtr& unit);
+
+  // What is applied: a lookup that begins after reading it sees everything up to there.
+  std::int64_t applied_seq_no() const { return applied_seq_no_.load(std::memory_order_acquire); }
+
+  // The newest sealed operation on an id that is not applied yet.
+  struct Sealed {
+    UnitPtr unit;  // keeps the operation's bytes; null if there is none
+    const UnitOperation* operation = nullptr;
+    std::int64_t drops = 0;
+  };
+  Sealed NewestSealed(std::string_view id, std::uint64_t id_hash);
+
+  Shard::WriteStats stats() const;
+
+ private:
+  using Lock = std::unique_lock<std::mutex>;
+
+  // All under mutex_.
+  void Seal(Unit& unit);
+  bool SealOne(Unit& unit, UnitOperation& op);
+  void Take(UnitOperation& op, std::int64_t version);
+  base::Result<DocState> Current(const Unit& unit, const UnitOperation& op);
+  const UnitOperation* FindSealed(std::string_view id, std::uint64_t id_hash, UnitPtr* home) const;
+  std::int64_t& Recent(std::uint64_t id_hash) { return recent_[id_hash % recent_.size()]; }
+  base::Status WithShard(base::Status status) const;
+
+  void Lead(tasks::TaskContext& task, Lock& lock);
+  base::Status Append(tasks::TaskContext& task);
+  void Fill(journal::RecordHead& head);
+  void EndGroup(const base::Status& appended, const UnitPtr& leader);
+  static void EndUnit(Unit& unit, Unit::End end, const base::Status& status = {});
+
+  const Shard::Options& options_;
+  const Documents& documents_;
+  journal::Journal& journal_;
+  RefreshView& view_;
+  std::atomic<std::int64_t> applied_seq_no_;
+  mutable std::mutex mutex_;
+  std::vector<std::int64_t> recent_;  // guarded by mutex_; made by the first write
+  std::int64_t next_seq_no_;          // guarded by mutex_
+  journal::Counters sealed_;          // guarded by mutex_; behind the last sealed unit
+  std::deque<UnitPtr> queue_;         // guarded by mutex_; sealed, in order
+  std::vector<UnitPtr> group_;        // guarded by mutex_; being appended; then constant
+  std::int64_t drops_ = 0;            // guarded by mutex_; how often sealed units fell
+  base::Status lost_answer_;          // guarded by mutex_
+  Shard::WriteStats stats_;           // guarded by mutex_
+  journal::NodeStore::Batch batch_;   // the leader's
+};
+
+}  // namespace engine

@@ -1,0 +1,182 @@
+#include "engine/shard/shard.h"
+
+#include "engine/shard/inject.h"
+#include "engine/shard/prepare.h"
+
+namespace engine {
+
+using journal::Family;
+
+std::string_view OpResultName(OpResult result) {
+  switch (result) {
+    case OpResult::kCreated:
+      return "created";
+    case OpResult::kUpdated:
+      return "updated";
+    case OpResult::kDeleted:
+      return "deleted";
+    case OpResult::kNotFound:
+      return "not_found";
+    case OpResult::kNoop:
+      return "noop";
+    case OpResult::kNone:
+      break;
+  }
+  return "none";
+}
+
+struct Shard::Impl {
+  Impl(journal::NodeStore& store, Options shard_options, std::shared_ptr<MappingPort> port,
+       std::unique_ptr<journal::Journal> opened)
+      : options(std::move(shard_options)),
+        mapping(std::move(port)),
+        documents(store, options.key),
+        log(std::move(opened)),
+        view(store, *log),
+        sequencer(options, documents, *log, view),
+        preparer(options, documents, sequencer, *mapping) {}
+
+  const Options options;
+  const std::shared_ptr<MappingPort> mapping;
+  const Documents documents;
+  const std::unique_ptr<journal::Journal> log;
+  RefreshView view;
+  Sequencer sequencer;
+  Preparer preparer;
+};
+
+namespace {
+
+void Settle(Unit& unit, std::span<OperationResult> results) {
+  for (std::size_t i = 0; i < unit.count; ++i) {
+    results[i] = std::move(unit.operations[i].result);
+    if (results[i].error.ok()) {
+      results[i].outcome = tasks::UnitOutcome::kDone;
+    } else {
+      results[i].source.reset();
+    }
+  }
+}
+
+// Whether an operation was written is unknown unless it failed by itself.
+void SettleUnknown(Unit& unit, std::span<OperationResult> results) {
+  for (std::size_t i = 0; i < unit.count; ++i) {
+    if (unit.operations[i].result.error.ok()) {
+      results[i].outcome = tasks::UnitOutcome::kUnknown;
+    } else {
+      results[i] = std::move(unit.operations[i].result);
+    }
+  }
+}
+
+}  // namespace
+
+Shard::Shard(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Shard::~Shard() = default;
+
+base::Result<std::shared_ptr<Shard>> Shard::Open(journal::NodeStore& store, Options options,
+                                                 std::shared_ptr<MappingPort> mapping) {
+  ASSIGN_OR_RETURN(auto log,
+                   journal::OpenLocalJournal(store, Documents(store, options.key).prefix()));
+  return std::shared_ptr<Shard>(new Shard(
+      std::make_unique<Impl>(store, std::move(options), std::move(mapping), std::move(log))));
+}
+
+base::Status Shard::Write(tasks::TaskContext& task, std::span<const Operation> operations,
+                          std::span<OperationResult> results,
+                          const std::function<void(std::size_t)>& after_unit) {
+  std::size_t settled = 0;
+  int retries = 0;
+  auto unit = std::make_shared<Unit>();
+  while (settled < operations.size()) {
+    if (unit->lent) unit = std::make_shared<Unit>();
+    RETURN_IF_ERROR(impl_->preparer.Prepare(task, operations.subspan(settled), retries, *unit));
+    RETURN_IF_ERROR(inject::At(inject::Point::kPrepared, task));
+    RETURN_IF_ERROR(task.Seal());
+    {
+      tasks::Phase phase(task, "append");
+      impl_->sequencer.Commit(task, unit);
+    }
+    base::Status stop = task.Unseal();
+    if (unit->end == Unit::End::kUnknown) SettleUnknown(*unit, results.subspan(settled));
+    RETURN_IF_ERROR(unit->status);
+    if (unit->end == Unit::End::kApplied) {
+      Settle(*unit, results.subspan(settled));
+      settled += unit->count;
+      retries = 0;
+      if (after_unit) after_unit(settled);
+      if (settled == operations.size()) return {};  // a stop found nothing left to stop
+    }
+    RETURN_IF_ERROR(stop);
+    if (unit->end == Unit::End::kNoRoom) RETURN_IF_ERROR(impl_->log->WaitForRoom(task));
+    // The operation it ended before comes first now.
+    const bool first = unit->end == Unit::End::kApplied || unit->count == 0;
+    if (unit->base_moved && first) ++retries;
+  }
+  return {};
+}
+
+base::Result<GetResult> Shard::Get(tasks::TaskContext& task, std::string_view id, bool realtime) {
+  RETURN_IF_ERROR(task.Checkpoint());
+  const auto at = realtime ? nullptr : impl_->view.current().snapshot;
+  ASSIGN_OR_RETURN(Documents::Document document, impl_->documents.Read(id, at));
+  if (!document.state.live()) return GetResult();
+  return GetResult{.found = true,
+                   .seq_no = document.state.seq_no,
+                   .version = document.state.version,
+                   .primary_term = document.state.primary_term,
+                   .routing = std::move(document.routing),
+                   .source = std::move(document.source)};
+}
+
+void Shard::Refresh() { impl_->view.Refresh(); }
+
+std::int64_t Shard::refreshed_seq_no() const { return impl_->view.current().seq_no; }
+std::int64_t Shard::max_seq_no() const { return impl_->sequencer.applied_seq_no(); }
+std::int64_t Shard::live_documents() const { return impl_->log->position().counters.live; }
+std::int64_t Shard::refreshed_documents() const { return impl_->view.current().counters.live; }
+std::int64_t Shard::deleted_documents() const { return impl_->log->position().counters.deleted; }
+std::uint64_t Shard::store_bytes() const {
+  return impl_->documents.store().RangeBytes(impl_->documents.prefix(), impl_->documents.end());
+}
+Shard::WriteStats Shard::write_stats() const { return impl_->sequencer.stats(); }
+const Shard::Options& Shard::options() const { return impl_->options; }
+
+base::Status Shard::ForEachDocument(
+    tasks::TaskContext& task,
+    const std::function<bool(std::string_view id, const GetResult&)>& visit) {
+  constexpr std::size_t kBlock = 128;
+  const auto snapshot = impl_->documents.store().Freeze();
+  std::size_t visited = 0;
+  base::Status status;
+  RETURN_IF_ERROR(impl_->documents.store().Scan(
+      Family::kDocs, impl_->documents.prefix(), impl_->documents.end(),
+      [&](std::string_view key, std::string_view bytes) {
+        if (visited++ % kBlock == 0) status = task.Checkpoint();
+        if (!status.ok()) return false;
+        const std::uint64_t seq_no = journal::ReadBigEndian(key.data() + key.size() - 8);
+        const auto op = journal::ParseOperation(static_cast<std::int64_t>(seq_no), bytes);
+        status = op.status();
+        if (!op.ok()) return false;
+        if (op->kind != journal::OpKind::kIndex) return true;
+        return visit(op->id, {.found = true,
+                              .seq_no = op->seq_no,
+                              .version = op->version,
+                              .primary_term = op->primary_term,
+                              .routing = std::string(op->routing),
+                              .source = std::string(op->source)});
+      },
+      snapshot));
+  return status;
+}
+
+base::Status Shard::Drop(journal::NodeStore& store, std::uint64_t key) {
+  const Documents documents(store, key);
+  journal::NodeStore::Batch batch;
+  for (const Family family : {Family::kDocs, Family::kIds, Family::kLog}) {
+    batch.DeleteRange(family, documents.prefix(), documents.end());
+  }
+  return store.WriteNow(batch, journal::Durability::kSynced);
+}
+
+}  // namespace engine

@@ -1,0 +1,77 @@
+// engine/shard/unit.h
+//
+// One unit of writing on its way: prepared by its writer, sealed under the sequencer's lock,
+// appended by whoever leads the group it falls into.
+//
+// Lifetime: made by the writer; in flight the sequencer holds it too, and an `_update` that reads a
+// sealed document from it. Threads: one after the other, as the members say; hand-over is under the
+// sequencer's mutex.
+
+#pragma once
+
+#include <condition_variable>
+#include <vector>
+
+#include "engine/shard/version_check.h"
+#include "journal/record.h"
+
+namespace engine {
+
+struct UnitOperation {
+  // By the preparation.
+  journal::OpKind kind = journal::OpKind::kIndex;
+  bool settled = false;  // by the preparation: failed, or nothing to write
+  bool on_base = false;  // made from the document in `base`: void if that has moved
+  std::string_view id;   // the caller's memory
+  std::uint64_t id_hash = 0;
+  std::uint32_t value_at = 0, value_size = 0;  // in Unit::bytes
+  std::int32_t before = -1;                    // the last operation in this unit on the same id
+  int retries_left = 0;
+  Versioning versioning;
+  DocState base;                 // the newest state seen
+  std::int64_t base_seen = -1;   // what had been applied before it was looked up; see Sequencer
+  std::int64_t base_drops = -1;  // if `base` was not durable yet: the drops counted then
+  // By the seal.
+  bool sealed = false;                 // it has a sequence number
+  DocState after;                      // the id's newest state behind this operation
+  std::int64_t superseded = kNoSeqNo;  // whose operation it replaces
+
+  OperationResult result;
+};
+
+struct Unit {
+  enum class End : std::uint8_t {
+    kNone,
+    kApplied,
+    kAgain,   // it fell with another one, or its base has moved: prepare anew
+    kNoRoom,  // likewise, when the store has room
+    kFailed,  // not done
+    kUnknown,
+  };
+
+  void Clear() {
+    operations.clear();
+    bytes.clear();
+    count = sealed = 0;
+    base_moved = false;
+    end = End::kNone;
+    status = {};
+    lent = false;
+  }
+
+  std::vector<UnitOperation> operations;
+  std::string bytes;  // encoded operations; 64 more bytes may be read
+  // By the seal.
+  std::size_t count = 0;       // operations that belong to it; the rest must be prepared anew
+  std::size_t sealed = 0;      // of these, those that are written
+  bool base_moved = false;     // it ends where it does because an update's document has changed
+  journal::Counters counters;  // of the shard, behind it
+  // Guarded by the sequencer's mutex.
+  bool lent = false;  // somebody reads its bytes and may go on doing so
+  End end = End::kNone;
+  base::Status status;  // if kFailed or kUnknown
+  std::condition_variable changed;
+};
+using UnitPtr = std::shared_ptr<Unit>;
+
+}  // namespace engine

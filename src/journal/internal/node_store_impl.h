@@ -1,0 +1,34 @@
+// journal/internal/node_store_impl.h
+//
+// What a NodeStore is made of, for its two source files: reading, writing.
+
+#pragma once
+
+#include <rocksdb/db.h>
+#include <rocksdb/write_batch.h>
+
+#include "journal/internal/rocks.h"
+#include "journal/internal/store_events.h"
+#include "journal/node_store.h"
+
+namespace journal {
+
+struct NodeStore::Batch::Impl {
+  rocksdb::WriteBatch batch;
+};
+
+struct NodeStore::Impl {
+  ~Impl();
+
+  // Handles as RocksDB gives them: "default" comes first.
+  rocksdb::ColumnFamilyHandle* handle(Family family) const {
+    return handles[static_cast<std::size_t>(family) + 1];
+  }
+
+  std::shared_ptr<internal::StoreEvents> events;               // constant
+  std::vector<rocksdb::ColumnFamilyHandle*> handles;           // constant
+  std::unique_ptr<rocksdb::DB> db;                             // constant
+  std::atomic<std::uint64_t> writes{0}, synced{0}, stalls{0};  // counters
+};
+
+}  // namespace journal

@@ -1,0 +1,159 @@
+#include "journal/internal/rocks.h"
+
+#include <rocksdb/cache.h>
+#include <rocksdb/comparator.h>
+#include <rocksdb/env.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/slice_transform.h>
+#include <rocksdb/table.h>
+
+#include <cstdarg>
+#include <cstdio>
+
+#include "base/log.h"
+
+namespace journal::internal {
+
+namespace {
+
+constexpr std::size_t kShardKeyBytes = 8;
+
+class Number final : public rocksdb::ColumnFamilyHandle {
+ public:
+  explicit Number(Family family) : family_(family) {}
+  const std::string& GetName() const override { return name_; }
+  std::uint32_t GetID() const override { return static_cast<std::uint32_t>(family_) + 1; }
+  rocksdb::Status GetDescriptor(rocksdb::ColumnFamilyDescriptor*) override {
+    return rocksdb::Status::NotSupported();
+  }
+  const rocksdb::Comparator* GetComparator() const override {
+    return rocksdb::BytewiseComparator();
+  }
+
+ private:
+  const Family family_;
+  const std::string name_;
+};
+
+// RocksDB's warnings and errors among our own lines, and no file of its own.
+class LogLines final : public rocksdb::Logger {
+ public:
+  LogLines() : Logger(rocksdb::InfoLogLevel::WARN_LEVEL) {}
+  using Logger::Logv;
+  void LogHeader(const char*, va_list) override {}
+  void Logv(const char* format, va_list arguments) override {
+    Logv(rocksdb::InfoLogLevel::WARN_LEVEL, format, arguments);
+  }
+  void Logv(rocksdb::InfoLogLevel level, const char* format, va_list arguments) override {
+    if (level < rocksdb::InfoLogLevel::WARN_LEVEL) return;
+    if (level == rocksdb::InfoLogLevel::HEADER_LEVEL) return;
+    char line[1024];
+    std::vsnprintf(line, sizeof line, format, arguments);
+    base::log::Write(level == rocksdb::InfoLogLevel::WARN_LEVEL ? base::log::Level::kWarn
+                                                                : base::log::Level::kError,
+                     "store", line);
+  }
+};
+
+rocksdb::ColumnFamilyOptions SmallFamily() {
+  rocksdb::ColumnFamilyOptions options;
+  options.write_buffer_size = 4 << 20;
+  options.max_write_buffer_number = 3;
+  options.compression = rocksdb::kLZ4Compression;
+  options.level_compaction_dynamic_level_bytes = true;
+  // A write either finds room or not. The state in between, in which RocksDB makes each writer wait
+  // a while, counts refused attempts (no_slowdown) as if they had written, and never ends for them.
+  options.level0_slowdown_writes_trigger = 24;
+  options.level0_stop_writes_trigger = 24;
+  options.soft_pending_compaction_bytes_limit = 0;
+  return options;
+}
+
+rocksdb::BlockBasedTableOptions Table(const std::shared_ptr<rocksdb::Cache>& cache,
+                                      std::size_t block_bytes) {
+  rocksdb::BlockBasedTableOptions table;
+  table.block_cache = cache;
+  table.block_size = block_bytes;
+  table.format_version = 5;
+  table.cache_index_and_filter_blocks = true;  // all memory of tables is in the cache's bound
+  table.pin_l0_filter_and_index_blocks_in_cache = true;
+  return table;
+}
+
+}  // namespace
+
+rocksdb::ColumnFamilyHandle* NumberOf(Family family) {
+  static std::array<Number, kFamilies> numbers{Number(Family::kDocs), Number(Family::kIds),
+                                               Number(Family::kLog), Number(Family::kMeta)};
+  return &numbers[static_cast<std::size_t>(family)];
+}
+
+rocksdb::DBOptions DatabaseOptions(const NodeStore::Options& options,
+                                   std::shared_ptr<StoreEvents> events) {
+  rocksdb::DBOptions db;
+  db.create_if_missing = true;
+  db.create_missing_column_families = true;
+  db.info_log = std::make_shared<LogLines>();
+  db.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
+  db.listeners = {std::move(events)};
+  // A record cut at the very end was never acknowledged. Damage anywhere before it must be heard
+  // of: the default would drop what follows it and carry on.
+  db.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
+  db.track_and_verify_wals_in_manifest = true;
+  db.avoid_flush_during_recovery = true;
+  db.db_write_buffer_size = 2 * options.write_buffer_bytes;
+  db.max_total_wal_size = 2 * options.write_buffer_bytes;
+  db.max_background_jobs = 2;
+  db.max_open_files = 512;  // and so tables are opened when they are needed, not at start
+  db.max_manifest_file_size = 16 << 20;
+  db.skip_stats_update_on_db_open = true;
+  db.skip_checking_sst_file_sizes_on_db_open = true;
+  db.stats_dump_period_sec = 0;
+  db.stats_persist_period_sec = 0;
+  db.bytes_per_sync = 1 << 20;
+  db.compaction_readahead_size = 1 << 20;
+  return db;
+}
+
+std::vector<rocksdb::ColumnFamilyDescriptor> FamilyDescriptors(const NodeStore::Options& options) {
+  rocksdb::LRUCacheOptions cache_options;
+  cache_options.capacity = options.block_cache_bytes;
+  cache_options.num_shard_bits = 4;
+  cache_options.high_pri_pool_ratio = 0.5;  // index and filter blocks
+  const std::shared_ptr<rocksdb::Cache> cache = rocksdb::NewLRUCache(cache_options);
+
+  rocksdb::ColumnFamilyOptions small = SmallFamily();
+  small.table_factory.reset(rocksdb::NewBlockBasedTableFactory(Table(cache, 4 << 10)));
+
+  // Keys of a shard come in order: the memtable looks for their place beside the last one.
+  rocksdb::ColumnFamilyOptions docs = SmallFamily();
+  docs.write_buffer_size = options.write_buffer_bytes;
+  docs.target_file_size_base = 32 << 20;
+  docs.memtable_insert_with_hint_prefix_extractor.reset(
+      rocksdb::NewFixedPrefixTransform(kShardKeyBytes));
+  docs.table_factory.reset(rocksdb::NewBlockBasedTableFactory(Table(cache, 16 << 10)));
+
+  // Mostly asked for ids that are not there.
+  rocksdb::ColumnFamilyOptions ids = SmallFamily();
+  ids.write_buffer_size = options.write_buffer_bytes / 2;
+  ids.memtable_whole_key_filtering = true;
+  ids.memtable_prefix_bloom_size_ratio = 0.02;
+  rocksdb::BlockBasedTableOptions ids_table = Table(cache, 4 << 10);
+  ids_table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+  ids_table.optimize_filters_for_memory = true;
+  ids.table_factory.reset(rocksdb::NewBlockBasedTableFactory(ids_table));
+
+  return {{rocksdb::kDefaultColumnFamilyName, small},
+          {kFamilyNames[0], docs},
+          {kFamilyNames[1], ids},
+          {kFamilyNames[2], small},
+          {kFamilyNames[3], small}};
+}
+
+base::Status FromRocks(const rocksdb::Status& status, std::string_view what) {
+  const bool corrupted = status.IsCorruption();
+  return base::Status(500, corrupted ? "corrupt_store_exception" : "i_o_exception",
+                      std::string(what) + ": " + status.ToString());
+}
+
+}  // namespace journal::internal

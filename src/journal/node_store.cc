@@ -1,0 +1,143 @@
+#include "journal/node_store.h"
+
+#include <rocksdb/env.h>
+
+#include "journal/internal/node_store_impl.h"
+
+namespace journal {
+
+using internal::FromRocks;
+using internal::ToSlice;
+using internal::ToView;
+
+namespace {
+
+class FrozenStore final : public NodeStore::Snapshot {
+ public:
+  explicit FrozenStore(rocksdb::DB& db) : db_(db), snapshot_(db.GetSnapshot()) {}
+  ~FrozenStore() override { db_.ReleaseSnapshot(snapshot_); }
+  const rocksdb::Snapshot* get() const { return snapshot_; }
+
+ private:
+  rocksdb::DB& db_;
+  const rocksdb::Snapshot* const snapshot_;
+};
+
+rocksdb::ReadOptions At(const NodeStore::SnapshotPtr& at) {
+  rocksdb::ReadOptions options;
+  if (at) options.snapshot = static_cast<const FrozenStore&>(*at).get();
+  return options;
+}
+
+}  // namespace
+
+NodeStore::Impl::~Impl() {
+  if (!db) return;
+  for (rocksdb::ColumnFamilyHandle* handle : handles) {
+    db->DestroyColumnFamilyHandle(handle).PermitUncheckedError();
+  }
+  db->Close().PermitUncheckedError();
+}
+
+NodeStore::NodeStore(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+NodeStore::~NodeStore() = default;
+
+base::Result<std::unique_ptr<NodeStore>> NodeStore::Open(Options options) {
+  auto impl = std::make_unique<Impl>();
+  impl->events = std::make_shared<internal::StoreEvents>();
+  rocksdb::DB* db = nullptr;
+  const rocksdb::Status status =
+      rocksdb::DB::Open(internal::DatabaseOptions(options, impl->events), options.path,
+                        internal::FamilyDescriptors(options), &impl->handles, &db);
+  impl->db.reset(db);
+  if (!status.ok()) return FromRocks(status, "cannot open the store at [" + options.path + "]");
+  for (std::size_t i = 0; i < internal::kFamilies; ++i) {
+    const Family family{static_cast<std::uint8_t>(i)};
+    if (impl->handle(family)->GetID() != internal::NumberOf(family)->GetID()) {
+      return base::Internal("the store at [" + options.path + "] has foreign column families");
+    }
+  }
+  for (const auto pool : {rocksdb::Env::LOW, rocksdb::Env::HIGH, rocksdb::Env::BOTTOM}) {
+    rocksdb::Env::Default()
+        ->LowerThreadPoolCPUPriority(pool, rocksdb::CpuPriority::kLow)
+        .PermitUncheckedError();
+  }
+  return std::unique_ptr<NodeStore>(new NodeStore(std::move(impl)));
+}
+
+base::Result<std::optional<std::string>> NodeStore::Get(Family family, std::string_view key,
+                                                        const SnapshotPtr& at) const {
+  rocksdb::PinnableSlice value;
+  const rocksdb::Status status =
+      impl_->db->Get(At(at), impl_->handle(family), ToSlice(key), &value);
+  if (status.IsNotFound()) return std::optional<std::string>();
+  if (!status.ok()) return FromRocks(status, "cannot read");
+  return std::optional(std::string(ToView(value)));
+}
+
+base::Status NodeStore::Scan(
+    Family family, std::string_view begin, std::string_view end,
+    const std::function<bool(std::string_view key, std::string_view value)>& visit,
+    const SnapshotPtr& at) const {
+  rocksdb::ReadOptions options = At(at);
+  const rocksdb::Slice bound = ToSlice(end);
+  options.iterate_upper_bound = &bound;
+  const std::unique_ptr<rocksdb::Iterator> it(
+      impl_->db->NewIterator(options, impl_->handle(family)));
+  for (it->Seek(ToSlice(begin)); it->Valid(); it->Next()) {
+    if (!visit(ToView(it->key()), ToView(it->value()))) return {};
+  }
+  return it->status().ok() ? base::Status() : FromRocks(it->status(), "cannot read");
+}
+
+base::Result<std::optional<std::pair<std::string, std::string>>> NodeStore::Last(
+    Family family, std::string_view begin, std::string_view end) const {
+  rocksdb::ReadOptions options;
+  const rocksdb::Slice bound = ToSlice(end);
+  options.iterate_upper_bound = &bound;
+  const std::unique_ptr<rocksdb::Iterator> it(
+      impl_->db->NewIterator(options, impl_->handle(family)));
+  it->SeekToLast();
+  if (!it->status().ok()) return FromRocks(it->status(), "cannot read");
+  std::optional<std::pair<std::string, std::string>> last;
+  if (it->Valid() && ToView(it->key()) >= begin)
+    last.emplace(ToView(it->key()), ToView(it->value()));
+  return last;
+}
+
+NodeStore::SnapshotPtr NodeStore::Freeze() const {
+  return std::make_shared<FrozenStore>(*impl_->db);
+}
+
+void NodeStore::SetBackgroundObserver(std::function<void(const BackgroundRun&)> observer) {
+  impl_->events->SetObserver(std::move(observer));
+}
+
+NodeStore::Stats NodeStore::stats() const {
+  const auto sum = [this](const std::string& property) {
+    std::uint64_t value = 0;
+    impl_->db->GetAggregatedIntProperty(property, &value);
+    return value;
+  };
+  return {.disk_bytes = sum(rocksdb::DB::Properties::kTotalSstFilesSize),
+          .memtable_bytes = sum(rocksdb::DB::Properties::kSizeAllMemTables),
+          .wal_synced = impl_->synced.load(std::memory_order_relaxed),
+          .writes = impl_->writes.load(std::memory_order_relaxed),
+          .stalls = impl_->stalls.load(std::memory_order_relaxed)};
+}
+
+std::uint64_t NodeStore::RangeBytes(std::string_view begin, std::string_view end) const {
+  const rocksdb::Range range(ToSlice(begin), ToSlice(end));
+  rocksdb::SizeApproximationOptions options;
+  options.include_memtables = true;
+  std::uint64_t total = 0;
+  for (const Family family : {Family::kDocs, Family::kIds, Family::kLog, Family::kMeta}) {
+    std::uint64_t bytes = 0;
+    impl_->db->GetApproximateSizes(options, impl_->handle(family), &range, 1, &bytes)
+        .PermitUncheckedError();
+    total += bytes;
+  }
+  return total;
+}
+
+}  // namespace journal
