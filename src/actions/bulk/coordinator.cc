@@ -1,0 +1,176 @@
+#include "actions/bulk/coordinator.h"
+
+#include "actions/bulk/shard_wire.h"
+
+namespace actions::bulk {
+
+namespace {
+
+using base::Status;
+using tasks::End;
+using tasks::Outcome;
+using tasks::UnitOutcome;
+
+constexpr std::string_view kCancelled = "cancelled task with reason: ";
+
+Status OutcomeUnknown(const Status& why) {
+  return Status(503, "write_outcome_unknown_exception",
+                "it is not known whether this operation was executed: " + why.reason());
+}
+
+// What the actions that a child said nothing of answer.
+Status Undone(const End& end) {
+  if (end.error.ok()) return base::Internal("the shard did not tell what became of this operation");
+  if (end.outcome == Outcome::kCancelled) return NotExecuted(end.error.reason());
+  if (end.error.code() != base::Code::kOutcomeUnknown) return end.error;
+  return Status(503, "unavailable_shards_exception", "not executed: " + end.error.reason());
+}
+
+// What the shard says, in the words of the answer.
+engine::OperationResult InWords(engine::OperationResult result) {
+  if (result.outcome == UnitOutcome::kUnknown) {
+    result.error = OutcomeUnknown(result.error);
+  } else if (result.error.code() == base::Code::kCancelled) {
+    result.error = NotExecuted(result.error.reason());
+  }
+  return result;
+}
+
+}  // namespace
+
+Status NotExecuted(std::string_view root_reason) {
+  const bool whole = root_reason.starts_with(kCancelled);
+  return Status(
+      500, "task_cancelled_exception",
+      (whole ? "" : std::string(kCancelled)) + std::string(root_reason) + ", not executed");
+}
+
+void SettleNotExecuted(Request& request, std::string_view root_reason) {
+  if (request.results.size() == 0) request.results.Resize(request.body.size());
+  const Status why = NotExecuted(root_reason);
+  for (std::size_t i = 0; i < request.body.size(); ++i) {
+    if (!request.results.settled(i)) request.results.SetFailure(i, UnitOutcome::kNotDone, why);
+  }
+}
+
+Coordinator::Coordinator(Service& service, RequestPtr request)
+    : service_(service),
+      request_(std::move(request)),
+      start_nanos_(service.node.clock.MonotonicNanos()) {}
+
+void Coordinator::Submit(Service& service, tasks::RunningTask task, RequestPtr request,
+                         Ended ended) {
+  request->results.Resize(request->body.size());
+  task->SetTotal(static_cast<std::int64_t>(request->body.size()), "operations");
+  task->AtEnd([request, ended = std::move(ended)](const End& end) {
+    if (end.outcome == Outcome::kCancelled) SettleNotExecuted(*request, end.error.reason());
+    ended(end);
+  });
+  auto coordinator = std::make_shared<Coordinator>(service, std::move(request));
+  service.node.pools.coordinator.Hand(
+      std::move(task), [coordinator = std::move(coordinator)](tasks::RunningTask running) {
+        coordinator->Run(std::move(running));
+      });
+}
+
+void Coordinator::Run(tasks::RunningTask task) {
+  task_ = std::move(task);
+  if (Status wrong = CheckUpdates(*task_, *request_); !wrong.ok()) return Finish(End(wrong));
+  auto groups = Prepare(service_.node, *task_, service_.ids, *request_);
+  if (!groups.ok()) return Finish(End(groups.status()));
+
+  children_.emplace(*task_);
+  for (const ShardGroup& group : *groups) {
+    parts_.push_back(std::make_unique<Part>());
+    parts_.back()->group = group;
+    parts_.back()->next = group.first;
+  }
+  waiting_.emplace(*task_, "shards");
+  for (std::uint32_t i = 0; i < parts_.size(); ++i) StartPart(*parts_[i], i);
+  children_->WhenJoined([self = shared_from_this()](Status why) { self->Joined(std::move(why)); });
+}
+
+void Coordinator::StartPart(Part& part, std::uint32_t number) {
+  const cluster::IndexMetadata& index = *request_->targets[part.group.index].index;
+  const WriteParams& params = request_->params.write;
+  part.source = std::make_shared<ShardSource>(request_, part.group);
+  ShardRequest head{.index = index.name,
+                    .index_uuid = index.uuid,
+                    .shard = part.group.shard,
+                    .operations = part.group.operations,
+                    .refresh = params.refresh,
+                    .needed_copies = params.active_shards == kAllCopies
+                                         ? 1 + index.number_of_replicas
+                                         : params.active_shards,
+                    .timeout = params.timeout,
+                    .chunk = {}};
+  const bool small = part.group.operations <= ShardRequest::kChunkOperations &&
+                     part.group.bytes <= ShardRequest::kChunkBytes / 2;
+  if (small) {
+    auto chunk = part.source->Next();
+    if (!chunk.ok()) {
+      part.end = End(chunk.status());
+      return;
+    }
+    head.chunk = std::move(**chunk);
+  }
+  tasks::StartRequest start;
+  start.action = request_->shard_action;
+  start.token = {task_->id(), number};
+  start.payload = head.Encode();
+  if (!small) start.stream = part.source;
+  const auto shard = static_cast<std::size_t>(part.group.shard);
+  tasks::Peer* const peer = service_.node.peers.Find(index.shard_nodes[shard]);
+  if (!peer) {
+    part.end = End(
+        Status(503, "unavailable_shards_exception",
+               "[" + index.name + "][" + std::to_string(shard) + "] primary shard is not active"));
+    return;
+  }
+  children_->Start(
+      *peer, std::move(start),
+      {.on_started = nullptr,
+       .on_progress = [this, &part](const std::string& bytes) { TakeResults(part, bytes); },
+       .on_end = [&part](const End& end) { part.end = end; }});
+}
+
+void Coordinator::TakeResults(Part& part, const std::string& bytes) {
+  auto settled = DecodeResults(bytes);
+  if (!settled.ok() || settled->first != part.told) return;  // the rest will be called unknown
+  for (engine::OperationResult& result : settled->results) {
+    if (part.next == kNowhere) return;
+    request_->results.Set(part.next, InWords(std::move(result)));
+    part.next = request_->body.item(part.next).next;
+    ++part.told;
+  }
+  task_->AddDone(static_cast<std::int64_t>(settled->results.size()));
+}
+
+void Coordinator::SettlePart(Part& part) {
+  if (part.next == kNowhere) return;
+  if (!part.end) part.end = End(task_->Checkpoint());  // it was not started any more
+  const Status undone = Undone(*part.end);
+  const bool lost = part.end->outcome == Outcome::kUnconfirmed || part.end->error.ok();
+  const Status unknown = OutcomeUnknown(part.end->error);
+  left_undone_ = true;
+  for (; part.next != kNowhere; part.next = request_->body.item(part.next).next) {
+    const bool may_be = lost && part.told < part.source->handed();
+    request_->results.SetFailure(part.next, may_be ? UnitOutcome::kUnknown : UnitOutcome::kNotDone,
+                                 may_be ? unknown : undone);
+    ++part.told;
+  }
+}
+
+void Coordinator::Joined(Status why) {
+  waiting_.reset();
+  for (const auto& part : parts_) SettlePart(*part);
+  request_->took_millis = (service_.node.clock.MonotonicNanos() - start_nanos_) / 1'000'000;
+  if (why.code() == base::Code::kUnconfirmed) return Finish(End(std::move(why)));
+  // A stop that left nothing undone has changed nothing; failed actions are told one by one.
+  Status stopped = left_undone_ ? task_->Checkpoint() : Status();
+  Finish(End(std::move(stopped)));
+}
+
+void Coordinator::Finish(End end) { std::move(task_).Finish(std::move(end)); }
+
+}  // namespace actions::bulk

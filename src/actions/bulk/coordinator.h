@@ -1,0 +1,62 @@
+// actions/bulk/coordinator.h
+//
+// Carries out a bulk request whose body is whole: prepares it on a coordinator thread, starts a
+// child a shard and, without holding a thread, waits for them. Every action gets an outcome,
+// however the task ends.
+//
+// Lifetime: it owns itself until the task has ended. Threads: see each member.
+
+#pragma once
+
+#include <functional>
+
+#include "actions/bulk/prepare.h"
+#include "actions/bulk/service.h"
+#include "actions/bulk/shard_source.h"
+
+namespace actions::bulk {
+
+class Coordinator : public std::enable_shared_from_this<Coordinator> {
+ public:
+  using Ended = std::function<void(const tasks::End&)>;
+
+  // Queues the task for a coordinator thread. `request` must be whole, and its bytes settled.
+  // `ended` is called once the task has left the list: done, cancelled or unconfirmed, and each
+  // action has its result; or failed as a whole, and none was executed.
+  static void Submit(Service& service, tasks::RunningTask task, RequestPtr request, Ended ended);
+
+  Coordinator(Service& service, RequestPtr request);
+
+ private:
+  // A part of the request and what its child said of it.
+  struct Part {
+    ShardGroup group;
+    std::shared_ptr<ShardSource> source;
+    std::uint32_t next = kNowhere;  // the first item whose result has not come
+    std::uint64_t told = 0;         // results that have come
+    std::optional<tasks::End> end;
+  };
+
+  void Run(tasks::RunningTask task);  // on a coordinator thread
+  void StartPart(Part& part, std::uint32_t number);
+  void TakeResults(Part& part, const std::string& bytes);
+  void SettlePart(Part& part);
+  void Joined(base::Status why);
+  void Finish(tasks::End end);
+
+  Service& service_;
+  const RequestPtr request_;
+  const std::int64_t start_nanos_;
+  tasks::RunningTask task_;                   // from Run() on
+  std::vector<std::unique_ptr<Part>> parts_;  // constant once the first child has been started
+  bool left_undone_ = false;
+  std::optional<tasks::Waiting> waiting_;
+  std::optional<tasks::ChildScope> children_;  // last: its callbacks use everything above
+};
+
+// What an action that a stop has kept from being done answers.
+base::Status NotExecuted(std::string_view root_reason);
+// Gives every action of `request` that has no outcome yet that of not having been executed.
+void SettleNotExecuted(Request& request, std::string_view root_reason);
+
+}  // namespace actions::bulk

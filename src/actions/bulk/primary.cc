@@ -1,0 +1,142 @@
+#include "actions/bulk/primary.h"
+
+#include <algorithm>
+
+#include "actions/bulk/shard_wire.h"
+
+namespace actions::bulk {
+
+namespace {
+
+using base::Status;
+using engine::OperationResult;
+using tasks::End;
+
+// Writes chunk after chunk on the pool's thread. Tells of each unit what became of it.
+class Writer {
+ public:
+  Writer(tasks::TaskContext& task, engine::Shard& shard, tasks::Inbound& inbound)
+      : task_(task), shard_(shard), inbound_(inbound) {}
+
+  Status WriteAll(const ShardRequest& request) {
+    tasks::Phase phase(task_, "write");
+    if (!request.chunk.empty()) return WriteChunk(request.chunk);
+    for (;;) {
+      RETURN_IF_ERROR(task_.Checkpoint());
+      ASSIGN_OR_RETURN(const std::optional<std::string> chunk, inbound_.Next(task_));
+      if (!chunk) return {};
+      RETURN_IF_ERROR(WriteChunk(*chunk));
+    }
+  }
+
+  // -1 if nothing was written.
+  std::int64_t max_seq_no() const { return max_seq_no_; }
+
+ private:
+  Status WriteChunk(std::string_view chunk) {
+    RETURN_IF_ERROR(ReadOperations(chunk, operations_));
+    results_.assign(operations_.size(), OperationResult());
+    std::size_t told = 0;
+    const auto tell = [&](std::size_t settled) {
+      if (settled > told) Tell(told, settled);
+      told = std::max(told, settled);
+    };
+    Status status = shard_.Write(task_, operations_, results_, tell);
+    // A unit whose journal did not answer is known by what the engine says of each operation.
+    std::size_t known = results_.size();
+    while (!status.ok() && known > told && !Says(results_[known - 1])) --known;
+    tell(known);
+    first_ += operations_.size();
+    return status;
+  }
+
+  static bool Says(const OperationResult& result) {
+    return result.outcome != tasks::UnitOutcome::kNotDone || !result.error.ok();
+  }
+
+  void Tell(std::size_t from, std::size_t to) {
+    const std::span<const OperationResult> settled(results_.data() + from, to - from);
+    for (const OperationResult& result : settled) {
+      if (result.error.ok()) max_seq_no_ = std::max(max_seq_no_, result.seq_no);
+    }
+    inbound_.Progress(EncodeResults(first_ + from, settled));
+    task_.AddDone(static_cast<std::int64_t>(settled.size()));
+  }
+
+  tasks::TaskContext& task_;
+  engine::Shard& shard_;
+  tasks::Inbound& inbound_;
+  std::uint64_t first_ = 0;  // number in the part of the chunk's first operation
+  std::int64_t max_seq_no_ = -1;
+  std::vector<engine::Operation> operations_;
+  std::vector<OperationResult> results_;
+};
+
+// refresh=wait_for: holds the task, and no thread. A stop finds nothing left to undo, so it ends
+// the waiting and changes nothing in the answer.
+class RefreshWait : public std::enable_shared_from_this<RefreshWait> {
+ public:
+  explicit RefreshWait(tasks::RunningTask task) : task_(std::move(task)) {}
+
+  void Begin(Node& node, const std::shared_ptr<engine::Shard>& shard, std::int64_t seq_no) {
+    waiting_.emplace(*task_, "refresh");
+    // The refresh and a stop may come at once; the loop lets one in after the other.
+    node.loop.Post([self = shared_from_this(), &node] {
+      if (!self->task_) return;
+      const std::weak_ptr weak = self;
+      self->hook_.emplace(*self->task_, node.loop, [weak] {
+        if (const auto held = weak.lock()) held->Finish();
+      });
+    });
+    node.shards.WhenRefreshed(shard, seq_no, [self = shared_from_this(), &node] {
+      node.loop.Post([self] { self->Finish(); });
+    });
+  }
+
+ private:
+  void Finish() {  // on the loop
+    if (!task_) return;
+    waiting_.reset();
+    tasks::RunningTask task = std::move(task_);
+    hook_.reset();
+    ReplicationStatusOf(*task).Set("finished");
+    std::move(task).Finish(End(Status()));
+  }
+
+  tasks::RunningTask task_;
+  std::optional<tasks::Waiting> waiting_;
+  std::optional<tasks::StopHook> hook_;
+};
+
+Status Gone(const ShardRequest& request) {
+  return cluster::IndexNotFound(request.index, "index_expression");
+}
+
+void Run(Node& node, tasks::RunningTask task, tasks::Inbound& inbound) {
+  ReplicationStatusOf(*task).Set("primary");
+  const auto request = ShardRequest::Decode(inbound.request().payload);
+  if (!request.ok()) return std::move(task).Finish(End(request.status()));
+  task->SetTotal(static_cast<std::int64_t>(request->operations), "operations");
+  const auto shard = node.shards.Find(request->index_uuid, request->shard);
+  if (!shard) return std::move(task).Finish(End(Gone(*request)));
+
+  Writer writer(*task, *shard, inbound);
+  Status status = writer.WriteAll(*request);
+  if (writer.max_seq_no() >= 0 && request->refresh == Refresh::kImmediate) shard->Refresh();
+  if (status.ok() && writer.max_seq_no() >= 0 && request->refresh == Refresh::kWaitUntil) {
+    std::make_shared<RefreshWait>(std::move(task))->Begin(node, shard, writer.max_seq_no());
+    return;
+  }
+  ReplicationStatusOf(*task).Set("finished");
+  std::move(task).Finish(End(std::move(status)));
+}
+
+}  // namespace
+
+void WriteOnPrimary(Node& node, tasks::RunningTask task, std::shared_ptr<tasks::Inbound> inbound) {
+  node.pools.write.Hand(std::move(task), [&node, inbound](tasks::RunningTask running) {
+    Run(node, std::move(running), *inbound);
+  });
+}
+
+}  // namespace actions::bulk

@@ -1,0 +1,16 @@
+// actions/bulk/primary.h
+//
+// bulk[s][p]: the leaf that writes one shard's part on the `write` pool.
+
+#pragma once
+
+#include "actions/node.h"
+
+namespace actions::bulk {
+
+void WriteOnPrimary(Node& node, tasks::RunningTask task, std::shared_ptr<tasks::Inbound> inbound);
+
+// The {"phase":…} that a task of this folder shows; it must have been registered with one.
+tasks::ReplicationStatus& ReplicationStatusOf(tasks::TaskContext& task);
+
+}  // namespace actions::bulk

@@ -1,0 +1,42 @@
+// actions/bulk/request.h
+//
+// One bulk request on its way: what was asked, where it goes, what became of it.
+//
+// Lifetime: shared by the upload, the coordinator, its shards' sources and the answer.
+// Threads: the stages work on it one after another; see Results for the one that is shared.
+
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "actions/bulk/body.h"
+#include "actions/bulk/params.h"
+#include "actions/bulk/results.h"
+#include "actions/node.h"
+
+namespace actions::bulk {
+
+struct Request {
+  Request(BulkParams what, const SpillBuffer::Options& options)
+      : params(std::move(what)), body(options) {}
+
+  // What a name of the request turned out to be. Neither index nor failure: not looked up yet.
+  struct Target {
+    cluster::IndexPtr index;
+    std::string routing;   // of the alias; empty: none
+    base::Status failure;  // of every action on it
+  };
+
+  BulkParams params;
+  std::string_view shard_action = names::kBulkShard;  // of the children
+  Body body;
+  std::vector<Target> targets;  // by Item::index
+  Results results;              // sized once the body is whole
+  std::int64_t took_millis = 0;
+  bool with_pipelines = false;  // the answer has `ingest_took`
+};
+using RequestPtr = std::shared_ptr<Request>;
+
+}  // namespace actions::bulk

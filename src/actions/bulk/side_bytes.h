@@ -1,0 +1,46 @@
+// actions/bulk/side_bytes.h
+//
+// Many short texts under 32-bit addresses, in blocks that begin small and never move what is older
+// than a block. Threads: one appends; any read afterwards.
+
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "actions/bulk/wire.h"
+
+namespace actions::bulk {
+
+class SideBytes {
+ public:
+  static constexpr std::size_t kBlock = 64 << 10;
+
+  std::uint32_t Add(std::string_view text) {
+    const std::size_t need = text.size() + 10;
+    if (blocks_.empty() || blocks_.back().size() + need > kBlock) blocks_.emplace_back();
+    std::string& block = blocks_.back();
+    const auto address = static_cast<std::uint32_t>((blocks_.size() - 1) * kBlock + block.size());
+    PutText(block, text);
+    return address;
+  }
+
+  // Valid until the next Add().
+  std::string_view At(std::uint32_t address) const {
+    return WireReader(std::string_view(blocks_[address / kBlock]).substr(address % kBlock)).Text();
+  }
+
+  std::size_t memory_bytes() const {
+    std::size_t bytes = 0;
+    for (const std::string& block : blocks_) bytes += block.capacity();
+    return bytes;
+  }
+
+ private:
+  std::vector<std::string> blocks_;
+};
+
+}  // namespace actions::bulk

@@ -1,0 +1,93 @@
+#include "actions/bulk/source_filter.h"
+
+#include "base/json/compact_writer.h"
+#include "base/json/filter_writer.h"
+
+namespace actions::bulk {
+
+namespace {
+
+base::Status ParsingError(std::string reason) {
+  return base::Status(400, "parsing_exception", std::move(reason))
+      .With("line", "1", true)
+      .With("col", "1", true);
+}
+
+std::string_view TokenName(const base::json::Value& value) {
+  using Type = base::json::Value::Type;
+  switch (value.type()) {
+    case Type::kNull:
+      return "VALUE_NULL";
+    case Type::kBool:
+      return "VALUE_BOOLEAN";
+    case Type::kNumber:
+      return "VALUE_NUMBER";
+    case Type::kString:
+      return "VALUE_STRING";
+    case Type::kArray:
+      return "START_ARRAY";
+    case Type::kObject:
+      return "START_OBJECT";
+  }
+  return "";
+}
+
+base::Status UnknownKey(const base::json::Value& value, std::string_view field) {
+  return ParsingError("Unknown key for a " + std::string(TokenName(value)) + " in [" +
+                      std::string(field) + "].");
+}
+
+base::Status ReadNames(const base::json::Value& value, std::string_view field,
+                       std::vector<std::string>& names) {
+  names.clear();
+  if (value.IsString()) {
+    names.emplace_back(value.text());
+    return {};
+  }
+  if (!value.IsArray()) return UnknownKey(value, field);
+  for (const base::json::Value* name : value.items()) {
+    if (!name->IsString()) return UnknownKey(*name, field);
+    names.emplace_back(name->text());
+  }
+  return {};
+}
+
+}  // namespace
+
+base::Result<SourceFilter> SourceFilter::FromJson(const base::json::Value& value) {
+  SourceFilter filter;
+  if (value.IsBool()) {
+    ASSIGN_OR_RETURN(filter.fetch, value.AsBool());
+  } else if (value.IsObject()) {
+    for (const base::json::Member& member : value.members()) {
+      if (member.key == "includes" || member.key == "include") {
+        RETURN_IF_ERROR(ReadNames(*member.value, member.key, filter.includes));
+      } else if (member.key == "excludes" || member.key == "exclude") {
+        RETURN_IF_ERROR(ReadNames(*member.value, member.key, filter.excludes));
+      } else {
+        return UnknownKey(*member.value, member.key);
+      }
+    }
+  } else if (value.IsString() || value.IsArray()) {
+    RETURN_IF_ERROR(ReadNames(value, "_source", filter.includes));
+  } else {
+    return ParsingError(
+        "Expected one of [VALUE_BOOLEAN, VALUE_STRING, START_ARRAY, START_OBJECT] but found [" +
+        std::string(TokenName(value)) + "]");
+  }
+  return filter;
+}
+
+std::string SourceFilter::Apply(std::string_view source) const {
+  if (includes.empty() && excludes.empty()) return std::string(source);
+  std::string paths;
+  for (const std::string& name : includes) paths += (paths.empty() ? "" : ",") + name;
+  for (const std::string& name : excludes) paths += (paths.empty() ? "-" : ",-") + name;
+  std::string out;
+  base::json::CompactWriter compact(out);
+  base::json::FilterWriter filtered(compact, paths);
+  filtered.Raw(source);
+  return out;
+}
+
+}  // namespace actions::bulk

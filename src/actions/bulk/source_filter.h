@@ -1,0 +1,31 @@
+// actions/bulk/source_filter.h
+//
+// Which part of a document an update answers with: `_source`, `_source_includes` and
+// `_source_excludes`, as parameters or in a body. Plain values.
+
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json/tree.h"
+#include "base/result.h"
+
+namespace actions::bulk {
+
+struct SourceFilter {
+  bool fetch = true;
+  std::vector<std::string> includes, excludes;
+
+  // The `_source` of an action line or an update's body: a boolean, a name, names, or an object.
+  // 400 parsing_exception.
+  static base::Result<SourceFilter> FromJson(const base::json::Value& value);
+
+  // `source` with what the filter leaves of it; as it is, byte for byte, if that is all.
+  std::string Apply(std::string_view source) const;
+
+  friend bool operator==(const SourceFilter&, const SourceFilter&) = default;
+};
+
+}  // namespace actions::bulk

@@ -1,0 +1,128 @@
+#include "rest/routes/bulk_answer.h"
+
+#include <mutex>
+
+namespace rest::routes {
+
+namespace {
+
+namespace bulk = actions::bulk;
+using http::Piece;
+
+constexpr std::size_t kPiece = 48 << 10;
+constexpr std::size_t kAtOnce = 128 << 10;
+
+// The text of the answer in the form the client wants, piece by piece.
+class Text {
+ public:
+  Text(const ResponseFormat& format, bulk::RequestPtr done)
+      : answer_(std::move(done)),
+        compact_(format.type == MediaType::kJson && !format.pretty && format.filter_path.empty()) {
+    if (!compact_) writer_.emplace(format);
+  }
+
+  const bulk::Answer& answer() const { return answer_; }
+
+  // False: that was the end.
+  base::Result<bool> Append(std::string& out, std::size_t limit) {
+    return compact_ ? answer_.AppendPiece(out, limit) : AppendFormatted(out, limit);
+  }
+
+ private:
+  base::Result<bool> AppendFormatted(std::string& out, std::size_t limit) {
+    base::json::Writer& writer = writer_->out();
+    if (!begun_) answer_.Begin(writer);
+    begun_ = true;
+    while (out.size() < limit) {
+      item_.clear();
+      ASSIGN_OR_RETURN(const bool more, answer_.AppendItem(item_));
+      if (!more) {
+        writer.EndArray();
+        writer.EndObject();
+        out += writer_->Finish();
+        return false;
+      }
+      writer.Raw(item_);
+      out += writer_->Take();
+    }
+    return true;
+  }
+
+  bulk::Answer answer_;
+  const bool compact_;
+  std::optional<AnswerWriter> writer_;
+  bool begun_ = false;
+  std::string item_;
+};
+
+Piece NextPiece(Text& text) {
+  Piece piece{.data = {}, .then = Piece::Then::kMore};
+  const base::Result<bool> more = text.Append(piece.data, kPiece);
+  if (!more.ok()) {
+    piece.then = Piece::Then::kAbort;
+  } else if (!*more) {
+    piece.then = Piece::Then::kEnd;
+  }
+  return piece;
+}
+
+// Pieces that have to be read from a file are made on the spool's thread, one ahead.
+class SpooledText : public std::enable_shared_from_this<SpooledText> {
+ public:
+  SpooledText(std::shared_ptr<bulk::Service> service, http::ExchangePtr exchange,
+              std::shared_ptr<Text> text)
+      : service_(std::move(service)), exchange_(std::move(exchange)), text_(std::move(text)) {}
+
+  Piece Next() {
+    std::optional<Piece> piece;
+    {
+      std::lock_guard lock(mutex_);
+      piece.swap(ready_);
+      const bool more = !piece || piece->then == Piece::Then::kMore;
+      if (more && !making_) {
+        making_ = true;
+        service_->spool.Post([self = shared_from_this()] { self->Make(); });
+      }
+    }
+    return piece.value_or(Piece{.data = {}, .then = Piece::Then::kWait});
+  }
+
+ private:
+  void Make() {
+    Piece piece = NextPiece(*text_);
+    {
+      std::lock_guard lock(mutex_);
+      making_ = false;
+      ready_ = std::move(piece);
+    }
+    exchange_->ContinueStream();
+  }
+
+  const std::shared_ptr<bulk::Service> service_;
+  const http::ExchangePtr exchange_;
+  const std::shared_ptr<Text> text_;  // by whoever makes a piece
+  std::mutex mutex_;
+  std::optional<Piece> ready_;  // guarded by mutex_
+  bool making_ = false;         // guarded by mutex_
+};
+
+}  // namespace
+
+void SendBulkAnswer(std::shared_ptr<bulk::Service> service, const RequestPtr& request,
+                    bulk::RequestPtr done) {
+  auto text = std::make_shared<Text>(request->format(), std::move(done));
+  http::Response head = request->Head(200);
+  const http::ExchangePtr& exchange = request->exchange();
+  if (text->answer().spilled()) {
+    auto spooled = std::make_shared<SpooledText>(std::move(service), exchange, std::move(text));
+    return exchange->RespondStream(std::move(head), [spooled] { return spooled->Next(); });
+  }
+  if (text->answer().estimated_bytes() > kAtOnce) {
+    return exchange->RespondStream(std::move(head), [text] { return NextPiece(*text); });
+  }
+  const base::Result<bool> written = text->Append(head.body, SIZE_MAX);
+  if (!written.ok()) return request->Fail(written.status());
+  exchange->Respond(std::move(head));
+}
+
+}  // namespace rest::routes
