@@ -8,10 +8,12 @@
 
 #pragma once
 
+#include <condition_variable>
 #include <functional>
 #include <mutex>
 
 #include "cluster/cluster_state.h"
+#include "cluster/index_settings.h"
 #include "cluster/metadata_store.h"
 #include "tasks/task_context.h"
 
@@ -46,31 +48,51 @@ class ClusterService {
   using MergeMapping = std::function<base::Result<std::string>(const std::string& current)>;
   base::Result<IndexPtr> UpdateMapping(tasks::TaskContext& task, const std::string& index,
                                        const MergeMapping& merge);
+  // 400 for settings that are fixed while the index is open; what is null goes back to its default.
+  base::Status UpdateIndexSettings(tasks::TaskContext& task, const std::vector<std::string>& names,
+                                   const SettingsUpdate& settings, bool preserve_existing);
   base::Status UpdateIndexSettings(tasks::TaskContext& task, const std::vector<std::string>& names,
                                    const std::map<std::string, std::string>& settings,
                                    bool preserve_existing);
 
  private:
-  using Mutate = std::function<base::Result<std::vector<MetadataStore::Change>>(ClusterState&)>;
+  using Changes = std::vector<MetadataStore::Change>;
+  // Changes the copy it is given and says what to write; nothing to write: nothing has changed.
+  using Mutate = std::function<base::Result<Changes>(ClusterState&)>;
+  class Turn;
+
   base::Status Apply(tasks::TaskContext& task, const Mutate& mutate);
+  base::Status Write(tasks::TaskContext& task, const StatePtr& before, ClusterState now,
+                     Changes changes);
+  // Makes the state out of what the store holds.
+  base::Result<StatePtr> Load();
+  void Publish(const StatePtr& before, const StatePtr& now);
+  void Tell(const StatePtr& before, const StatePtr& now) const;
+  std::string EncodeCluster(const ClusterState& state) const;
 
   MetadataStore& store_;
   const base::Clock& clock_;
-  std::vector<Listener> listeners_;   // constant after Start()
-  std::timed_mutex change_mutex_;     // one change at a time
-  std::uint64_t sequence_ = 0;        // guarded by change_mutex_
-  std::uint64_t next_shard_key_ = 1;  // guarded by change_mutex_
+  std::vector<Listener> listeners_;  // constant after Start()
+  std::string cluster_name_;         // constant after Start()
+  NodeInfo local_;                   // constant after Start()
+  std::mutex turn_mutex_;
+  std::condition_variable_any turn_ends_;
+  bool changing_ = false;             // guarded by turn_mutex_; one change at a time
+  bool stale_ = false;                // of whoever's turn it is: the store may know more than we
+  std::uint64_t sequence_ = 0;        // likewise: of the store's last write
+  std::uint64_t next_shard_key_ = 1;  // likewise
   mutable std::mutex mutex_;
-  StatePtr state_;                    // guarded by mutex_
+  StatePtr state_;  // guarded by mutex_
 };
 
-// Index names that an expression means: commas, `*`, `-exclusion`, `_all`. 404
-// index_not_found_exception for a plain name that is missing, unless `ignore_unavailable`; for
-// wildcards that match nothing if !allow_no_indices.
+// Index names that an expression means: commas, `*`, `-exclusion` behind a wildcard, `_all`; an
+// alias means its indices. 404 index_not_found_exception for a plain name that is missing, unless
+// `ignore_unavailable`; for wildcards that match nothing if !allow_no_indices.
 struct IndexOptions {
   bool ignore_unavailable = false;
   bool allow_no_indices = true;
   std::string_view resource_type = "index_or_alias";
+  bool expand_hidden = false;  // wildcards mean hidden indices too
 };
 base::Result<std::vector<std::string>> ResolveIndices(const ClusterState& state,
                                                       const std::vector<std::string>& expressions,

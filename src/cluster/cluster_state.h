@@ -16,14 +16,14 @@
 namespace cluster {
 
 struct NodeInfo {
-  std::string id;    // 22 characters base64url, kept in the data directory
+  std::string id;  // 22 characters base64url, kept in the data directory
   std::string name;
   std::string host, ip;            // "127.0.0.1"
   std::string transport_address;   // "127.0.0.1:9300"
   std::string http_address;        // "127.0.0.1:9200"
   std::vector<std::string> roles;  // sorted: cluster_manager, data, ingest, remote_cluster_client
   std::map<std::string, std::string> attributes;
-  std::uint64_t incarnation = 0;   // a process start
+  std::uint64_t incarnation = 0;  // a process start
 
   bool HasRole(std::string_view role) const;
 };
@@ -32,10 +32,10 @@ struct ClusterState {
   std::string cluster_name;
   std::string cluster_uuid;
   std::uint64_t version = 0;
-  std::string manager_id;                       // empty: none elected
-  std::string local_id;                         // the node that holds this snapshot
-  std::map<std::string, NodeInfo> nodes;        // by id
-  std::map<std::string, IndexPtr> indices;      // by name
+  std::string manager_id;                   // empty: none elected
+  std::string local_id;                     // the node that holds this snapshot
+  std::map<std::string, NodeInfo> nodes;    // by id
+  std::map<std::string, IndexPtr> indices;  // by name
   std::map<std::string, std::string> persistent_settings, transient_settings;
 
   const NodeInfo& local() const { return nodes.at(local_id); }

@@ -11,7 +11,6 @@
 #include <string_view>
 #include <vector>
 
-#include "base/json/writer.h"
 #include "base/result.h"
 
 namespace cluster {
@@ -26,9 +25,11 @@ struct IndexMetadata {
   std::string mappings = "{}";                  // JSON, normalized by engine::Mapping
   std::map<std::string, std::string> aliases;   // name -> JSON object
   bool open = true;
-  std::vector<std::string> shard_nodes;         // node id of each shard's primary
-  std::vector<std::uint64_t> shard_keys;        // prefix of its keys in that node's store
+  std::vector<std::string> shard_nodes;   // node id of each shard's primary
+  std::vector<std::uint64_t> shard_keys;  // prefix of its keys in that node's store
   std::vector<std::int64_t> primary_terms;
+  int routing_slots = 0;           // index.number_of_routing_shards; 0: OpenSearch's default
+  int routing_partition_size = 1;  // index.routing_partition_size
 
   // murmur3 of the routing (or the id) as OpenSearch computes it, so documents land alike.
   int ShardOf(std::string_view id, std::string_view routing) const;
@@ -41,8 +42,11 @@ using IndexPtr = std::shared_ptr<const IndexMetadata>;
 // 400 invalid_index_name_exception with OpenSearch's texts.
 base::Status CheckIndexName(std::string_view name);
 
+// 400 invalid_alias_name_exception with OpenSearch's texts.
+base::Status CheckAliasName(std::string_view name);
+
 // The settings of an index creation, nested or flat, with or without the prefix, as a flat map;
-// 400 for unknown ones and bad values.
+// 400 for unknown ones and bad values. A list is kept as JSON array. See index_settings.h.
 base::Result<std::map<std::string, std::string>> ParseIndexSettings(std::string_view json);
 
 }  // namespace cluster

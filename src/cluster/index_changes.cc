@@ -1,0 +1,261 @@
+// What may be changed about the indices: creation, deletion, mappings, settings.
+
+#include <algorithm>
+
+#include "base/ids.h"
+#include "base/numbers.h"
+#include "base/strings.h"
+#include "cluster/cluster_service.h"
+#include "cluster/setting_checks.h"
+
+namespace cluster {
+namespace {
+
+using base::Result;
+using base::Status;
+
+// The index of task results is made by the node itself: a full cluster must not lose them.
+constexpr std::string_view kTasksIndex = ".tasks";
+
+std::string StoreKey(const IndexMetadata& index) { return "index/" + index.uuid; }
+
+int DataNodes(const ClusterState& state) {
+  return static_cast<int>(std::ranges::count_if(
+      state.nodes, [](const auto& entry) { return entry.second.HasRole("data"); }));
+}
+
+std::int64_t Copies(const IndexMetadata& index) {
+  return std::int64_t{index.number_of_shards} * (1 + index.number_of_replicas);
+}
+
+std::int64_t MaxShardsPerNode(const ClusterState& state) {
+  constexpr const char* kKey = "cluster.max_shards_per_node";
+  for (const auto* settings : {&state.transient_settings, &state.persistent_settings}) {
+    const auto it = settings->find(kKey);
+    if (it == settings->end()) continue;
+    if (const auto parsed = base::ParseInt64(it->second); parsed.ok()) return *parsed;
+  }
+  return 1000;
+}
+
+Status CheckRoom(const ClusterState& state, std::int64_t more) {
+  std::int64_t open = 0;
+  for (const auto& entry : state.indices) open += entry.second->open ? Copies(*entry.second) : 0;
+  const std::int64_t most = MaxShardsPerNode(state) * DataNodes(state);
+  if (more <= 0 || open + more <= most) return {};
+  return {400, "validation_exception",
+          "Validation Failed: 1: this action would add [" + std::to_string(more) +
+              "] total shards, but this cluster currently has [" + std::to_string(open) + "]/[" +
+              std::to_string(most) + "] maximum shards open;"};
+}
+
+bool IsAlias(const ClusterState& state, const std::string& name) {
+  return std::ranges::any_of(
+      state.indices, [&](const auto& entry) { return entry.second->aliases.contains(name); });
+}
+
+Status CheckNames(const ClusterState& state, const CreateIndexRequest& request) {
+  RETURN_IF_ERROR(CheckIndexName(request.name));
+  if (const IndexPtr there = state.FindIndex(request.name)) {
+    return Status(400, "resource_already_exists_exception",
+                  "index [" + there->name + "/" + there->uuid + "] already exists")
+        .With("index", there->name)
+        .With("index_uuid", there->uuid);
+  }
+  if (IsAlias(state, request.name)) {
+    return Status(400, "invalid_index_name_exception",
+                  "Invalid index name [" + request.name + "], already exists as alias")
+        .With("index", request.name)
+        .With("index_uuid", "_na_");
+  }
+  for (const auto& [alias, body] : request.aliases) {
+    RETURN_IF_ERROR(CheckAliasName(alias));
+    if (alias == request.name || state.FindIndex(alias) != nullptr) {
+      return {400, "invalid_alias_name_exception",
+              "Invalid alias name [" + alias +
+                  "]: an index or data stream exists with the same name as the alias"};
+    }
+  }
+  return {};
+}
+
+void AutoExpand(const ClusterState& state, IndexMetadata& index) {
+  const std::string_view range = SettingOr(index.settings, "index.auto_expand_replicas");
+  if (const auto replicas = ExpandReplicas(range, DataNodes(state))) {
+    index.number_of_replicas = *replicas;
+  }
+}
+
+// Each shard goes to the data node that has the fewest of this cluster's, the first one among
+// equals.
+void PlaceShards(const ClusterState& state, IndexMetadata& index) {
+  std::map<std::string, std::size_t> load;
+  for (const auto& [id, node] : state.nodes) {
+    if (node.HasRole("data")) load[id] = 0;
+  }
+  for (const auto& entry : state.indices) {
+    for (const std::string& node : entry.second->shard_nodes) {
+      if (const auto it = load.find(node); it != load.end()) ++it->second;
+    }
+  }
+  for (int shard = 0; shard < index.number_of_shards; ++shard) {
+    const auto least = std::ranges::min_element(load, {}, [](const auto& e) { return e.second; });
+    index.shard_nodes.push_back(least == load.end() ? std::string() : least->first);
+    if (least != load.end()) ++least->second;
+    index.primary_terms.push_back(1);
+  }
+}
+
+std::shared_ptr<IndexMetadata> MakeIndex(const ClusterState& state, CreateIndexRequest request,
+                                         std::int64_t now) {
+  auto index = std::make_shared<IndexMetadata>();
+  index->name = std::move(request.name);
+  index->uuid = base::RandomId();
+  index->creation_millis = now;
+  index->settings = std::move(request.settings);
+  index->mappings = std::move(request.mappings);
+  index->aliases = std::move(request.aliases);
+  const auto setting = [&](const char* key) {
+    return static_cast<int>(IntSetting(index->settings, key));
+  };
+  index->number_of_shards = setting("index.number_of_shards");
+  index->number_of_replicas = setting("index.number_of_replicas");
+  index->routing_partition_size = setting("index.routing_partition_size");
+  if (index->settings.contains("index.number_of_routing_shards")) {
+    index->routing_slots = setting("index.number_of_routing_shards");
+  }
+  AutoExpand(state, *index);
+  PlaceShards(state, *index);
+  return index;
+}
+
+// Settings among `update` that an open index cannot change, as the error lists them.
+Status CheckDynamic(const SettingsUpdate& update, const std::vector<IndexPtr>& indices) {
+  std::vector<std::string> fixed, open;
+  for (const auto& [key, value] : update) {
+    const IndexSetting* setting = FindIndexSetting(key);
+    if (setting == nullptr) continue;  // ParseSettingsUpdate() has refused it
+    if (setting->update == IndexSetting::Update::kPrivate) {
+      return base::IllegalArgument("can not update private setting [" + key +
+                                   "]; this setting is managed by OpenSearch");
+    }
+    if (setting->update != IndexSetting::Update::kDynamic) fixed.push_back(key);
+  }
+  for (const IndexPtr& index : indices) {
+    if (index->open) open.push_back("[" + index->name + "/" + index->uuid + "]");
+  }
+  if (fixed.empty() || open.empty()) return {};
+  return base::IllegalArgument("Can't update non dynamic settings [[" + base::Join(fixed, ", ") +
+                               "]] for open indices [" + base::Join(open, ", ") + "]");
+}
+
+std::shared_ptr<IndexMetadata> WithSettings(const ClusterState& state, const IndexMetadata& index,
+                                            const SettingsUpdate& update, bool preserve_existing) {
+  auto changed = std::make_shared<IndexMetadata>(index);
+  for (const auto& [key, value] : update) {
+    if (preserve_existing && index.settings.contains(key)) continue;
+    if (value) {
+      changed->settings[key] = *value;
+    } else {
+      changed->settings.erase(key);
+    }
+    if (key == "index.number_of_replicas") {
+      changed->number_of_replicas =
+          static_cast<int>(IntSetting(changed->settings, "index.number_of_replicas"));
+    }
+  }
+  AutoExpand(state, *changed);
+  return changed;
+}
+
+}  // namespace
+
+Result<IndexPtr> ClusterService::CreateIndex(tasks::TaskContext& task, CreateIndexRequest request) {
+  IndexPtr made;
+  const auto create = [&](ClusterState& state) -> Result<Changes> {
+    RETURN_IF_ERROR(CheckNames(state, request));
+    RETURN_IF_ERROR(CheckSettings(request.settings));
+    const auto index = MakeIndex(state, std::move(request), clock_.WallMillis());
+    if (index->name != kTasksIndex) RETURN_IF_ERROR(CheckRoom(state, Copies(*index)));
+    for (int shard = 0; shard < index->number_of_shards; ++shard) {
+      index->shard_keys.push_back(next_shard_key_++);
+    }
+    made = state.indices[index->name] = index;
+    return Changes{{StoreKey(*index), index->Encode()}};
+  };
+  RETURN_IF_ERROR(Apply(task, create));
+  return made;
+}
+
+Status ClusterService::DeleteIndices(tasks::TaskContext& task,
+                                     const std::vector<std::string>& names) {
+  return Apply(task, [&](ClusterState& state) -> Result<Changes> {
+    Changes changes;
+    for (const std::string& name : names) {
+      const IndexPtr index = state.FindIndex(name);
+      if (index == nullptr) return IndexNotFound(name, "index_or_alias");
+      changes.push_back({StoreKey(*index), std::nullopt});
+      state.indices.erase(name);
+    }
+    return changes;
+  });
+}
+
+Result<IndexPtr> ClusterService::UpdateMapping(tasks::TaskContext& task, const std::string& index,
+                                               const MergeMapping& merge) {
+  IndexPtr result;
+  const auto update = [&](ClusterState& state) -> Result<Changes> {
+    const IndexPtr current = state.FindIndex(index);
+    if (current == nullptr) return IndexNotFound(index, "index_or_alias");
+    ASSIGN_OR_RETURN(std::string merged, merge(current->mappings));
+    result = current;
+    if (merged == current->mappings) return Changes();
+    auto changed = std::make_shared<IndexMetadata>(*current);
+    changed->mappings = std::move(merged);
+    result = state.indices[index] = changed;
+    return Changes{{StoreKey(*changed), changed->Encode()}};
+  };
+  RETURN_IF_ERROR(Apply(task, update));
+  return result;
+}
+
+Status ClusterService::UpdateIndexSettings(tasks::TaskContext& task,
+                                           const std::vector<std::string>& names,
+                                           const SettingsUpdate& settings, bool preserve_existing) {
+  return Apply(task, [&](ClusterState& state) -> Result<Changes> {
+    std::vector<IndexPtr> indices;
+    for (const std::string& name : names) {
+      indices.push_back(state.FindIndex(name));
+      if (indices.back() == nullptr) return IndexNotFound(name, "index_or_alias");
+    }
+    RETURN_IF_ERROR(CheckDynamic(settings, indices));
+    std::vector<IndexPtr> changed;
+    std::int64_t more = 0;
+    for (const IndexPtr& index : indices) {
+      IndexPtr next = WithSettings(state, *index, settings, preserve_existing);
+      if (next->settings == index->settings &&
+          next->number_of_replicas == index->number_of_replicas) {
+        continue;
+      }
+      more += Copies(*next) - Copies(*index);
+      changed.push_back(std::move(next));
+    }
+    RETURN_IF_ERROR(CheckRoom(state, more));
+    Changes changes;
+    for (IndexPtr& index : changed) {
+      changes.push_back({StoreKey(*index), index->Encode()});
+      state.indices[index->name] = std::move(index);
+    }
+    return changes;
+  });
+}
+
+Status ClusterService::UpdateIndexSettings(tasks::TaskContext& task,
+                                           const std::vector<std::string>& names,
+                                           const std::map<std::string, std::string>& settings,
+                                           bool preserve_existing) {
+  const SettingsUpdate update(settings.begin(), settings.end());
+  return UpdateIndexSettings(task, names, update, preserve_existing);
+}
+
+}  // namespace cluster
