@@ -91,7 +91,7 @@ void PutMapping(Node& node, tasks::OriginPtr origin, std::vector<std::string> na
 }
 
 void PutSettings(Node& node, tasks::OriginPtr origin, std::vector<std::string> names,
-                 std::map<std::string, std::string> settings, bool preserve_existing, Done done) {
+                 cluster::SettingsUpdate settings, bool preserve_existing, Done done) {
   RunAdmin(
       node, "indices:admin/settings/update", std::move(origin), names,
       [&node, names, settings = std::move(settings), preserve_existing](tasks::TaskContext& task) {

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "actions/node.h"
+#include "cluster/index_settings.h"
 
 namespace actions::indices {
 
@@ -28,7 +29,7 @@ void Delete(Node& node, tasks::OriginPtr origin, std::vector<std::string> names,
 void PutMapping(Node& node, tasks::OriginPtr origin, std::vector<std::string> names,
                 std::string body, Done done);
 void PutSettings(Node& node, tasks::OriginPtr origin, std::vector<std::string> names,
-                 std::map<std::string, std::string> settings, bool preserve_existing, Done done);
+                 cluster::SettingsUpdate settings, bool preserve_existing, Done done);
 
 // What work over shards answers: {"_shards":{"total","successful","failed"}}.
 struct ShardsAnswer {

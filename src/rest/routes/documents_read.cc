@@ -1,0 +1,218 @@
+#include "rest/routes/documents_read.h"
+
+#include "actions/get/get.h"
+#include "base/error_json.h"
+#include "base/json/tree.h"
+#include "rest/origin.h"
+#include "rest/routes/write_params.h"
+
+namespace rest::routes {
+
+namespace {
+
+namespace get = actions::get;
+using actions::bulk::SourceFilter;
+using base::Result;
+using base::Status;
+using base::json::Value;
+using base::json::Writer;
+
+constexpr std::int64_t kAnyVersion = -3;
+
+struct ReadParams {
+  get::Options options;
+  std::optional<SourceFilter> source;
+  std::string routing;
+  std::int64_t version = kAnyVersion;
+  bool with_source = true;
+};
+
+Result<ReadParams> Read(Request& request) {
+  ReadParams params;
+  ASSIGN_OR_RETURN(params.options.realtime, request.Bool("realtime", true));
+  ASSIGN_OR_RETURN(params.options.refresh, request.Bool("refresh", false));
+  params.source = ReadSourceParams(request);
+  params.routing = request.String("routing");
+  request.AlsoKnows({"preference"});
+  // No field is stored apart from the source; asked for, they take its place.
+  const bool stored_fields = !request.List("stored_fields").empty();
+  params.with_source = params.source ? params.source->fetch : !stored_fields;
+  return params;
+}
+
+std::string Filtered(const ReadParams& params, const std::string& source) {
+  return params.source ? params.source->Apply(source) : source;
+}
+
+void WriteDocument(Writer& out, const std::string& id, const get::Got& got,
+                   const ReadParams& params) {
+  const engine::GetResult& document = got.document;
+  out.BeginObject();
+  out.Field("_index", got.index);
+  out.Field("_id", id);
+  if (document.found) {
+    out.Field("_version", document.version);
+    out.Field("_seq_no", document.seq_no);
+    out.Field("_primary_term", document.primary_term);
+    if (!document.routing.empty()) out.Field("_routing", document.routing);
+  }
+  out.Field("found", document.found);
+  if (document.found && params.with_source)
+    out.RawField("_source", Filtered(params, document.source));
+  out.EndObject();
+}
+
+Status CheckVersion(const std::string& id, const get::Got& got, std::int64_t version) {
+  if (!got.document.found || version == kAnyVersion || version == got.document.version) return {};
+  return Status(409, "version_conflict_engine_exception",
+                "[" + id + "]: version conflict, current version [" +
+                    std::to_string(got.document.version) +
+                    "] is different than the one provided [" + std::to_string(version) + "]")
+      .With("index", got.index);
+}
+
+Status GetDocument(actions::Node& node, const RequestPtr& request) {
+  ASSIGN_OR_RETURN(ReadParams params, Read(*request));
+  ASSIGN_OR_RETURN(params.version, request->Long("version", kAnyVersion));
+  request->AlsoKnows({"version_type"});
+  const std::string index = request->String("index"), id = request->String("id");
+  RETURN_IF_ERROR(request->CheckUnconsumed());
+  get::Get(node, OriginOf(request->head()), {index, id, params.routing}, params.options,
+           [request, params, id](const Result<get::Got>& got) {
+             if (!got.ok()) return request->Fail(got.status());
+             if (const Status conflict = CheckVersion(id, *got, params.version); !conflict.ok())
+               return request->Fail(conflict);
+             request->Respond(got->document.found ? 200 : 404,
+                              [&](Writer& out) { WriteDocument(out, id, *got, params); });
+           });
+  return {};
+}
+
+Status GetSource(actions::Node& node, const RequestPtr& request) {
+  ASSIGN_OR_RETURN(const ReadParams params, Read(*request));
+  const std::string index = request->String("index"), id = request->String("id");
+  RETURN_IF_ERROR(request->CheckUnconsumed());
+  get::Get(node, OriginOf(request->head()), {index, id, params.routing}, params.options,
+           [request, params, index, id](const Result<get::Got>& got) {
+             if (!got.ok()) return request->Fail(got.status());
+             if (!got->document.found)
+               return request->Fail(
+                   base::ResourceNotFound("Document not found [" + index + "]/[" + id + "]"));
+             request->Respond(
+                 200, [&](Writer& out) { out.Raw(Filtered(params, got->document.source)); });
+           });
+  return {};
+}
+
+// One of the documents of a multi-get, with what its entry says of its source.
+struct Entry {
+  get::Wanted wanted;
+  ReadParams params;
+};
+
+Result<Entry> ParseEntry(const Value& doc, const std::string& index, const ReadParams& defaults) {
+  Entry entry{{index, "", defaults.routing}, defaults};
+  for (const auto& [key, value] : doc.members()) {
+    if (key == "_index") {
+      entry.wanted.index = value->text();
+    } else if (key == "_id") {
+      entry.wanted.id = value->text();
+    } else if (key == "routing" || key == "_routing") {
+      entry.wanted.routing = value->text();
+    } else if (key == "_source") {
+      ASSIGN_OR_RETURN(entry.params.source, SourceFilter::FromJson(*value));
+      entry.params.with_source = entry.params.source->fetch;
+    } else if (key == "stored_fields") {
+      entry.params.with_source = false;
+    } else if (key != "version" && key != "version_type" && key != "_version") {
+      return Status(400, "parsing_exception",
+                    "unknown key [" + std::string(key) + "] for a document of a multi get");
+    }
+  }
+  return entry;
+}
+
+Result<std::vector<Entry>> ParseEntries(const std::string& body, const std::string& index,
+                                        const ReadParams& defaults) {
+  if (body.empty())
+    return Status(400, "parse_exception", "request body or source parameter is required");
+  ASSIGN_OR_RETURN(const auto document, base::json::Document::Parse(body));
+  std::vector<Entry> entries;
+  for (const auto& [key, value] : document.root().members()) {
+    if (key != "docs" && key != "ids")
+      return Status(
+          400, "parsing_exception",
+          "unknown key [" + std::string(key) + "] for a multi get, expected [docs] or [ids]");
+    for (const Value* item : value->items()) {
+      if (key == "ids") {
+        entries.push_back({{index, std::string(item->text()), defaults.routing}, defaults});
+      } else {
+        ASSIGN_OR_RETURN(Entry entry, ParseEntry(*item, index, defaults));
+        entries.push_back(std::move(entry));
+      }
+    }
+  }
+  std::string problems;
+  int count = 0;
+  const auto problem = [&](const std::string& text) {
+    problems += " " + std::to_string(++count) + ": " + text + ";";
+  };
+  if (entries.empty()) problem("no documents to get");
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    if (entries[i].wanted.index.empty()) problem("index is missing for doc " + std::to_string(i));
+    if (entries[i].wanted.id.empty()) problem("id is missing for doc " + std::to_string(i));
+  }
+  if (count > 0)
+    return Status(400, "action_request_validation_exception", "Validation Failed:" + problems);
+  return entries;
+}
+
+void WriteAnswers(Writer& out, const std::vector<Entry>& entries, const get::Answers& answers) {
+  out.BeginObject();
+  out.Key("docs");
+  out.BeginArray();
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    const auto& [wanted, params] = entries[i];
+    if (answers[i].ok()) {
+      WriteDocument(out, wanted.id, *answers[i], params);
+      continue;
+    }
+    out.BeginObject();
+    out.Field("_index", wanted.index);
+    out.Field("_id", wanted.id);
+    out.Key("error");
+    base::WriteException(out, answers[i].status());
+    out.EndObject();
+  }
+  out.EndArray();
+  out.EndObject();
+}
+
+Status MultiGet(actions::Node& node, const RequestPtr& request) {
+  ASSIGN_OR_RETURN(const ReadParams params, Read(*request));
+  const std::string index = request->String("index");
+  RETURN_IF_ERROR(request->CheckUnconsumed());
+  ASSIGN_OR_RETURN(auto entries, ParseEntries(request->body(), index, params));
+  std::vector<get::Wanted> wanted;
+  for (const Entry& entry : entries) wanted.push_back(entry.wanted);
+  get::MultiGet(node, OriginOf(request->head()), std::move(wanted), params.options,
+                [request, entries = std::move(entries)](const Result<get::Answers>& answers) {
+                  if (!answers.ok()) return request->Fail(answers.status());
+                  request->Respond(200, [&](Writer& out) { WriteAnswers(out, entries, *answers); });
+                });
+  return {};
+}
+
+}  // namespace
+
+void AddDocumentReadRoutes(Router& router, actions::Node& node) {
+  const auto bound = [&node](auto function) {
+    return [&node, function](const RequestPtr& request) { return function(node, request); };
+  };
+  router.Add("GET,HEAD", "/{index}/_doc/{id}", bound(GetDocument));
+  router.Add("GET,HEAD", "/{index}/_source/{id}", bound(GetSource));
+  router.Add("GET,POST", "/_mget", BodyMode::kWhole, bound(MultiGet));
+  router.Add("GET,POST", "/{index}/_mget", BodyMode::kWhole, bound(MultiGet));
+}
+
+}  // namespace rest::routes

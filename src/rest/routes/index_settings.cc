@@ -1,0 +1,102 @@
+// _mapping and _settings.
+
+#include "cluster/index_settings.h"
+#include "actions/indices/indices.h"
+#include "rest/origin.h"
+#include "rest/routes/indices.h"
+
+namespace rest::routes {
+
+namespace {
+
+namespace indices = actions::indices;
+using base::Status;
+using base::json::Writer;
+
+Status GetMapping(actions::Node& node, const RequestPtr& request) {
+  ASSIGN_OR_RETURN(const auto names, ResolveIndexParam(*request, node));
+  request->AlsoKnows({"local", "cluster_manager_timeout", "master_timeout"});
+  RETURN_IF_ERROR(request->CheckUnconsumed());
+  const cluster::StatePtr state = node.cluster.state();
+  request->Respond(200, [&](Writer& out) {
+    out.BeginObject();
+    for (const std::string& name : names) {
+      const auto index = state->FindIndex(name);
+      if (index == nullptr) continue;
+      out.Key(name);
+      out.BeginObject();
+      out.RawField("mappings", index->mappings);
+      out.EndObject();
+    }
+    out.EndObject();
+  });
+  return {};
+}
+
+Status PutMapping(actions::Node& node, const RequestPtr& request) {
+  RETURN_IF_ERROR(ReadAdminTimeouts(*request));
+  request->AlsoKnows({"write_index_only"});
+  ASSIGN_OR_RETURN(auto names, ResolveIndexParam(*request, node));
+  RETURN_IF_ERROR(request->CheckUnconsumed());
+  if (request->body().empty()) return base::ValidationFailed("mapping source is missing");
+  indices::PutMapping(node, OriginOf(request->head()), std::move(names), request->TakeBody(),
+                      [request](const Status& status) { RespondAcknowledged(request, status); });
+  return {};
+}
+
+Status GetSettings(actions::Node& node, const RequestPtr& request) {
+  ASSIGN_OR_RETURN(const auto names, ResolveIndexParam(*request, node));
+  ASSIGN_OR_RETURN(const bool flat, request->Bool("flat_settings", false));
+  request->AlsoKnows({"include_defaults", "local", "cluster_manager_timeout", "master_timeout"});
+  RETURN_IF_ERROR(request->CheckUnconsumed());
+  const cluster::StatePtr state = node.cluster.state();
+  request->Respond(200, [&](Writer& out) {
+    out.BeginObject();
+    for (const std::string& name : names) {
+      const auto index = state->FindIndex(name);
+      if (index == nullptr) continue;
+      out.Key(name);
+      out.BeginObject();
+      out.Key("settings");
+      out.BeginObject();
+      WriteIndexSettings(out, *index, flat);
+      out.EndObject();
+      out.EndObject();
+    }
+    out.EndObject();
+  });
+  return {};
+}
+
+Status PutSettings(actions::Node& node, const RequestPtr& request) {
+  RETURN_IF_ERROR(ReadAdminTimeouts(*request));
+  ASSIGN_OR_RETURN(const bool preserve, request->Bool("preserve_existing", false));
+  ASSIGN_OR_RETURN(auto names, ResolveIndexParam(*request, node));
+  request->AlsoKnows({"flat_settings"});
+  RETURN_IF_ERROR(request->CheckUnconsumed());
+  if (request->body().empty()) return Status(400, "parse_exception", "request body is required");
+  ASSIGN_OR_RETURN(auto settings, cluster::ParseSettingsUpdate(request->body()));
+  indices::PutSettings(node, OriginOf(request->head()), std::move(names), std::move(settings),
+                       preserve,
+                       [request](const Status& status) { RespondAcknowledged(request, status); });
+  return {};
+}
+
+}  // namespace
+
+void AddIndexSettingsRoutes(Router& router, actions::Node& node) {
+  const auto bound = [&node](auto function) {
+    return [&node, function](const RequestPtr& request) { return function(node, request); };
+  };
+  for (const char* prefix : {"", "/{index}"}) {
+    const std::string at = prefix;
+    for (const char* mapping : {"/_mapping", "/_mappings"}) {
+      router.Add("GET", at + mapping, bound(GetMapping));
+      if (!at.empty()) router.Add("PUT,POST", at + mapping, BodyMode::kWhole, bound(PutMapping));
+    }
+    router.Add("GET", at + "/_settings", bound(GetSettings));
+    router.Add("PUT", at + "/_settings", BodyMode::kWhole, bound(PutSettings));
+  }
+}
+
+}  // namespace rest::routes

@@ -1,0 +1,146 @@
+#include "rest/routes/indices.h"
+
+#include "actions/indices/indices.h"
+#include "cluster/index_settings.h"
+#include "rest/origin.h"
+
+namespace rest::routes {
+
+using base::Result;
+using base::Status;
+using base::json::Writer;
+
+namespace {
+
+namespace indices = actions::indices;
+
+Status CreateIndex(actions::Node& node, const RequestPtr& request) {
+  const std::string name = request->String("index");
+  RETURN_IF_ERROR(ReadAdminTimeouts(*request));
+  request->AlsoKnows({"wait_for_active_shards"});
+  RETURN_IF_ERROR(request->CheckUnconsumed());
+  indices::Create(node, OriginOf(request->head()), name, request->TakeBody(),
+                  [request, name](const Status& status) {
+                    if (!status.ok()) return request->Fail(status);
+                    request->Respond(200, [&](Writer& out) {
+                      out.BeginObject();
+                      out.Field("acknowledged", true);
+                      out.Field("shards_acknowledged", true);
+                      out.Field("index", name);
+                      out.EndObject();
+                    });
+                  });
+  return {};
+}
+
+Status RefuseAliases(const cluster::ClusterState& state, const std::vector<std::string>& names) {
+  for (const std::string& name : names) {
+    for (const auto& [index, metadata] : state.indices) {
+      if (metadata->aliases.contains(name))
+        return base::IllegalArgument(
+            "The provided expression [" + name +
+            "] matches an alias, specify the corresponding concrete indices instead.");
+    }
+  }
+  return {};
+}
+
+Status DeleteIndex(actions::Node& node, const RequestPtr& request) {
+  const std::vector<std::string> asked = request->List("index");
+  RETURN_IF_ERROR(ReadAdminTimeouts(*request));
+  ASSIGN_OR_RETURN(auto names, ResolveIndexParam(*request, node));
+  RETURN_IF_ERROR(request->CheckUnconsumed());
+  if (node.settings.destructive_requires_name) {
+    for (const std::string& one : asked)
+      if (one == "_all" || one.find('*') != std::string::npos)
+        return base::IllegalArgument("Wildcard expressions or all indices are not allowed");
+  }
+  RETURN_IF_ERROR(RefuseAliases(*node.cluster.state(), asked));
+  indices::Delete(node, OriginOf(request->head()), std::move(names),
+                  [request](const Status& status) { RespondAcknowledged(request, status); });
+  return {};
+}
+
+void WriteIndex(Writer& out, const cluster::IndexMetadata& index, bool flat) {
+  out.Key(index.name);
+  out.BeginObject();
+  out.Key("aliases");
+  out.BeginObject();
+  for (const auto& [alias, how] : index.aliases) out.RawField(alias, how);
+  out.EndObject();
+  out.RawField("mappings", index.mappings);
+  out.Key("settings");
+  out.BeginObject();
+  WriteIndexSettings(out, index, flat);
+  out.EndObject();
+  out.EndObject();
+}
+
+Status GetIndex(actions::Node& node, const RequestPtr& request) {
+  ASSIGN_OR_RETURN(const auto names, ResolveIndexParam(*request, node));
+  ASSIGN_OR_RETURN(const bool flat, request->Bool("flat_settings", false));
+  request->AlsoKnows({"include_defaults", "local", "cluster_manager_timeout", "master_timeout"});
+  RETURN_IF_ERROR(request->CheckUnconsumed());
+  const cluster::StatePtr state = node.cluster.state();
+  request->Respond(200, [&](Writer& out) {
+    out.BeginObject();
+    for (const std::string& name : names)
+      if (const auto index = state->FindIndex(name)) WriteIndex(out, *index, flat);
+    out.EndObject();
+  });
+  return {};
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> ResolveIndexParam(Request& request, const actions::Node& node) {
+  cluster::IndexOptions options;
+  ASSIGN_OR_RETURN(options.ignore_unavailable, request.Bool("ignore_unavailable", false));
+  ASSIGN_OR_RETURN(options.allow_no_indices, request.Bool("allow_no_indices", true));
+  request.AlsoKnows({"expand_wildcards"});
+  std::vector<std::string> expressions = request.List("index");
+  if (expressions.empty()) expressions.emplace_back("_all");
+  return cluster::ResolveIndices(*node.cluster.state(), expressions, options);
+}
+
+Status ReadAdminTimeouts(Request& request) {
+  const base::TimeValue none = base::TimeValue::Nanos(-1);
+  for (const char* name : {"timeout", "cluster_manager_timeout", "master_timeout"})
+    RETURN_IF_ERROR(request.Time(name, none).status());
+  if (!request.Has("cluster_manager_timeout") || !request.Has("master_timeout")) return {};
+  return {400, "parse_exception",
+          "Please only use one of the request parameters [master_timeout, "
+          "cluster_manager_timeout]."};
+}
+
+void RespondAcknowledged(const RequestPtr& request, const Status& status) {
+  if (!status.ok()) return request->Fail(status);
+  request->Respond(200, [](Writer& out) {
+    out.BeginObject();
+    out.Field("acknowledged", true);
+    out.EndObject();
+  });
+}
+
+void WriteIndexSettings(Writer& out, const cluster::IndexMetadata& index, bool flat) {
+  std::map<std::string, std::string> all = index.settings;
+  all["index.number_of_shards"] = std::to_string(index.number_of_shards);
+  all["index.number_of_replicas"] = std::to_string(index.number_of_replicas);
+  all["index.provided_name"] = index.name;
+  all["index.creation_date"] = std::to_string(index.creation_millis);
+  all["index.uuid"] = index.uuid;
+  all["index.version.created"] = "136407927";
+  all["index.replication.type"] = "DOCUMENT";
+  cluster::WriteSettings(out, all, flat);
+}
+
+void AddIndexRoutes(Router& router, actions::Node& node) {
+  const auto bound = [&node](auto function) {
+    return [&node, function](const RequestPtr& request) { return function(node, request); };
+  };
+  router.Add("PUT", "/{index}", BodyMode::kWhole, bound(CreateIndex));
+  router.Add("DELETE", "/{index}", bound(DeleteIndex));
+  router.Add("GET,HEAD", "/{index}", bound(GetIndex));
+}
+
+}  // namespace rest::routes

@@ -1,0 +1,27 @@
+// rest/routes/indices.h
+//
+// Indices: create, delete, get, mappings, settings, refresh, flush, count. Threads: Add… before the
+// server starts.
+
+#pragma once
+
+#include "actions/node.h"
+#include "rest/router.h"
+
+namespace rest::routes {
+
+void AddIndexRoutes(Router& router, actions::Node& node);          // create, delete, get, exists
+void AddIndexSettingsRoutes(Router& router, actions::Node& node);  // _mapping, _settings
+void AddIndexWorkRoutes(Router& router, actions::Node& node);      // _refresh, _flush, _count
+
+// What several of them share. Resolves {index} with ignore_unavailable, allow_no_indices and
+// expand_wildcards; all if absent.
+base::Result<std::vector<std::string>> ResolveIndexParam(Request& request,
+                                                         const actions::Node& node);
+// timeout, cluster_manager_timeout or its old name, but not both.
+base::Status ReadAdminTimeouts(Request& request);
+// The members of "settings": what was set, and what every index has.
+void WriteIndexSettings(base::json::Writer& out, const cluster::IndexMetadata& index, bool flat);
+void RespondAcknowledged(const RequestPtr& request, const base::Status& status);
+
+}  // namespace rest::routes
