@@ -48,6 +48,10 @@ class ShardTable {
 
  private:
   struct Impl;
+  void Open(const cluster::IndexMetadata& index, const std::string& local_id);
+  void Change(const cluster::IndexMetadata& index);
+  void Close(const cluster::IndexMetadata& index, const std::string& local_id, bool drop);
+
   journal::NodeStore& store_;
   tasks::TaskRegistry& registry_;
   tasks::Loop& loop_;
