@@ -11,10 +11,8 @@
 
 #pragma once
 
-#include <condition_variable>
 #include <functional>
-#include <mutex>
-#include <vector>
+#include <memory>
 
 #include "tasks/peer.h"
 #include "tasks/task_context.h"
@@ -40,13 +38,13 @@ class ChildScope {
   base::Status Join();
 
   // The same without holding a thread: `joined` runs once, on the thread of the last child's end
-  // or at once on this one. No Start() after it. `joined` may destroy the scope.
+  // or at once on this one. No Start() after it. `joined` may destroy the scope; a scope that is
+  // destroyed before forgets it.
   void WhenJoined(std::function<void(base::Status)> joined);
 
  private:
   struct State;  // shared with the callbacks of the calls
-  std::shared_ptr<State> state_;
-  bool joined_ = false;  // the owner's thread only
+  const std::shared_ptr<State> state_;
 };
 
 }  // namespace tasks

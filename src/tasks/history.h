@@ -9,9 +9,8 @@
 
 #pragma once
 
-#include <deque>
-#include <mutex>
-#include <thread>
+#include <functional>
+#include <memory>
 
 #include "tasks/task_info.h"
 
@@ -38,8 +37,8 @@ class History {
   void Add(TaskInfo ended);
 
   // Newest first; at most `limit` that `matches`, after skipping `from`.
-  std::vector<TaskInfo> Query(const std::function<bool(const TaskInfo&)>& matches,
-                              std::size_t from, std::size_t limit) const;
+  std::vector<TaskInfo> Query(const std::function<bool(const TaskInfo&)>& matches, std::size_t from,
+                              std::size_t limit) const;
   std::optional<TaskInfo> Find(const TaskId& id) const;
   void Flush();  // returns when everything added so far is in the file
 

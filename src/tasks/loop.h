@@ -38,16 +38,17 @@ class Loop final : public Poster {
 
  private:
   void Run(const std::stop_token& stop);
+  std::int64_t NextDue() const;                      // needs mutex_; INT64_MAX: no timer
   bool RunOnce(std::unique_lock<std::mutex>& lock);  // false: nothing was due
 
   const base::Clock& clock_;
   std::mutex mutex_;
   std::condition_variable_any changed_;
-  std::deque<std::function<void()>> posted_;                // guarded by mutex_
-  std::map<TimerId, std::function<void()>> timers_;         // guarded by mutex_
-  std::uint64_t sequence_ = 0;                              // guarded by mutex_
-  bool stopped_ = false;                                    // guarded by mutex_
-  std::jthread thread_;                                     // last
+  std::deque<std::function<void()>> posted_;         // guarded by mutex_
+  std::map<TimerId, std::function<void()>> timers_;  // guarded by mutex_
+  std::uint64_t sequence_ = 0;                       // guarded by mutex_
+  bool stopped_ = false;                             // guarded by mutex_
+  std::jthread thread_;                              // last
 };
 
 }  // namespace tasks

@@ -38,14 +38,14 @@ struct StartRequest {
   std::uint64_t incarnation = 0;                     // of the caller
   std::shared_ptr<const Lease> lease;                // of the session it came by; null on this node
   OperationToken token;
-  std::string payload;  // the action's own format
+  std::string payload;                    // the action's own format
   std::shared_ptr<PayloadSource> stream;  // null if `payload` is all
 };
 
 // What a caller hears of its child: on another thread, under no lock of ours, one at a time.
 struct CallEvents {
-  std::function<void(const TaskId&)> on_started;          // may be null
-  std::function<void(const std::string&)> on_progress;    // may be null; the action's own format
+  std::function<void(const TaskId&)> on_started;        // may be null
+  std::function<void(const std::string&)> on_progress;  // may be null; the action's own format
   std::function<void(const End&)> on_end;
 };
 

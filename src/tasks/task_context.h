@@ -25,12 +25,15 @@
 
 namespace tasks {
 
+class CancelMetrics;
+
 class TaskContext {
  public:
   using OnEnd = std::function<void(const End&)>;
   using WaiterId = std::uint64_t;
 
-  TaskContext(TaskId id, TaskSpec spec, const base::Clock& clock);
+  // `metrics` counts the gaps between checkpoints; null: nobody does.
+  TaskContext(TaskId id, TaskSpec spec, const base::Clock& clock, CancelMetrics* metrics = nullptr);
 
   const TaskId& id() const { return id_; }
   const TaskSpec& spec() const { return spec_; }
@@ -56,6 +59,9 @@ class TaskContext {
   // Asks the work to stop, without waiting for it. The first stop wins. False: it has ended.
   bool RequestStop(Stop stop);
 
+  // Until now, or until the end.
+  std::int64_t running_nanos() const;
+
   std::optional<Stop> stop() const;
   bool cancelled() const { return stop().has_value(); }  // a stop has been recorded; no more
   bool completed_despite_cancel() const;                 // and nothing had been left to stop
@@ -65,7 +71,13 @@ class TaskContext {
   WaiterId AtEnd(OnEnd on_end);
   void ForgetWaiter(WaiterId id);
 
-  // Progress: monotonically growing; `unit` is a static string ("operations", "bytes").
+  // For work that learns only on its way what it works on: shown instead of the spec's.
+  void Describe(std::string description, std::vector<std::string> indices);
+  std::optional<std::string> description() const;
+  std::vector<std::string> indices() const;
+
+  // Progress: monotonically growing, from 0 anew with another unit; `unit` is a static string
+  // ("operations", "bytes").
   void SetTotal(std::int64_t total, const char* unit);
   void AddDone(std::int64_t done) { done_.fetch_add(done, std::memory_order_relaxed); }
   // Memory is counted where it grows with data.
@@ -85,36 +97,57 @@ class TaskContext {
   static constexpr std::uint32_t kStop = 1;   // stop_ is there and we are not sealed
   static constexpr std::uint32_t kProbe = 2;  // the monitor asks when the next checkpoint comes
 
-  base::Status SlowCheckpoint() const;
-  base::Status CancelledStatus() const;
-  void MarkEnded(End end);
+  static constexpr std::int64_t kNoProbe = 0, kEnded = -1;  // in probed_at_
 
-  const TaskId id_;                  // constant
-  const TaskSpec spec_;              // constant
-  const base::Clock& clock_;         // constant
-  const std::int64_t start_wall_;    // constant; ms since 1970
-  const std::int64_t start_nanos_;   // constant
-  mutable std::atomic<std::uint32_t> signal_{0};         // bits above; kStop is never taken back
-  mutable std::atomic<std::int64_t> probed_at_{0};       // nanos; the monitor's; 0: no probe is out
-  mutable std::atomic<std::int64_t> longest_gap_{0};     // nanos, a statistic
-  std::atomic<const char*> phase_{nullptr};              // static strings; orders nothing
-  std::atomic<const char*> waits_on_{nullptr};           // likewise
-  std::atomic<const char*> unit_{nullptr};               // likewise
-  std::atomic<std::int64_t> done_{0}, total_{-1};        // counters
-  std::atomic<std::int64_t> memory_{0};                  // a counter
-  std::stop_source stop_source_;     // asked right after kStop is set, outside mutex_
+  base::Status SlowCheckpoint() const;
+  // The monitor's question, its answer by the work, and its withdrawal by a wait that a stop ends.
+  void Probe(std::int64_t now);
+  void AnswerProbe() const;
+  void DropProbe();
+
+  bool EnterThread();  // false: it is on a thread already
+  void LeaveThread();
+  TaskInfo::Resources resources() const;
+
+  // In this order: no stop is taken any more; it has left the list, been kept and counted, so
+  // those who wait are told.
+  void SetEnd(End end);
+  void TellWaiters();
+
+  const TaskId id_;                                   // constant
+  const TaskSpec spec_;                               // constant
+  const base::Clock& clock_;                          // constant
+  CancelMetrics* const metrics_;                      // constant; may be null
+  const std::int64_t start_wall_;                     // constant; ms since 1970
+  const std::int64_t start_nanos_;                    // constant
+  mutable std::atomic<std::uint32_t> signal_{0};      // bits above; kStop is never taken back
+  mutable std::atomic<std::int64_t> probed_at_{0};    // nanos; or as above
+  std::atomic<const char*> probed_phase_{nullptr};    // where the task was then
+  mutable std::atomic<std::int64_t> longest_gap_{0};  // nanos, a statistic
+  std::atomic<const char*> phase_{nullptr};           // static strings; orders nothing
+  std::atomic<const char*> waits_on_{nullptr};        // likewise
+  std::atomic<const char*> unit_{nullptr};            // likewise
+  std::atomic<std::int64_t> done_{0}, total_{-1};     // counters
+  std::atomic<std::int64_t> memory_{0};               // a counter
+  std::stop_source stop_source_;  // asked right after kStop is set, outside mutex_
   mutable std::mutex mutex_;
-  bool sealed_ = false;                                  // guarded by mutex_
-  std::optional<Stop> stop_;                             // guarded by mutex_
-  std::optional<End> end_;                               // guarded by mutex_; then constant
-  std::int64_t end_nanos_ = 0;                           // guarded by mutex_
-  WaiterId last_waiter_ = 0;                             // guarded by mutex_
-  std::vector<std::pair<WaiterId, OnEnd>> waiters_;      // guarded by mutex_
+  bool sealed_ = false;       // guarded by mutex_
+  std::optional<Stop> stop_;  // guarded by mutex_; then constant
+  struct Shown {
+    std::string description;
+    std::vector<std::string> indices;
+  };
+  std::unique_ptr<const Shown> shown_;               // guarded by mutex_; null: the spec's
+  std::optional<End> end_;                           // guarded by mutex_; then constant
+  std::int64_t end_nanos_ = 0;                       // guarded by mutex_
+  bool told_ = false;                                // guarded by mutex_
+  WaiterId last_waiter_ = 0;                         // guarded by mutex_
+  std::vector<std::pair<WaiterId, OnEnd>> waiters_;  // guarded by mutex_
   mutable std::mutex thread_mutex_;
-  std::optional<pthread_t> thread_;                      // guarded by thread_mutex_
-  std::int64_t thread_cpu_start_ = 0;                    // guarded by thread_mutex_
-  std::int64_t cpu_nanos_ = 0;                           // guarded by thread_mutex_; finished spans
-  int executions_ = 0;                                   // guarded by thread_mutex_
+  std::optional<pthread_t> thread_;    // guarded by thread_mutex_
+  std::int64_t thread_cpu_start_ = 0;  // guarded by thread_mutex_
+  std::int64_t cpu_nanos_ = 0;         // guarded by thread_mutex_; finished spans
+  int executions_ = 0;                 // guarded by thread_mutex_
 };
 
 using TaskPtr = std::shared_ptr<TaskContext>;
@@ -133,12 +166,18 @@ class Phase {
   const char* const before_;
 };
 
-// Says what the task waits on, while it lives: "write queue", "journal", "children".
+// Says what the task waits on, while it lives: "write queue", "journal", "children". Such a wait is
+// no gap between checkpoints.
 class Waiting {
  public:
-  Waiting(TaskContext& task, const char* on)
-      : task_(task), before_(task.waits_on_.exchange(on, std::memory_order_relaxed)) {}
-  ~Waiting() { task_.waits_on_.store(before_, std::memory_order_relaxed); }
+  Waiting(TaskContext& task, const char* on) : task_(task), before_(task.waits_on_.load()) {
+    task_.AnswerProbe();
+    task_.waits_on_.store(on);
+  }
+  ~Waiting() {
+    task_.DropProbe();  // one that crossed our beginning
+    task_.waits_on_.store(before_);
+  }
   Waiting(const Waiting&) = delete;
   Waiting& operator=(const Waiting&) = delete;
 

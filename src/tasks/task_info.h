@@ -34,11 +34,11 @@ struct TaskInfo {
 
   // For `extended`.
   std::string not_cancellable_because;
-  const char* phase = nullptr;     // static strings
-  const char* waits_on = nullptr;  //
-  const char* unit = nullptr;      //
-  std::int64_t done = 0, total = -1;            // -1: not known
-  std::int64_t checkpoint_age_nanos = -1;       // -1: younger than the monitor's period
+  const char* phase = nullptr;             // static strings
+  const char* waits_on = nullptr;          //
+  const char* unit = nullptr;              //
+  std::int64_t done = 0, total = -1;       // -1: not known
+  std::int64_t checkpoint_age_nanos = -1;  // -1: younger than the monitor's period
   std::int64_t longest_gap_nanos = 0;
   std::optional<Stop> stop;
   std::int64_t stopping_for_nanos = 0;

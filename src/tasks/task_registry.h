@@ -11,7 +11,7 @@
 #include <memory>
 #include <mutex>
 
-#include "tasks/task_context.h"
+#include "tasks/loop.h"
 #include "tasks/task_filter.h"
 
 namespace tasks {
@@ -19,7 +19,6 @@ namespace tasks {
 class CancelMetrics;
 class CheckpointMonitor;
 class History;
-class Loop;
 class TaskRegistry;
 
 // Gives out blocks of task numbers that were never given out before, across restarts.
@@ -42,9 +41,11 @@ class RunningTask {
   TaskContext& operator*() const { return *task_; }
   TaskContext* operator->() const { return task_.get(); }
   const TaskPtr& context() const { return task_; }
+  TaskRegistry& registry() const { return *registry_; }
   explicit operator bool() const { return task_ != nullptr; }
 
-  // Takes the task off the list, keeps it in the history, then answers those who wait.
+  // Takes the task off the list, keeps it in the history, then answers those who wait, on this
+  // thread: hold no lock that they could need.
   void Finish(End end) &&;
 
  private:
@@ -63,10 +64,10 @@ class TaskRegistry {
     std::uint64_t incarnation = 0;
     std::size_t max_header_bytes = 8192;  // http.max_header_size
     const base::Clock* clock = nullptr;
-    IdBlocks* ids = nullptr;
-    Loop* loop = nullptr;               // deadlines; null: none are watched
-    History* history = nullptr;         // null: none is kept
-    CancelMetrics* metrics = nullptr;   // null: none are counted
+    IdBlocks* ids = nullptr;           // null: numbers begin at 1, once a process
+    Loop* loop = nullptr;              // deadlines; null: none are watched
+    History* history = nullptr;        // null: none is kept
+    CancelMetrics* metrics = nullptr;  // null: none are counted
   };
 
   explicit TaskRegistry(Options options);
@@ -76,6 +77,7 @@ class TaskRegistry {
   std::uint64_t incarnation() const { return options_.incarnation; }
   const base::Clock& clock() const { return *options_.clock; }
   CheckpointMonitor& monitor() { return *monitor_; }
+  CancelMetrics* metrics() const { return options_.metrics; }  // may be null
 
   // Puts a task on the list, where a cancel finds it from now on. 400 if its headers are too
   // large; 503 once StopAll() has been called (client tasks only).
@@ -112,24 +114,38 @@ class TaskRegistry {
 
  private:
   friend class RunningTask;
+  struct Alive {
+    TaskPtr task;
+    std::optional<Loop::TimerId> deadline;
+  };
   struct Shard {
     mutable std::mutex mutex;
-    std::map<std::int64_t, TaskPtr> alive;  // guarded by mutex
+    std::map<std::int64_t, Alive> alive;  // guarded by mutex
   };
   static constexpr std::size_t kShards = 64;
+  static constexpr std::size_t kEntriesPerLock = 256;
 
+  // The next at most `limit` tasks that are `wanted`, which is asked outside our locks.
+  template <typename Wanted>
+  std::vector<TaskPtr> Walk(Cursor& cursor, std::size_t limit, Wanted wanted) const;
+  base::Status CheckHeaders(const TaskSpec& spec) const;
   base::Result<std::int64_t> NextNumber();
+  Shard& ShardOf(std::int64_t number) {
+    return shards_[static_cast<std::size_t>(number) % kShards];
+  }
+  std::optional<Loop::TimerId> WatchDeadline(const TaskPtr& task);
   void Remove(const TaskPtr& task, End end);
 
-  const Options options_;                          // constant
-  std::unique_ptr<CheckpointMonitor> monitor_;     // constant
+  const Options options_;                       // constant
+  std::unique_ptr<CheckpointMonitor> monitor_;  // constant
   std::array<Shard, kShards> shards_;
-  std::atomic<bool> stopping_{false};              // set once
-  std::atomic<std::int64_t> count_{0};             // a counter
+  std::atomic<bool> stopping_{false};   // set once, then each shard is locked
+  std::atomic<std::size_t> listed_{0};  // a counter
   std::mutex ids_mutex_;
-  std::int64_t next_ = 0, block_end_ = 0;          // guarded by ids_mutex_
+  std::int64_t next_ = 1, block_end_ = 1;  // guarded by ids_mutex_
   std::mutex empty_mutex_;
-  std::condition_variable empty_;                  // count_ has become 0
+  std::condition_variable empty_;  // unended_ has become 0
+  std::int64_t unended_ = 0;  // guarded by empty_mutex_; listed, or those who wait not yet told
 };
 
 }  // namespace tasks

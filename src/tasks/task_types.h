@@ -55,8 +55,8 @@ std::string_view CauseName(StopCause cause);  // "user", "client_gone", …
 
 struct Stop {
   StopCause cause = StopCause::kUser;
-  std::string reason;  // the root's, unchanged on its way down
-  std::string by;      // user name, or the remote address it came from; empty if the node itself
+  std::string reason{};  // the root's, unchanged on its way down
+  std::string by{};      // user name, or the remote address it came from; empty if the node itself
   std::int64_t at_wall_millis = 0;  // of the first request; filled in by RequestStop() if 0
   std::int64_t at_nanos = 0;        // likewise, Clock::MonotonicNanos()
 };

@@ -9,11 +9,8 @@
 
 #pragma once
 
-#include <deque>
 #include <functional>
-#include <list>
-#include <mutex>
-#include <thread>
+#include <memory>
 
 #include "tasks/task_registry.h"
 
@@ -25,11 +22,12 @@ class ThreadPool {
   struct Options {
     std::string name;  // as OpenSearch calls it
     Runs runs = Runs::kLeaves;
-    int threads = 1;             // coordinators: at most; leaves: exactly
-    std::size_t queue = 1000;    // entries that may wait
-    int nice = 0;                // 10 for background work
+    int threads = 1;           // coordinators: at most; leaves: exactly
+    std::size_t queue = 1000;  // entries that may wait
+    int nice = 0;              // 10 for background work
   };
   using Work = std::function<End(TaskContext&)>;
+  using Taken = std::function<void(RunningTask)>;
 
   // `loop` ends the queued tasks that are stopped.
   ThreadPool(Options options, Poster& loop);
@@ -38,6 +36,8 @@ class ThreadPool {
   // Runs `work` on a thread of the pool, or not at all if the task is stopped first, and finishes
   // the task with what it returns. A full queue: finishes it with 429.
   void Submit(RunningTask task, Work work);
+  // The same for work that keeps the task, to finish it later and elsewhere.
+  void Hand(RunningTask task, Taken work);
 
   struct Stats {
     int threads, active, largest;
@@ -45,30 +45,30 @@ class ThreadPool {
     std::int64_t completed, rejected;
   };
   Stats stats() const;
-  const std::string& name() const { return options_.name; }
+  const std::string& name() const;
 
   // Ends what is queued, waits for what runs (stop the tasks first).
   void Stop();
 
  private:
   struct Entry;
-  using Queue = std::list<std::shared_ptr<Entry>>;
+  struct State;  // shared with the loop, which ends the queued tasks that are stopped
 
-  void Run(std::stop_token stop);
-  void EndQueued(const std::shared_ptr<Entry>& entry);
-
-  const Options options_;  // constant
-  Poster& loop_;
-  mutable std::mutex mutex_;
-  std::condition_variable_any changed_;
-  Queue queue_;                                    // guarded by mutex_
-  int idle_ = 0, active_ = 0, largest_ = 0;        // guarded by mutex_
-  std::int64_t completed_ = 0, rejected_ = 0;      // guarded by mutex_
-  bool stopped_ = false;                           // guarded by mutex_
-  std::vector<std::jthread> threads_;              // guarded by mutex_; last
+  const std::shared_ptr<State> state_;
 };
 
-// True on the threads of a pool that runs leaves.
+// True in the work on a thread of a pool that runs leaves.
 bool OnLeafThread();
+// Says so, while it lives.
+class LeafThread {
+ public:
+  explicit LeafThread(bool is_leaf);
+  ~LeafThread();
+  LeafThread(const LeafThread&) = delete;
+  LeafThread& operator=(const LeafThread&) = delete;
+
+ private:
+  const bool before_;
+};
 
 }  // namespace tasks

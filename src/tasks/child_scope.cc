@@ -1,0 +1,211 @@
+#include "tasks/child_scope.h"
+
+#include <cassert>
+#include <condition_variable>
+#include <map>
+#include <mutex>
+
+#include "tasks/thread_pool.h"
+
+namespace tasks {
+
+using base::Code;
+using base::Status;
+
+namespace {
+
+constexpr std::int64_t kNanosPerMilli = 1'000'000;
+
+// The root's stop, as its descendants hear it.
+Stop PassOn(Stop stop) {
+  stop.cause = StopCause::kParent;
+  stop.at_wall_millis = stop.at_nanos = 0;
+  return stop;
+}
+
+void FillIn(StartRequest& request, const TaskContext& task) {
+  request.task_class = task.spec().task_class;
+  request.parent = task.id();
+  request.origin = task.spec().origin;
+  request.lease = task.spec().lease;
+  if (const auto deadline = task.spec().deadline_nanos) {
+    const std::int64_t left = *deadline - task.clock().MonotonicNanos();
+    request.deadline_left_millis = left <= 0 ? 0 : (left + kNanosPerMilli - 1) / kNanosPerMilli;
+  }
+}
+
+}  // namespace
+
+struct ChildScope::State : std::enable_shared_from_this<State> {
+  // Announced and not yet ended, its `on_end` included.
+  struct Child {
+    std::string name;            // its id once it is known
+    std::shared_ptr<Call> call;  // null while it is being sent
+  };
+
+  explicit State(TaskContext& of) : task(of) {}
+
+  bool Start(Peer& peer, StartRequest request, CallEvents events);
+  CallEvents Watch(std::uint64_t number, CallEvents events);
+  void StopChildren(Stop why);
+  void Ended(std::uint64_t number, const End& end);
+  void Leave();
+  Status Verdict() const;  // needs mutex
+
+  TaskContext& task;
+  mutable std::mutex mutex;
+  std::condition_variable all_ended;
+  std::uint64_t last_number = 0;            // guarded by mutex
+  std::map<std::uint64_t, Child> children;  // guarded by mutex
+  std::optional<Stop> stop;                 // guarded by mutex; constant once there
+  std::string unconfirmed;                  // guarded by mutex; every lost child, named
+  Status first_failure;                     // guarded by mutex
+  std::function<void(Status)> when_joined;  // guarded by mutex
+  std::optional<std::stop_callback<std::function<void()>>> on_task_stop;  // the owner's
+};
+
+bool ChildScope::State::Start(Peer& peer, StartRequest request, CallEvents events) {
+  std::uint64_t number = 0;
+  {
+    std::lock_guard lock(mutex);  // look and announce in one: refused, or found by the stop
+    if (stop || !task.Checkpoint().ok()) return false;
+    number = ++last_number;
+    children[number].name = "a child on " + peer.node_id();
+  }
+  FillIn(request, task);
+  auto call = peer.Start(std::move(request), Watch(number, std::move(events)));
+  {
+    std::lock_guard lock(mutex);
+    const auto child = children.find(number);
+    if (child == children.end()) return true;  // it has ended already
+    child->second.call = call;
+    if (!stop) return true;
+  }
+  call->Cancel(*stop);  // it came while we were sending
+  return true;
+}
+
+CallEvents ChildScope::State::Watch(std::uint64_t number, CallEvents events) {
+  return {
+      .on_started =
+          [self = shared_from_this(), number,
+           on_started = std::move(events.on_started)](const TaskId& id) {
+            {
+              std::lock_guard lock(self->mutex);
+              self->children.at(number).name = id.ToString();
+            }
+            if (on_started) on_started(id);
+          },
+      .on_progress = std::move(events.on_progress),
+      .on_end =
+          [self = shared_from_this(), number, on_end = std::move(events.on_end)](const End& end) {
+            if (on_end) on_end(end);
+            self->Ended(number, end);
+          }};
+}
+
+void ChildScope::State::StopChildren(Stop why) {
+  std::vector<std::shared_ptr<Call>> calls;
+  {
+    std::lock_guard lock(mutex);
+    if (stop) return;
+    stop = std::move(why);
+    for (const auto& [number, child] : children) {
+      if (child.call) calls.push_back(child.call);
+    }
+  }
+  for (const auto& call : calls) call->Cancel(*stop);
+}
+
+void ChildScope::State::Ended(std::uint64_t number, const End& end) {
+  std::shared_ptr<Call> call;  // ends outside our lock
+  std::function<void(Status)> joined;
+  Status verdict;
+  {
+    std::lock_guard lock(mutex);
+    const auto child = children.find(number);
+    if (end.error.code() == Code::kUnconfirmed) {
+      const std::string& reason = end.error.reason();
+      const bool named = reason.find(child->second.name) != std::string::npos;
+      if (!unconfirmed.empty()) unconfirmed += "; ";
+      unconfirmed += named ? reason : child->second.name + ": " + reason;
+    } else if (!stop || end.outcome != Outcome::kCancelled) {  // else it did as it was told
+      first_failure.Update(end.error);
+    }
+    call = std::move(child->second.call);
+    children.erase(child);
+    if (!children.empty()) return;
+    joined = std::exchange(when_joined, nullptr);
+    if (joined) verdict = Verdict();
+    all_ended.notify_all();
+  }
+  // Without `joined` the owner may be gone: nothing of the task is touched any more.
+  if (joined) joined(std::move(verdict));
+}
+
+Status ChildScope::State::Verdict() const {
+  Status verdict = unconfirmed.empty() ? Status() : Status(Code::kUnconfirmed, unconfirmed);
+  verdict.Update(task.Checkpoint());
+  verdict.Update(first_failure);
+  return verdict;
+}
+
+// Left with children that nobody joined: they are stopped first, and told why.
+void ChildScope::State::Leave() {
+  std::unique_lock lock(mutex);
+  when_joined = nullptr;
+  if (!children.empty()) {
+    const Status failure = first_failure;
+    lock.unlock();
+    if (const auto of_task = task.stop()) {
+      StopChildren(PassOn(*of_task));
+    } else if (failure.ok()) {
+      StopChildren({.cause = StopCause::kAbandoned, .reason = "parent returned early"});
+    } else {
+      StopChildren({.cause = StopCause::kSiblingFailed, .reason = failure.reason()});
+    }
+    lock.lock();
+    Waiting waiting(task, "children");
+    all_ended.wait(lock, [this] { return children.empty(); });
+  }
+  lock.unlock();
+  on_task_stop.reset();
+}
+
+ChildScope::ChildScope(TaskContext& task) : state_(std::make_shared<State>(task)) {
+  assert(!OnLeafThread() && "a pool of leaves runs code that owns no children");
+  // On the canceller's thread: a short lock of ours, then posts. It never waits.
+  state_->on_task_stop.emplace(task.stop_token(), [state = state_.get()] {
+    state->StopChildren(PassOn(*state->task.stop()));
+  });
+}
+
+ChildScope::~ChildScope() { state_->Leave(); }
+
+bool ChildScope::Start(Peer& peer, StartRequest request, CallEvents events) {
+  return state_->Start(peer, std::move(request), std::move(events));
+}
+
+void ChildScope::StopChildren(Stop stop) { state_->StopChildren(std::move(stop)); }
+
+Status ChildScope::Join() {
+  Waiting waiting(state_->task, "children");
+  std::unique_lock lock(state_->mutex);
+  state_->all_ended.wait(lock, [this] { return state_->children.empty(); });
+  return state_->Verdict();
+}
+
+void ChildScope::WhenJoined(std::function<void(Status)> joined) {
+  Status verdict;
+  {
+    std::lock_guard lock(state_->mutex);
+    if (!state_->children.empty()) {
+      state_->when_joined = std::move(joined);
+      return;
+    }
+    verdict = state_->Verdict();
+  }
+  joined(std::move(verdict));
+}
+
+}  // namespace tasks

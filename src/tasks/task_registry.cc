@@ -1,0 +1,213 @@
+#include "tasks/task_registry.h"
+
+#include <cassert>
+#include <chrono>
+
+#include "base/units.h"
+#include "tasks/cancel_metrics.h"
+#include "tasks/checkpoint_monitor.h"
+#include "tasks/history.h"
+#include "tasks/thread_pool.h"
+
+namespace tasks {
+
+using base::Result;
+using base::Status;
+
+namespace {
+
+constexpr std::int64_t kNanosPerMilli = 1'000'000;
+
+std::int64_t RoundUpToMillis(std::int64_t nanos) {
+  return (nanos + kNanosPerMilli - 1) / kNanosPerMilli * kNanosPerMilli;
+}
+
+}  // namespace
+
+RunningTask& RunningTask::operator=(RunningTask&& other) noexcept {
+  RunningTask before = std::move(*this);  // ends at the end of this scope
+  registry_ = other.registry_;
+  task_ = std::move(other.task_);
+  return *this;
+}
+
+RunningTask::~RunningTask() {
+  if (task_) std::move(*this).Finish(End(base::Internal("the task was dropped by its work")));
+}
+
+void RunningTask::Finish(End end) && {
+  const TaskPtr task = std::move(task_);
+  registry_->Remove(task, std::move(end));
+}
+
+TaskRegistry::TaskRegistry(Options options)
+    : options_(std::move(options)),
+      monitor_(std::make_unique<CheckpointMonitor>(*options_.clock)) {}
+
+TaskRegistry::~TaskRegistry() {
+  std::unique_lock lock(empty_mutex_);  // the last Remove() has let go of us
+  assert(unended_ == 0 && "the registry outlives its tasks");
+}
+
+Status TaskRegistry::CheckHeaders(const TaskSpec& spec) const {
+  if (!spec.origin) return {};
+  std::size_t bytes = 0;
+  for (const auto& [name, value] : spec.origin->headers) bytes += 2 * (name.size() + value.size());
+  if (bytes <= options_.max_header_bytes) return {};
+  const base::ByteSize limit(static_cast<std::int64_t>(options_.max_header_bytes));
+  return base::IllegalArgument("Request exceeded the maximum size of task headers " +
+                               limit.ToString());
+}
+
+Result<std::int64_t> TaskRegistry::NextNumber() {
+  std::lock_guard lock(ids_mutex_);
+  if (options_.ids != nullptr && next_ == block_end_) {
+    ASSIGN_OR_RETURN(next_, options_.ids->Reserve());
+    block_end_ = next_ + IdBlocks::kBlock;
+  }
+  return next_++;
+}
+
+Result<RunningTask> TaskRegistry::Register(TaskSpec spec) {
+  RETURN_IF_ERROR(CheckHeaders(spec));
+  ASSIGN_OR_RETURN(const std::int64_t number, NextNumber());
+  const bool is_client = spec.task_class == TaskClass::kClient;
+  auto task = std::make_shared<TaskContext>(TaskId{options_.node_id, number}, std::move(spec),
+                                            clock(), options_.metrics);
+  {
+    std::lock_guard lock(empty_mutex_);
+    ++unended_;
+  }
+  RunningTask running(*this, task);
+  const std::optional<Loop::TimerId> deadline = WatchDeadline(task);
+  Shard& shard = ShardOf(number);
+  std::unique_lock lock(shard.mutex);
+  if (is_client && stopping_.load()) {  // looked at under the lock that StopAll() will take
+    lock.unlock();
+    const Status refused(503, "node_closed_exception", "node is shutting down");
+    std::move(running).Finish(End(refused));
+    return refused;
+  }
+  shard.alive.emplace_hint(shard.alive.end(), number, Alive{std::move(task), deadline});
+  listed_.fetch_add(1, std::memory_order_relaxed);
+  return running;
+}
+
+// Rounded up, so that no task is told of a time that is not yet over.
+std::optional<Loop::TimerId> TaskRegistry::WatchDeadline(const TaskPtr& task) {
+  if (!task->spec().deadline_nanos || options_.loop == nullptr) return std::nullopt;
+  const std::int64_t due = RoundUpToMillis(*task->spec().deadline_nanos);
+  const std::int64_t granted = RoundUpToMillis(*task->spec().deadline_nanos - task->start_nanos_);
+  return options_.loop->At(due, [weak = std::weak_ptr(task), granted] {
+    if (const TaskPtr held = weak.lock())
+      held->RequestStop(
+          {.cause = StopCause::kDeadline,
+           .reason = "Cancellation timeout of " +
+                     base::TimeValue::Nanos(std::max<std::int64_t>(granted, 0)).ToString() +
+                     " is expired"});
+  });
+}
+
+void TaskRegistry::Remove(const TaskPtr& task, End end) {
+  std::optional<Loop::TimerId> deadline;
+  bool was_listed = false;
+  {
+    Shard& shard = ShardOf(task->id().number);
+    std::lock_guard lock(shard.mutex);
+    if (auto entry = shard.alive.extract(task->id().number)) {
+      was_listed = true;
+      deadline = entry.mapped().deadline;
+    }
+  }
+  if (was_listed) listed_.fetch_sub(1, std::memory_order_relaxed);
+  if (deadline) options_.loop->Cancel(*deadline);
+  task->SetEnd(std::move(end));
+  if (was_listed && options_.history != nullptr) {
+    TaskInfo info = task->Info(/*detailed=*/true);
+    if (History::Keeps(info)) options_.history->Add(std::move(info));
+  }
+  if (const auto stop = task->stop(); stop && options_.metrics != nullptr)
+    options_.metrics->CountCancelToEnd(task->spec().action, task->end_nanos_ - stop->at_nanos);
+  {
+    const LeafThread none(false);  // those who wait go on here, and may own children
+    task->TellWaiters();
+  }
+  std::lock_guard lock(empty_mutex_);
+  if (--unended_ == 0) empty_.notify_all();
+}
+
+TaskPtr TaskRegistry::Find(std::int64_t number) const {
+  const Shard& shard = shards_[static_cast<std::size_t>(number) % kShards];
+  std::lock_guard lock(shard.mutex);
+  const auto found = shard.alive.find(number);
+  return found == shard.alive.end() ? nullptr : found->second.task;
+}
+
+std::vector<TaskPtr> TaskRegistry::NextPage(Cursor& cursor, const TaskFilter& filter,
+                                            std::size_t limit) const {
+  return Walk(cursor, limit, [&](const TaskContext& task) { return filter.Matches(task); });
+}
+
+template <typename Wanted>
+std::vector<TaskPtr> TaskRegistry::Walk(Cursor& cursor, std::size_t limit, Wanted wanted) const {
+  std::vector<TaskPtr> page, seen;
+  seen.reserve(kEntriesPerLock);
+  while (cursor.shard < kShards && page.size() < limit) {
+    seen.clear();
+    {
+      const Shard& shard = shards_[cursor.shard];
+      std::lock_guard lock(shard.mutex);
+      auto next = shard.alive.upper_bound(cursor.after);
+      for (; next != shard.alive.end() && seen.size() < kEntriesPerLock; ++next)
+        seen.push_back(next->second.task);
+    }
+    for (TaskPtr& task : seen) {
+      if (page.size() == limit) return page;
+      cursor.after = task->id().number;
+      if (wanted(*task)) page.push_back(std::move(task));
+    }
+    if (seen.size() < kEntriesPerLock) cursor = {.shard = cursor.shard + 1, .after = -1};
+  }
+  return page;
+}
+
+Result<TaskPtr> TaskRegistry::FindForCancel(const TaskId& id, const TaskFilter& filter) const {
+  const TaskPtr task = id.node == node_id() ? Find(id.number) : nullptr;
+  if (!task) return base::ResourceNotFound("task [" + id.ToString() + "] is not found");
+  if (!task->spec().cancellable)
+    return base::IllegalArgument("task [" + id.ToString() + "] doesn't support cancellation");
+  if (!filter.MatchesNamed(*task))
+    return base::IllegalArgument("task [" + id.ToString() + "] doesn't support this operation");
+  return task;
+}
+
+Result<TaskPtr> TaskRegistry::Cancel(const TaskId& id, const TaskFilter& filter, const Stop& stop) {
+  ASSIGN_OR_RETURN(TaskPtr task, FindForCancel(id, filter));
+  if (!task->RequestStop(stop))
+    return base::ResourceNotFound("task [" + id.ToString() + "] is not found");
+  return task;
+}
+
+std::vector<TaskPtr> TaskRegistry::CancelMatching(const TaskFilter& filter, const Stop* stop) {
+  Cursor cursor;
+  return Walk(cursor, SIZE_MAX, [&](TaskContext& task) {
+    return filter.MatchesForCancel(task) && (stop == nullptr || task.RequestStop(*stop));
+  });
+}
+
+void TaskRegistry::StopAll(const std::string& reason) {
+  stopping_.store(true);
+  const Stop stop{.cause = StopCause::kShutdown, .reason = reason};
+  Cursor cursor;
+  Walk(cursor, SIZE_MAX, [&](TaskContext& task) { return task.RequestStop(stop) && false; });
+}
+
+bool TaskRegistry::WaitUntilEmpty(std::int64_t budget_millis) {
+  std::unique_lock lock(empty_mutex_);
+  return empty_.wait_for(lock, std::chrono::milliseconds(budget_millis),
+                         [this] { return unended_ == 0; });
+}
+
+std::size_t TaskRegistry::size() const { return listed_.load(std::memory_order_relaxed); }
+
+}  // namespace tasks
