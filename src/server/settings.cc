@@ -30,9 +30,9 @@ Status Flatten(const YAML::Node& node, const std::string& prefix,
     }
     out[prefix] = base::Join(items, ",");
   } else if (node.IsMap()) {
-    for (const auto& [key, value] : node) {
-      const std::string name = prefix.empty() ? key.Scalar() : prefix + "." + key.Scalar();
-      RETURN_IF_ERROR(Flatten(value, name, out));
+    for (const auto& entry : node) {  // no structured binding: it is a Node, too
+      const std::string& key = entry.first.Scalar();
+      RETURN_IF_ERROR(Flatten(entry.second, prefix.empty() ? key : prefix + "." + key, out));
     }
   }
   return {};
