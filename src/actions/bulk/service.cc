@@ -20,6 +20,10 @@ SpillBuffer::Options SpillOptions(const Node& node) {
 
 }  // namespace
 
-Service::Service(Node& of) : node(of), spill(SpillOptions(of)), spool(of.clock) {}
+Service::Service(Node& of)
+    : node(of),
+      spill(SpillOptions(of)),
+      memory{.memory_bytes = SIZE_MAX, .directory = {}},
+      spool(of.clock) {}
 
 }  // namespace actions::bulk

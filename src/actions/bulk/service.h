@@ -17,7 +17,8 @@ struct Service {
   explicit Service(Node& of);
 
   Node& node;
-  const SpillBuffer::Options spill;  // constant
+  const SpillBuffer::Options spill;   // constant; of uploads
+  const SpillBuffer::Options memory;  // constant; of what has been collected in memory anyway
   base::DocIdGenerator ids;
   tasks::Loop spool;  // reads and writes the files of large bodies
 };

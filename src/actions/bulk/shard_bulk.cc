@@ -1,6 +1,7 @@
 #include "actions/bulk/shard_bulk.h"
 
 #include "actions/bulk/primary.h"
+#include "actions/bulk/relay.h"
 #include "actions/bulk/shard_wire.h"
 
 namespace actions::bulk {
@@ -9,18 +10,6 @@ namespace {
 
 using base::Status;
 using tasks::End;
-
-// What the stream of bulk[s] brings, for its child. The child asks on its own thread.
-class Relay final : public tasks::PayloadSource {
- public:
-  Relay(std::shared_ptr<tasks::Inbound> from, tasks::TaskPtr task)
-      : from_(std::move(from)), task_(std::move(task)) {}
-  base::Result<std::optional<std::string>> Next() override { return from_->Next(*task_); }
-
- private:
-  const std::shared_ptr<tasks::Inbound> from_;
-  const tasks::TaskPtr task_;
-};
 
 // bulk[s], which holds no thread. Each step runs on one thread at a time: the handler's, the
 // loop's, then that of the child's end.

@@ -1,0 +1,79 @@
+#include "actions/bulk/single.h"
+
+namespace actions::bulk {
+
+namespace {
+
+using base::Status;
+using tasks::End;
+
+// What a write that failed answers: a stop has its plain words here, there are no items to tell
+// apart.
+Status Failure(const Request& request, const End& end) {
+  if (end.outcome == tasks::Outcome::kCancelled || end.outcome == tasks::Outcome::kFailed) {
+    return end.error;
+  }
+  return request.results.Get(0).error;
+}
+
+SingleAnswer AnswerOf(const Request& request, const End& end) {
+  SingleAnswer answer;
+  answer.failure = Failure(request, end);
+  if (!answer.failure.ok()) return answer;
+  const Item& item = request.body.item(0);
+  SpillReader reader(request.body.bytes());
+  std::string generated;
+  const auto id = request.body.Id(item, reader, generated);
+  const cluster::IndexMetadata& index = *request.targets[item.index].index;
+  answer.index = index.name;
+  answer.id = id.ok() ? std::string(*id) : std::string();
+  answer.result = request.results.Get(0);
+  answer.copies = 1 + index.number_of_replicas;
+  answer.forced_refresh = request.params.write.refresh == Refresh::kImmediate;
+  return answer;
+}
+
+Status Fill(Request& request, const SingleWrite& write) {
+  ActionLine line;
+  line.type = write.type;
+  if (write.id) line.id = *write.id;
+  line.extra = write.extra;
+  request.body.bytes().Append(write.source);
+  RETURN_IF_ERROR(request.body.Add(line, 0, request.params));
+  request.body.SetDocument(0, write.source.size());
+  return {};
+}
+
+}  // namespace
+
+tasks::TaskPtr Write(Service& service, SingleWrite write, tasks::OriginPtr origin,
+                     std::function<void(const SingleAnswer&)> done) {
+  auto request = std::make_shared<Request>(std::move(write.params), service.memory);
+  if (write.type == engine::OpType::kUpdate) request->shard_action = names::kUpdateShard;
+  const Status wrong = Fill(*request, write);
+
+  tasks::TaskSpec spec;
+  spec.action = write.action;
+  spec.description = std::move(write.description);
+  spec.indices = {request->params.index};
+  spec.origin = std::move(origin);
+  if (write.shows_phase) spec.status = std::make_shared<tasks::ReplicationStatus>();
+  auto registered = service.node.registry.Register(std::move(spec));
+  if (!registered.ok()) {
+    done({.failure = registered.status(), .index = {}, .id = {}, .result = {}});
+    return nullptr;
+  }
+  tasks::RunningTask running = *std::move(registered);
+  const tasks::TaskPtr task = running.context();
+  if (!wrong.ok()) {
+    std::move(running).Finish(End(wrong));
+    done({.failure = wrong, .index = {}, .id = {}, .result = {}});
+    return nullptr;
+  }
+  Coordinator::Submit(
+      service, std::move(running), request,
+      [request, done = std::move(done)](const End& end) { done(AnswerOf(*request, end)); });
+  return task;
+}
+
+}  // namespace actions::bulk

@@ -1,0 +1,34 @@
+#include "actions/index/index.h"
+
+#include "base/units.h"
+
+namespace actions::index {
+
+std::string Describe(std::string_view index, const std::optional<std::string>& id,
+                     std::string_view source) {
+  constexpr std::size_t kMaxSource = 2048;
+  std::string text = "index {[" + std::string(index) + "][" + id.value_or("null") + "], source[";
+  if (source.size() > kMaxSource) {
+    text += "n/a, actual length: [" +
+            base::ByteSize(static_cast<std::int64_t>(source.size())).ToString() +
+            "], max length: 2kb";
+  } else {
+    text += source;
+  }
+  return text + "]}";
+}
+
+bulk::SingleWrite IndexWrite(bulk::BulkParams params, std::optional<std::string> id, bool create,
+                             bulk::Extra extra, std::string source) {
+  bulk::SingleWrite write;
+  write.action = names::kIndex;
+  write.description = Describe(params.index, id, source);
+  write.type = create ? engine::OpType::kCreate : engine::OpType::kIndex;
+  write.id = std::move(id);
+  write.extra = extra;
+  write.source = std::move(source);
+  write.params = std::move(params);
+  return write;
+}
+
+}  // namespace actions::index

@@ -1,0 +1,204 @@
+#include "rest/routes/documents_write.h"
+
+#include "actions/bulk/answer.h"
+#include "actions/delete/delete.h"
+#include "actions/index/index.h"
+#include "actions/update/update.h"
+#include "actions/update/update_body.h"
+#include "base/strings.h"
+#include "rest/origin.h"
+#include "rest/routes/write_params.h"
+
+namespace rest::routes {
+
+namespace {
+
+namespace bulk = actions::bulk;
+using base::Status;
+using ServicePtr = std::shared_ptr<bulk::Service>;
+
+// What all of these routes ask for.
+struct Common {
+  bulk::BulkParams params;
+  bulk::Extra extra;
+  bool cancel_on_disconnect = false;
+};
+
+base::Result<Common> ReadCommon(Request& request) {
+  Common common;
+  common.params.index = request.String("index");
+  common.params.routing = request.String("routing");
+  ASSIGN_OR_RETURN(common.params.write, ReadWriteParams(request));
+  ASSIGN_OR_RETURN(common.extra.if_seq_no, request.Long("if_seq_no", engine::kNoSeqNo));
+  ASSIGN_OR_RETURN(common.extra.if_primary_term, request.Long("if_primary_term", 0));
+  ASSIGN_OR_RETURN(common.cancel_on_disconnect, request.Bool("cancel_on_disconnect"));
+  return common;
+}
+
+Status ReadVersion(Request& request, bulk::Extra& extra) {
+  if (request.Has("version")) {
+    ASSIGN_OR_RETURN(extra.version, request.Long("version", engine::kAnyVersion));
+  }
+  if (const std::string* const type = request.Find("version_type")) {
+    ASSIGN_OR_RETURN(extra.version_type, bulk::ParseVersionType(*type));
+  }
+  return {};
+}
+
+// 400 without one; 406 in a form that documents are not kept in.
+Status NeedsJson(const Request& request) {
+  if (request.body().empty()) return Status(400, "parse_exception", "request body is required");
+  const MediaType type = request.body_type().value_or(MediaType::kJson);
+  if (type == MediaType::kJson || type == MediaType::kNdjson) return {};
+  return Status(406, "illegal_argument_exception",
+                "documents are taken as JSON, not as " + std::string(Name(type)));
+}
+
+std::string LocationOf(const bulk::SingleAnswer& answer, const std::string& routing) {
+  std::string location =
+      "/" + base::PercentEncode(answer.index) + "/_doc/" + base::PercentEncode(answer.id);
+  if (!routing.empty()) location += "?routing=" + base::PercentEncode(routing);
+  return location;
+}
+
+void Respond(const RequestPtr& request, const std::string& routing,
+             const std::optional<bulk::SourceFilter>& filter, const bulk::SingleAnswer& answer) {
+  if (!answer.failure.ok()) return request->Fail(answer.failure);
+  std::string text = "{";
+  bulk::AppendWritten({.index = answer.index,
+                       .id = answer.id,
+                       .result = answer.result,
+                       .copies = answer.copies,
+                       .forced_refresh = answer.forced_refresh,
+                       .noop_counts_shards = false},
+                      text);
+  if (answer.result.source) {
+    bulk::AppendGet(answer.result, filter.value_or(bulk::SourceFilter()), text);
+  }
+  text += '}';
+  const int status = bulk::StatusOf(answer.result);
+  if (status == 201) request->AddHeader("Location", LocationOf(answer, routing));
+  request->Respond(status, [&text](base::json::Writer& out) { out.Raw(text); });
+}
+
+// `filter` is what the answer shows of an update's document.
+void Run(const ServicePtr& service, const RequestPtr& request, bulk::SingleWrite write,
+         bool cancel_on_disconnect, const std::optional<bulk::SourceFilter>& filter = {}) {
+  const std::string routing = write.params.routing;
+  const tasks::TaskPtr task =
+      bulk::Write(*service, std::move(write), OriginOf(request->head()),
+                  [service, request, routing, filter](const bulk::SingleAnswer& answer) {
+                    Respond(request, routing, filter, answer);
+                  });
+  if (!task || !cancel_on_disconnect) return;
+  request->exchange()->OnClientGone([task] {
+    task->RequestStop(
+        {tasks::StopCause::kClientGone, "the client closed the connection", {}, 0, 0});
+  });
+}
+
+enum class Form : std::uint8_t { kIndex, kCreate, kGeneratedId };
+
+// IndexRequest.opType(), and the two routes that mean `create` by themselves.
+base::Result<bool> ReadCreates(Request& request, Form form) {
+  const std::string* const given = request.Find("op_type");
+  const std::string type = given ? base::ToLowerAscii(*given) : "";
+  if (form == Form::kCreate) {
+    if (!given || type == "create") return true;
+    return base::IllegalArgument("opType must be 'create', found: [" + *given + "]");
+  }
+  if (!given) return form == Form::kGeneratedId;
+  if (type == "index" || type == "create") return type == "create";
+  if (type == "update" || type == "delete") {
+    return base::IllegalArgument("opType must be 'create' or 'index', found: [" + type + "]");
+  }
+  return base::IllegalArgument("Unknown opType: [" + *given + "]");
+}
+
+Status Index(const ServicePtr& service, const RequestPtr& request, Form form) {
+  ASSIGN_OR_RETURN(Common common, ReadCommon(*request));
+  const std::string pipeline = request->String("pipeline");
+  if (request->Has("pipeline")) common.extra.pipeline = pipeline;
+  RETURN_IF_ERROR(ReadVersion(*request, common.extra));
+  ASSIGN_OR_RETURN(common.params.require_alias, request->Bool("require_alias"));
+  ASSIGN_OR_RETURN(const bool create, ReadCreates(*request, form));
+  std::optional<std::string> id;
+  if (request->Has("id")) id = request->String("id");
+  RETURN_IF_ERROR(request->CheckUnconsumed());
+  RETURN_IF_ERROR(NeedsJson(*request));
+  Run(service, request,
+      actions::index::IndexWrite(std::move(common.params), std::move(id), create, common.extra,
+                                 request->TakeBody()),
+      common.cancel_on_disconnect);
+  return {};
+}
+
+Status Delete(const ServicePtr& service, const RequestPtr& request) {
+  ASSIGN_OR_RETURN(Common common, ReadCommon(*request));
+  RETURN_IF_ERROR(ReadVersion(*request, common.extra));
+  std::string id = request->String("id");
+  RETURN_IF_ERROR(request->CheckUnconsumed());
+  Run(service, request,
+      actions::delete_::DeleteWrite(std::move(common.params), std::move(id), common.extra),
+      common.cancel_on_disconnect);
+  return {};
+}
+
+// The parameter of that name, put into the body, where the shard looks for it.
+std::string WithDocAsUpsert(std::string body) {
+  const std::size_t brace = body.find('{');
+  if (brace == body.npos || body.find("\"doc_as_upsert\"") != body.npos) return body;
+  const std::size_t next = body.find_first_not_of(" \t\r\n", brace + 1);
+  const bool empty = next == body.npos || body[next] == '}';
+  body.insert(brace + 1, empty ? "\"doc_as_upsert\":true" : "\"doc_as_upsert\":true,");
+  return body;
+}
+
+Status Update(const ServicePtr& service, const RequestPtr& request) {
+  ASSIGN_OR_RETURN(Common common, ReadCommon(*request));
+  ASSIGN_OR_RETURN(const bool doc_as_upsert, request->Bool("doc_as_upsert"));
+  std::optional<bulk::SourceFilter> filter = ReadSourceParams(*request);
+  ASSIGN_OR_RETURN(common.extra.retry_on_conflict, request->Int("retry_on_conflict", 0));
+  ASSIGN_OR_RETURN(common.params.require_alias, request->Bool("require_alias"));
+  request->AlsoKnows({"lang"});
+  if (request->Has("version") | request->Has("version_type")) {
+    return base::ValidationFailed(
+        "internal versioning can not be used for optimistic concurrency control. Please use "
+        "`if_seq_no` and `if_primary_term` instead");
+  }
+  std::string id = request->String("id");
+  RETURN_IF_ERROR(request->CheckUnconsumed());
+  RETURN_IF_ERROR(NeedsJson(*request));
+
+  std::string body = request->TakeBody();
+  if (doc_as_upsert) body = WithDocAsUpsert(std::move(body));
+  ASSIGN_OR_RETURN(const auto parsed, actions::update::ParseUpdateBody(body));
+  if (parsed.source) filter = parsed.source;  // the body is read after the parameters
+  common.params.source = filter;
+  Run(service, request,
+      actions::update::UpdateWrite(std::move(common.params), std::move(id), common.extra,
+                                   std::move(body)),
+      common.cancel_on_disconnect, filter);
+  return {};
+}
+
+}  // namespace
+
+void AddDocumentWriteRoutes(Router& router, actions::Node& node) {
+  AddDocumentWriteRoutes(router, std::make_shared<bulk::Service>(node));
+}
+
+void AddDocumentWriteRoutes(Router& router, ServicePtr service) {
+  const auto index = [service](Form form) {
+    return [service, form](const RequestPtr& request) { return Index(service, request, form); };
+  };
+  router.Add("PUT,POST", "/{index}/_doc/{id}", BodyMode::kWhole, index(Form::kIndex));
+  router.Add("POST", "/{index}/_doc", BodyMode::kWhole, index(Form::kGeneratedId));
+  router.Add("PUT,POST", "/{index}/_create/{id}", BodyMode::kWhole, index(Form::kCreate));
+  router.Add("DELETE", "/{index}/_doc/{id}",
+             [service](const RequestPtr& request) { return Delete(service, request); });
+  router.Add("POST", "/{index}/_update/{id}", BodyMode::kWhole,
+             [service](const RequestPtr& request) { return Update(service, request); });
+}
+
+}  // namespace rest::routes
