@@ -12,6 +12,7 @@
 
 #include "actions/shard_table.h"
 #include "cluster/cluster_service.h"
+#include "tasks/after_end.h"
 #include "tasks/cancel_metrics.h"
 #include "tasks/child_scope.h"
 #include "tasks/history.h"
@@ -64,6 +65,7 @@ struct Node {
   cluster::ClusterService& cluster;
   journal::NodeStore& store;
   ShardTable& shards;
+  tasks::AfterEnd* after_end = nullptr;  // null: results are not kept
 
   // The node's own Peer, which children on this node are started through.
   tasks::Peer& self() const { return *peers.Find(registry.node_id()); }

@@ -177,7 +177,8 @@ cluster::NodeInfo LocalNode(const Plan& plan, const std::string& id, std::uint16
 // In the order of their making; destroyed in reverse.
 struct NodeProcess::Impl {
   Impl(Plan plan_in, DataDirectory directory_in, std::unique_ptr<tasks::IdBlocks> ids_in,
-       std::unique_ptr<journal::NodeStore> store_in);
+       std::unique_ptr<journal::NodeStore> store_in,
+       std::unique_ptr<tasks::ResultSpool> spool_in);
   ~Impl();
   Status Start();
 
@@ -198,6 +199,8 @@ struct NodeProcess::Impl {
   EmbeddedMetadataStore metadata;
   cluster::ClusterService cluster;
   actions::ShardTable shards;
+  std::unique_ptr<tasks::ResultSpool> spool;
+  tasks::AfterEnd after_end;
   actions::Node node;
   rest::Router router;
   Gate gate{router};
@@ -207,7 +210,8 @@ struct NodeProcess::Impl {
 
 NodeProcess::Impl::Impl(Plan plan_in, DataDirectory directory_in,
                         std::unique_ptr<tasks::IdBlocks> ids_in,
-                        std::unique_ptr<journal::NodeStore> store_in)
+                        std::unique_ptr<journal::NodeStore> store_in,
+                        std::unique_ptr<tasks::ResultSpool> spool_in)
     : plan(std::move(plan_in)),
       directory(std::move(directory_in)),
       ids(std::move(ids_in)),
@@ -230,6 +234,8 @@ NodeProcess::Impl::Impl(Plan plan_in, DataDirectory directory_in,
       metadata(*store),
       cluster(metadata, clock),
       shards(*store, registry, loop, clock),
+      spool(std::move(spool_in)),
+      after_end(registry, management, spool.get()),
       node{.settings = plan.node,
            .clock = clock,
            .registry = registry,
@@ -241,7 +247,8 @@ NodeProcess::Impl::Impl(Plan plan_in, DataDirectory directory_in,
            .peers = peers,
            .cluster = cluster,
            .store = *store,
-           .shards = shards},
+           .shards = shards,
+           .after_end = &after_end},
       router(plan.http.max_content_length),
       http(gate, plan.http) {}
 
@@ -281,8 +288,10 @@ Result<std::unique_ptr<NodeProcess>> NodeProcess::Start(const Settings& settings
   ASSIGN_OR_RETURN(DataDirectory directory, DataDirectory::Open(plan.node.data_path));
   ASSIGN_OR_RETURN(auto ids, tasks::OpenIdBlocks(directory.path() + "/task_numbers"));
   ASSIGN_OR_RETURN(auto store, journal::NodeStore::Open(plan.store));
+  ASSIGN_OR_RETURN(auto spool,
+                   tasks::ResultSpool::Open({.directory = directory.path() + "/task_results"}));
   auto impl = std::make_unique<Impl>(std::move(plan), std::move(directory), std::move(ids),
-                                     std::move(store));
+                                     std::move(store), std::move(spool));
   RETURN_IF_ERROR(impl->Start());
   return std::unique_ptr<NodeProcess>(new NodeProcess(std::move(impl)));
 }

@@ -1,0 +1,171 @@
+#include "actions/tasks_cancel/cancel_node.h"
+
+#include "actions/bulk/wire.h"
+#include "actions/tasks_list/await_ends.h"
+#include "actions/tasks_list/task_codec.h"
+#include "base/strings.h"
+
+namespace actions::tasks_cancel {
+
+using tasks_list::Awaited;
+using tasks_list::TaskPage;
+
+namespace {
+
+class NodeCancel : public std::enable_shared_from_this<NodeCancel> {
+ public:
+  NodeCancel(Node& node, tasks::RunningTask task, std::shared_ptr<tasks::Inbound> inbound,
+             CancelRequest request)
+      : node_(node),
+        task_(std::move(task)),
+        inbound_(std::move(inbound)),
+        request_(std::move(request)) {}
+
+  void Run() {
+    // One task is found at once. Many are looked for elsewhere: this may be an I/O thread.
+    if (request_.id.set()) return StopOne();
+    if (request_.wait) return node_.loop.Post([self = shared_from_this()] { self->StopMany(); });
+    node_.pools.management.Submit(std::move(task_),
+                                  [self = shared_from_this()](tasks::TaskContext& task) {
+                                    self->StopMatching(task);
+                                    return self->Tell();
+                                  });
+  }
+
+ private:
+  void StopOne() {
+    auto found = request_.dry_run
+                     ? node_.registry.FindForCancel(request_.id, request_.filter)
+                     : node_.registry.Cancel(request_.id, request_.filter, WhyOf(*task_));
+    if (!found.ok()) return std::move(task_).Finish(tasks::End(found.status()));
+    stopped_.push_back(*std::move(found));
+    if (request_.wait && !request_.dry_run) return AwaitThem();
+    tasks::End told = Tell();
+    std::move(task_).Finish(std::move(told));
+  }
+
+  void StopMany() {
+    StopMatching(*task_);
+    if (!request_.dry_run) return AwaitThem();
+    TellFromPool();
+  }
+
+  void StopMatching(const tasks::TaskContext& task) {
+    const tasks::Stop stop = WhyOf(task);
+    stopped_ = node_.registry.CancelMatching(request_.filter, request_.dry_run ? nullptr : &stop);
+  }
+
+  void AwaitThem() {
+    tasks_list::AwaitEnds(node_.loop, task_.context(), stopped_, request_.wait_millis,
+                          [self = shared_from_this()](Awaited) { self->TellFromPool(); });
+  }
+
+  void TellFromPool() {
+    node_.pools.management.Submit(
+        std::move(task_),
+        [self = shared_from_this()](tasks::TaskContext&) { return self->Tell(); });
+  }
+
+  tasks::End Tell() {
+    TaskPage page;
+    for (const tasks::TaskPtr& stopped : stopped_) {
+      if (page.tasks.size() == tasks::TaskRegistry::kPage) {
+        inbound_->Progress(Encode(page));
+        page.tasks.clear();
+        page.failures.clear();
+      }
+      page.tasks.push_back(stopped->Info(/*detailed=*/true));
+      tasks::TaskInfo& info = page.tasks.back();
+      info.resources.reset();
+      if (base::Status open = StillOpen(info); !open.ok()) {
+        page.failures.push_back({info.id, std::move(open)});
+      }
+    }
+    return tasks::End(base::Status(), Encode(page));
+  }
+
+  // Why a task that was waited for is not known to be gone with all its descendants.
+  base::Status StillOpen(const tasks::TaskInfo& info) const {
+    if (!request_.wait || request_.dry_run) return {};
+    if (!info.outcome) return tasks_list::TimedOutWaitingFor(info.id);
+    if (info.outcome != tasks::Outcome::kUnconfirmed) return {};
+    return {base::Code::kUnconfirmed, info.error};
+  }
+
+  tasks::Stop WhyOf(const tasks::TaskContext& task) const {
+    tasks::Stop stop;
+    stop.cause = tasks::StopCause::kUser;
+    stop.reason = request_.reason;
+    if (task.spec().origin) stop.by = task.spec().origin->Who();
+    return stop;
+  }
+
+  Node& node_;
+  tasks::RunningTask task_;
+  const std::shared_ptr<tasks::Inbound> inbound_;
+  const CancelRequest request_;
+  std::vector<tasks::TaskPtr> stopped_;  // before Tell() only
+};
+
+void OnCancelNode(Node& node, tasks::RunningTask task, std::shared_ptr<tasks::Inbound> inbound) {
+  auto request = Decode(inbound->request().payload);
+  if (!request.ok()) return std::move(task).Finish(tasks::End(request.status()));
+  std::make_shared<NodeCancel>(node, std::move(task), std::move(inbound), *std::move(request))
+      ->Run();
+}
+
+}  // namespace
+
+std::string Encode(const CancelRequest& request) {
+  std::string out;
+  tasks_list::PutTaskId(out, request.id);
+  tasks_list::PutFilter(out, request.filter);
+  bulk::PutVarint(out, request.nodes.size());
+  for (const std::string& node : request.nodes) bulk::PutText(out, node);
+  out.push_back(request.wait ? '\1' : '\0');
+  bulk::PutSigned(out, request.wait_millis);
+  out.push_back(request.dry_run ? '\1' : '\0');
+  bulk::PutText(out, request.reason);
+  return out;
+}
+
+base::Result<CancelRequest> Decode(std::string_view bytes) {
+  bulk::WireReader in(bytes);
+  CancelRequest request;
+  request.id = tasks_list::ReadTaskId(in);
+  request.filter = tasks_list::ReadFilter(in);
+  for (std::uint64_t left = in.Varint(); left > 0 && in.ok(); --left) {
+    request.nodes.emplace_back(in.Text());
+  }
+  request.wait = in.Byte() != 0;
+  request.wait_millis = in.Signed();
+  request.dry_run = in.Byte() != 0;
+  request.reason = in.Text();
+  if (!in.ok() || !in.done()) return tasks_list::MalformedMessage("cancel");
+  return request;
+}
+
+std::string Describe(const CancelRequest& request) {
+  const auto& actions = request.filter.actions;
+  return "reason[" + request.reason + "], waitForCompletion[" + (request.wait ? "true" : "false") +
+         "], taskId[" + request.id.ToString() + "], parentTaskId[" +
+         request.filter.parent.ToString() + "], nodes[" + base::Join(request.nodes, ", ") +
+         "], actions[" + (actions.empty() ? "none" : base::Join(actions, ", ")) + "]";
+}
+
+void Register(Node& node) {
+  node.action_table.Add(
+      names::kTasksCancelNode,
+      [](const tasks::StartRequest& start, tasks::TaskSpec& spec) {
+        spec.cancellable = false;
+        spec.not_cancellable_because = kIsACancel;
+        if (auto request = Decode(start.payload); request.ok()) {
+          spec.description = Describe(*request);
+        }
+      },
+      [&node](tasks::RunningTask task, std::shared_ptr<tasks::Inbound> inbound) {
+        OnCancelNode(node, std::move(task), std::move(inbound));
+      });
+}
+
+}  // namespace actions::tasks_cancel

@@ -1,0 +1,71 @@
+#include "actions/tasks_list/failures.h"
+
+#include "base/error_json.h"
+
+namespace actions::tasks_list {
+
+namespace {
+
+// The name Java's RestStatus has for it.
+std::string_view StatusName(int http_status) {
+  switch (http_status) {
+    case 400:
+      return "BAD_REQUEST";
+    case 404:
+      return "NOT_FOUND";
+    case 409:
+      return "CONFLICT";
+    case 429:
+      return "TOO_MANY_REQUESTS";
+    case 503:
+      return "SERVICE_UNAVAILABLE";
+    case 504:
+      return "GATEWAY_TIMEOUT";
+    default:
+      return "INTERNAL_SERVER_ERROR";
+  }
+}
+
+}  // namespace
+
+void WriteNodeFailures(base::json::Writer& out, const std::vector<NodeFailure>& failures) {
+  out.ArrayField("node_failures");
+  for (const NodeFailure& failure : failures) {
+    const base::Status shown =
+        base::Status(500, "failed_node_exception", "Failed node [" + failure.node_id + "]")
+            .With("node_id", failure.node_id)
+            .CausedBy(failure.why);
+    base::WriteException(out, shown);
+  }
+  out.EndArray();
+}
+
+void WriteFailures(base::json::Writer& out, const Failures& failures, EmptyNodeFailures empty) {
+  if (!failures.tasks.empty()) {
+    out.ArrayField("task_failures");
+    for (const TaskFailure& failure : failures.tasks) {
+      out.BeginObject();
+      out.Field("task_id", failure.id.number);
+      out.Field("node_id", failure.id.node);
+      out.Field("status", StatusName(failure.why.http_status()));
+      out.Key("reason");
+      base::WriteException(out, failure.why);
+      out.EndObject();
+    }
+    out.EndArray();
+  }
+  if (!failures.nodes.empty() || empty == EmptyNodeFailures::kWrite) {
+    WriteNodeFailures(out, failures.nodes);
+  }
+}
+
+base::Status NoSuchNode(const std::string& node_id) {
+  return base::Status(500, "no_such_node_exception", "No such node [" + node_id + "]")
+      .With("node_id", node_id);
+}
+
+base::Status TimedOutWaitingFor(const tasks::TaskId& id) {
+  return base::Timeout("Timed out waiting for completion of [" + id.ToString() + "]");
+}
+
+}  // namespace actions::tasks_list

@@ -1,0 +1,124 @@
+#include "actions/tasks_list/list.h"
+
+#include <algorithm>
+
+#include "actions/tasks_list/list_node.h"
+#include "actions/tasks_list/told_pages.h"
+
+namespace actions::tasks_list {
+
+namespace {
+
+// The pages of all nodes: the first of each is here, the others are asked for.
+class Listing final : public TaskPages, public std::enable_shared_from_this<Listing> {
+ public:
+  Listing(std::shared_ptr<FanOut> fan_out, NodeQuestion question, std::int64_t timeout_millis,
+          std::vector<OfNode> nodes, Failures failures)
+      : TaskPages(fan_out->state(), std::move(failures)),
+        fan_out_(std::move(fan_out)),
+        question_(std::move(question)),
+        timeout_millis_(timeout_millis),
+        nodes_(std::move(nodes)) {
+    std::erase_if(nodes_, [](const OfNode& of) { return of.pages.empty() && !of.next; });
+  }
+  // Given up: the client has gone.
+  ~Listing() override {
+    if (fan_out_) fan_out_->Finish(tasks::End(base::Cancelled("channel closed")), [] {});
+  }
+
+  void Next(Taken taken) override {
+    while (at_ < nodes_.size() && nodes_[at_].pages.empty() && !nodes_[at_].next) ++at_;
+    if (at_ == nodes_.size()) return End(std::move(taken));
+    OfNode& of = nodes_[at_];
+    if (of.pages.empty()) return Fetch(std::move(taken));
+    Page page{of.node_id, std::move(of.pages.front())};
+    of.pages.pop_front();
+    taken(std::move(page));
+  }
+
+  bool AllHere() const override {
+    return std::ranges::none_of(nodes_, [](const OfNode& of) { return of.next.has_value(); });
+  }
+  const std::vector<NodeFailure>& late_failures() const override { return late_failures_; }
+
+ private:
+  void Fetch(Taken taken) {
+    question_.cursor = *nodes_[at_].next;
+    question_.wait = false;
+    fan_out_->Ask({.action = names::kTasksListNode,
+                   .nodes = {nodes_[at_].node_id},
+                   .payload = Encode(question_),
+                   .timeout_millis = timeout_millis_},
+                  [self = shared_from_this(),
+                   taken = std::move(taken)](std::vector<FanOut::Answer> answers) mutable {
+                    Failures failures;
+                    self->nodes_[self->at_] = TakeApart(std::move(answers.front()), failures);
+                    std::ranges::move(failures.nodes, std::back_inserter(self->late_failures_));
+                    self->Next(std::move(taken));
+                  });
+  }
+
+  void End(Taken taken) {
+    if (!fan_out_) return taken(std::nullopt);
+    std::exchange(fan_out_, nullptr)->Finish(tasks::End(), [taken = std::move(taken)] {
+      taken(std::nullopt);
+    });
+  }
+
+  std::shared_ptr<FanOut> fan_out_;  // null after the end
+  NodeQuestion question_;
+  const std::int64_t timeout_millis_;
+  std::vector<OfNode> nodes_;
+  std::size_t at_ = 0;
+  std::vector<NodeFailure> late_failures_;
+};
+
+}  // namespace
+
+tasks::TaskPtr List(Node& node, ListRequest request, ListDone done) {
+  const cluster::StatePtr state = node.cluster.state();
+  auto nodes = cluster::ResolveNodes(*state, request.nodes);
+  if (!nodes.ok()) return done(nodes.status()), nullptr;
+
+  tasks::TaskSpec spec;
+  spec.action = names::kTasksList;
+  spec.cancellable = false;
+  spec.not_cancellable_because = kOnlyLooks;
+  spec.origin = request.origin;
+  auto task = node.registry.Register(std::move(spec));
+  if (!task.ok()) return done(task.status()), nullptr;
+
+  NodeQuestion question{.filter = std::move(request.filter),
+                        .detailed = request.detailed,
+                        .wait = request.wait,
+                        .wait_millis = request.timeout_millis.value_or(kDefaultWaitMillis),
+                        .cursor = {}};
+  const std::int64_t answer_millis = node.settings.list_timeout_millis;
+  std::optional<std::int64_t> timeout = request.timeout_millis.value_or(answer_millis);
+  if (*timeout < 0) timeout = answer_millis;
+  if (request.wait && timeout != 0) {
+    // The node's own wait ends first, so that it can still tell what it knows.
+    timeout = question.wait_millis + node.settings.fanout_timeout_millis;
+    if (question.wait_millis < 0) timeout.reset();
+  }
+
+  const tasks::TaskPtr context = task->context();
+  auto fan_out = std::make_shared<FanOut>(node, *std::move(task), state);
+  FanOut::Question ask{.action = names::kTasksListNode,
+                       .nodes = *std::move(nodes),
+                       .payload = Encode(question),
+                       .timeout_millis = timeout};
+  fan_out->Ask(std::move(ask), [fan_out, question, answer_millis,
+                                done = std::move(done)](std::vector<FanOut::Answer> answers) {
+    Failures failures;
+    std::vector<OfNode> of_nodes;
+    for (FanOut::Answer& answer : answers) {
+      of_nodes.push_back(TakeApart(std::move(answer), failures));
+    }
+    done(TaskPagesPtr(std::make_shared<Listing>(fan_out, question, answer_millis,
+                                                std::move(of_nodes), std::move(failures))));
+  });
+  return context;
+}
+
+}  // namespace actions::tasks_list

@@ -1,0 +1,42 @@
+#include "actions/tasks_list/told_pages.h"
+
+#include <algorithm>
+
+namespace actions::tasks_list {
+
+OfNode TakeApart(FanOut::Answer answer, Failures& failures) {
+  OfNode of;
+  of.node_id = answer.node_id;
+  if (answer.result) answer.progress.push_back(*std::move(answer.result));
+  for (const std::string& bytes : answer.progress) {
+    base::Result<TaskPage> page = DecodePage(bytes);
+    if (!page.ok()) {
+      answer.status.Update(page.status());
+      break;
+    }
+    if (!page->tasks.empty()) of.pages.push_back(std::move(page->tasks));
+    std::ranges::move(page->failures, std::back_inserter(failures.tasks));
+    answer.status.Update(page->node_failure);
+    of.next = page->next;
+  }
+  if (!answer.status.ok()) failures.nodes.push_back({answer.node_id, answer.status});
+  return of;
+}
+
+TaskPagesPtr ToldPages::Make(cluster::StatePtr state, std::vector<FanOut::Answer> answers) {
+  Failures failures;
+  std::vector<OfNode> nodes;
+  for (FanOut::Answer& answer : answers) nodes.push_back(TakeApart(std::move(answer), failures));
+  return std::make_shared<ToldPages>(std::move(state), std::move(nodes), std::move(failures));
+}
+
+void ToldPages::Next(Taken taken) {
+  while (at_ < nodes_.size() && nodes_[at_].pages.empty()) ++at_;
+  if (at_ == nodes_.size()) return taken(std::nullopt);
+  OfNode& of = nodes_[at_];
+  Page page{of.node_id, std::move(of.pages.front())};
+  of.pages.pop_front();
+  taken(std::move(page));
+}
+
+}  // namespace actions::tasks_list

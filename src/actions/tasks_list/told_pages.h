@@ -1,0 +1,45 @@
+// actions/tasks_list/told_pages.h
+//
+// Answers of nodes as pages of tasks: what a fan-out has brought, taken apart.
+//
+// Threads: as TaskPages.
+
+#pragma once
+
+#include <deque>
+
+#include "actions/tasks_list/fan_out.h"
+#include "actions/tasks_list/task_codec.h"
+#include "actions/tasks_list/task_pages.h"
+
+namespace actions::tasks_list {
+
+// One node's answer so far.
+struct OfNode {
+  std::string node_id;
+  std::deque<std::vector<tasks::TaskInfo>> pages;
+  std::optional<Cursor> next;  // where to ask on
+};
+
+// What was told in spite of a failure counts; the failure as well.
+OfNode TakeApart(FanOut::Answer answer, Failures& failures);
+
+// All that the nodes had to tell.
+class ToldPages final : public TaskPages {
+ public:
+  static TaskPagesPtr Make(cluster::StatePtr state, std::vector<FanOut::Answer> answers);
+
+  ToldPages(cluster::StatePtr state, std::vector<OfNode> nodes, Failures failures)
+      : TaskPages(std::move(state), std::move(failures)), nodes_(std::move(nodes)) {}
+
+  void Next(Taken taken) override;
+  bool AllHere() const override { return true; }
+  const std::vector<NodeFailure>& late_failures() const override { return no_failures_; }
+
+ private:
+  std::vector<OfNode> nodes_;
+  std::size_t at_ = 0;
+  const std::vector<NodeFailure> no_failures_;
+};
+
+}  // namespace actions::tasks_list
