@@ -3,18 +3,13 @@
 #include <algorithm>
 #include <cassert>
 #include <cmath>
-#include <unordered_map>
 #include <vector>
 
+#include "base/json/key_table.h"
 #include "base/json/tree.h"
 #include "base/numbers.h"
 
 namespace base::json {
-namespace {
-
-constexpr std::uint32_t kFewMembers = 16;
-
-}  // namespace
 
 Document::Document() : root_(NewNull()) {}
 
@@ -166,16 +161,14 @@ void Document::Clear(Value& container) {
 bool Document::Merge(Value& target, const Value& changes) {
   assert(target.IsObject() && changes.IsObject());
   // Many changes to many members would be quadratic without a table.
-  std::unordered_map<std::string_view, std::uint32_t> places;
-  const bool many = target.size_ > kFewMembers && changes.size_ > kFewMembers;
+  const bool many = target.size_ > KeyTable::kFewKeys && changes.size_ > KeyTable::kFewKeys;
+  KeyTable places;
+  if (many) places.Start(target.size_);
   for (std::uint32_t i = 0; many && i < target.size_; ++i) {
-    places.emplace(target.members_[i].key, i);
+    places.FindOrAdd(target.members_[i].key, i);
   }
   const auto place_of = [&](std::string_view key) {
-    if (many) {
-      const auto found = places.find(key);
-      return found == places.end() ? target.size_ : found->second;
-    }
+    if (many) return places.Find(key).value_or(target.size_);
     std::uint32_t i = 0;
     while (i < target.size_ && target.members_[i].key != key) ++i;
     return i;

@@ -6,12 +6,12 @@
 #include <cstring>
 #include <limits>
 #include <memory>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "base/json/diagnose.h"
 #include "base/json/escape.h"
+#include "base/json/key_table.h"
 #include "base/json/scalars.h"
 #include "base/json/tree.h"
 #include "base/strings.h"
@@ -23,9 +23,6 @@ namespace ondemand = simdjson::ondemand;
 
 // Up to this size parser and copy stay with the thread and are used again.
 constexpr std::size_t kKeptBytes = 1 << 20;
-// Objects larger than this look their keys up in a set.
-constexpr std::uint32_t kFewMembers = 24;
-
 bool IsNumber(std::string_view token) {
   const auto digits = [&token] {
     const std::size_t length = std::min(token.find_first_not_of("0123456789"), token.size());
@@ -175,21 +172,15 @@ class TreeBuilder {
     if (depth > options_.max_depth) return false;
     object.type_ = Value::Type::kObject;
     const std::size_t first = members_.size();
-    std::unordered_map<std::string_view, std::size_t> large;  // key to place in members_
     for (auto next : source) {
       ondemand::field field;
       std::string_view key;
       if (std::move(next).get(field) || !Key(field, key)) return false;
       Value* const value = New();
-      const std::size_t twin = FindTwin(key, first, large);
-      if (twin != members_.size()) {
-        if (options_.duplicate_keys == DuplicateKeys::kError) return false;
-        members_[twin].value = value;
-      } else {
-        members_.push_back({key, value});
-      }
+      members_.push_back({key, value});
       if (!Any(field.value(), *value, depth)) return false;
     }
+    if (DropTwins(first) && options_.duplicate_keys == DuplicateKeys::kError) return false;
     object.size_ = object.capacity_ = static_cast<std::uint32_t>(members_.size() - first);
     object.members_ = document_.arena_.AllocateArray<Member>(object.size_);
     std::copy(members_.begin() + first, members_.end(), object.members_);
@@ -197,19 +188,27 @@ class TreeBuilder {
     return true;
   }
 
-  // Where the key stands already, else the end of members_. Linear while there are few.
-  std::size_t FindTwin(std::string_view key, std::size_t first,
-                       std::unordered_map<std::string_view, std::size_t>& large) {
-    if (members_.size() - first < kFewMembers) {
-      for (std::size_t i = first; i < members_.size(); ++i) {
-        if (members_[i].key == key) return i;
+  // Of members with the same key the first keeps the place and the last gives the value. Whether
+  // there were any.
+  bool DropTwins(std::size_t first) {
+    const std::size_t count = members_.size() - first;
+    const bool few = count <= KeyTable::kFewKeys;
+    if (!few) keys_.Start(count);
+    std::size_t end = first;
+    for (std::size_t i = first; i < members_.size(); ++i) {
+      const Member member = members_[i];
+      std::size_t place = end;
+      if (few) {
+        for (place = first; place < end && members_[place].key != member.key;) ++place;
+      } else {
+        place = first + keys_.FindOrAdd(member.key, static_cast<std::uint32_t>(end - first));
       }
-      return members_.size();
+      members_[place] = {member.key, member.value};
+      if (place == end) ++end;
     }
-    if (large.empty()) {
-      for (std::size_t i = first; i < members_.size(); ++i) large.emplace(members_[i].key, i);
-    }
-    return large.emplace(key, members_.size()).first->second;
+    const bool any = end < members_.size();
+    members_.resize(end);
+    return any;
   }
 
   bool Array(ondemand::array& source, Value& array, std::uint32_t depth) {
@@ -235,6 +234,7 @@ class TreeBuilder {
   // Of the containers being read, the innermost last.
   std::vector<Member> members_;
   std::vector<Value*> items_;
+  KeyTable keys_;
 };
 
 namespace {

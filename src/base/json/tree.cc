@@ -5,17 +5,14 @@
 #include <charconv>
 #include <cmath>
 #include <cstring>
-#include <unordered_map>
 #include <vector>
 
 #include "base/json/compact_writer.h"
+#include "base/json/key_table.h"
 #include "base/numbers.h"
 
 namespace base::json {
 namespace {
-
-// Comparing objects looks keys up in a table from this size on.
-constexpr std::size_t kFewMembers = 16;
 
 bool SpellsInteger(std::string_view number) {
   return number.find_first_of(".eE") == std::string_view::npos;
@@ -166,22 +163,26 @@ namespace {
 
 bool EqualObjects(std::span<const Member> a, std::span<const Member> b) {
   if (a.size() != b.size()) return false;
-  std::unordered_map<std::string_view, const Value*> table;
-  if (a.size() > kFewMembers) {
-    for (const Member& member : b) table.emplace(member.key, member.value);
-  }
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    const Value* twin = nullptr;
-    if (b[i].key == a[i].key) {
-      twin = b[i].value;
-    } else if (!table.empty()) {
-      const auto found = table.find(a[i].key);
-      twin = found == table.end() ? nullptr : found->second;
-    } else {
-      const auto same_key = [&](const Member& member) { return member.key == a[i].key; };
+  KeyTable places;  // of b; filled when the order first differs
+  bool filled = false;
+  const auto find = [&](std::size_t i) -> const Value* {
+    const std::string_view key = a[i].key;
+    if (b[i].key == key) return b[i].value;
+    if (b.size() <= KeyTable::kFewKeys) {
+      const auto same_key = [key](const Member& member) { return member.key == key; };
       const auto found = std::find_if(b.begin(), b.end(), same_key);
-      twin = found == b.end() ? nullptr : found->value;
+      return found == b.end() ? nullptr : found->value;
     }
+    if (!filled) {
+      places.Start(b.size());
+      for (std::uint32_t k = 0; k < b.size(); ++k) places.FindOrAdd(b[k].key, k);
+      filled = true;
+    }
+    const auto place = places.Find(key);
+    return place ? b[*place].value : nullptr;
+  };
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    const Value* const twin = find(i);
     if (twin == nullptr || !(*a[i].value == *twin)) return false;
   }
   return true;
