@@ -60,23 +60,20 @@ class Diagnosis {
     return Eof(reason);
   }
 
-  // "Unexpected character ('x' (code 120))", of the one at at_.
-  std::string Unexpected() const {
-    const int length = Utf8CharLength(text_.substr(at_));
+  // "'x' (code 120)", of the character at at_.
+  std::string Named() const {
     const auto byte = static_cast<unsigned char>(text_[at_]);
-    std::string said = "Unexpected character (";
-    if (byte < 0x20) {
-      said += "(CTRL-CHAR, code " + std::to_string(byte) + "))";
-      return said;
-    }
+    if (byte < 0x20) return "(CTRL-CHAR, code " + std::to_string(byte) + ")";
+    const int length = Utf8CharLength(text_.substr(at_));
     std::uint32_t code = byte;
     if (length > 1) {
       code &= 0xFFu >> (length + 1);
       for (int i = 1; i < length; ++i) code = code << 6 | (text_[at_ + i] & 0x3F);
     }
-    said += "'" + std::string(text_.substr(at_, std::max(length, 1)));
-    return said + "' (code " + std::to_string(code) + "))";
+    return "'" + std::string(text_.substr(at_, std::max(length, 1))) + "' (code " +
+           std::to_string(code) + ")";
   }
+  std::string Unexpected() const { return "Unexpected character (" + Named() + ")"; }
 
   Status WrongClose() const {
     std::string reason = "Unexpected close marker '";
@@ -238,9 +235,7 @@ class Diagnosis {
     if (Done()) return Eof(" in character escape sequence");
     if (Peek() != 'u') {
       if (std::string_view("\"\\/bfnrt").find(Peek()) != std::string_view::npos) return {};
-      const auto byte = static_cast<unsigned char>(Peek());
-      return Fail("Unrecognized character escape '" + std::string(1, Peek()) + "' (code " +
-                  std::to_string(byte) + ")");
+      return Fail("Unrecognized character escape " + Named());
     }
     for (int i = 0; i < 4; ++i) {
       ++at_;

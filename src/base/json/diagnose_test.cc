@@ -53,6 +53,7 @@ TEST(Diagnose, SaysWhatIsWrongAndWhere) {
        "minus sign, for valid numeric value",
        1, 7},
       {R"({"a":"\q"})", "Unrecognized character escape 'q' (code 113)", 1, 8},
+      {R"({"a":"\é"})", "Unrecognized character escape 'é' (code 233)", 1, 8},
       {R"({"a":"\u12g4"})",
        "Unexpected character ('g' (code 103)): expected a hex-digit for character escape sequence",
        1, 11},
