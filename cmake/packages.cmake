@@ -1,4 +1,4 @@
-# The libraries we stand on, all Debian packages (packages.txt). Why each: docs/design/.
+# The libraries we stand on, all Debian packages (packages.txt).
 
 find_package(Threads REQUIRED)
 find_package(fmt REQUIRED)
@@ -9,9 +9,11 @@ find_package(ZLIB REQUIRED)
 find_package(Boost 1.81 REQUIRED)  # headers of Asio and Beast; inside rest/ alone
 find_package(CLI11 REQUIRED)
 find_package(yaml-cpp REQUIRED)
+if(QUELL_BENCH)
+  find_package(benchmark REQUIRED)
+endif()
 
 find_library(XXHASH xxhash REQUIRED)
-find_path(XXHASH_INCLUDE xxhash.h REQUIRED)
 add_library(quell_xxhash INTERFACE)
 target_link_libraries(quell_xxhash INTERFACE ${XXHASH})
 
