@@ -13,7 +13,10 @@ add_custom_target(unit_tests)
 add_custom_target(benchmarks)
 add_custom_target(fuzzers)
 set(CMAKE_VERIFY_INTERFACE_HEADER_SETS ON)
-set(QUELL_TEST_TIMEOUT $<IF:$<BOOL:${QUELL_SANITIZE}>,240,60>)
+set(QUELL_TEST_TIMEOUT 60)
+if(QUELL_SANITIZE)  # a generator expression would trip over its comma
+  set(QUELL_TEST_TIMEOUT 240)
+endif()
 
 function(add_module name)
   cmake_parse_arguments(arg "" "" "DEPENDS;LIBS;TEST_DEPENDS" ${ARGN})
