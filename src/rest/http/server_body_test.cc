@@ -88,6 +88,16 @@ TEST(Body, MayComeInChunksCutAnywhere) {
   }
 }
 
+TEST(Body, MayBeEmptyInChunksThatComeByteByByte) {
+  Served served(EchoBody);
+  HttpClient client = served.Connect();
+  const std::string text =
+      "POST / HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\n0\r\ntrailer: x\r\n\r\n";
+  for (char byte : text + RequestText("POST", "/", "next")) client.Send({&byte, 1});
+  EXPECT_EQ(client.ReadAnswer().body, "");
+  EXPECT_EQ(client.ReadAnswer().body, "next");
+}
+
 TEST(Body, OfChunksThatAreNoneIsRefused) {
   Served served(EchoBody);
   HttpClient client = served.Connect();

@@ -1,5 +1,9 @@
 #include "rest/http/internal/message_parser.h"
 
+// Beast 1.81 asserts that a last chunk seen again has five bytes; "0\r\n" and the first byte of
+// what follows are four.
+#define BOOST_DISABLE_ASSERTS
+
 #include <algorithm>
 #include <boost/beast/http/basic_parser.hpp>
 #include <string>
