@@ -13,9 +13,9 @@ add_custom_target(unit_tests)
 add_custom_target(benchmarks)
 add_custom_target(fuzzers)
 set(CMAKE_VERIFY_INTERFACE_HEADER_SETS ON)
-set(QUELL_TEST_TIMEOUT 60)
+set(QUELL_TEST_TIMEOUT 120)
 if(QUELL_SANITIZE)  # a generator expression would trip over its comma
-  set(QUELL_TEST_TIMEOUT 240)
+  set(QUELL_TEST_TIMEOUT 400)
 endif()
 
 function(add_module name)
@@ -44,7 +44,7 @@ function(add_module name)
 
   if(test)
     add_companion(${name}_test unit_tests "${test}" GTest::gmock GTest::gtest_main)
-    gtest_discover_tests(${name}_test TEST_PREFIX ${name}/ DISCOVERY_MODE PRE_TEST
+    gtest_discover_tests(${name}_test TEST_PREFIX ${name}/ DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
                          PROPERTIES LABELS ${name} TIMEOUT ${QUELL_TEST_TIMEOUT})
   endif()
   if(QUELL_BENCH AND bench)

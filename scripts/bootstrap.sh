@@ -4,27 +4,34 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 wanted=$(sed 's/#.*//' cmake/packages.txt | xargs)
+if ! command -v dpkg-query >/dev/null; then
+  echo "Quell builds on Debian 12; elsewhere, bring what cmake/packages.txt lists." >&2
+  exit 1
+fi
+# shellcheck disable=SC2086  # one word a package
+installed=" $(dpkg-query -W -f '${db:Status-Status} ${Package}\n' $wanted 2>/dev/null |
+  sed -n 's/^installed //p' | tr '\n' ' ') "
 missing=()
 for package in $wanted; do
-  dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q '^install ok installed' ||
-    missing+=("$package")
+  [[ $installed == *" $package "* ]] || missing+=("$package")
 done
-[ ${#missing[@]} -eq 0 ] && exit 0
+[ ${#missing[@]} -gt 0 ] || exit 0
 
-sudo=
+as_root=()
 if [ "$(id -u)" -ne 0 ]; then
   if ! command -v sudo >/dev/null; then
-    echo "Missing packages. As root, run:  apt-get install ${missing[*]}" >&2
+    printf 'These packages are missing, and there is no sudo. As root, run:\n' >&2
+    printf '  apt-get update && apt-get install --no-install-recommends %s\n' "${missing[*]}" >&2
     exit 1
   fi
-  sudo=sudo
+  as_root=(sudo)
 fi
-echo "Installing ${#missing[@]} missing packages: ${missing[*]}"
+echo "Installing ${#missing[@]} missing Debian packages: ${missing[*]}"
 log=$(mktemp)
-if ! { $sudo apt-get update && $sudo env DEBIAN_FRONTEND=noninteractive \
+if ! { "${as_root[@]}" apt-get update && "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
   apt-get install -y --no-install-recommends "${missing[@]}"; } >"$log" 2>&1; then
-  tail -20 "$log" >&2
-  echo "The installation failed; the whole log is $log" >&2
+  tail -n 20 "$log" >&2
+  echo "The packages could not be installed; the whole log is $log" >&2
   exit 1
 fi
 rm -f "$log"

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Checks who includes whom. The table is the architecture; the linker proves it a second time."""
+"""check_layers.py [SRC]: who includes whom. The tables are the architecture; the linker (target
+`linkchecks`) proves them a second time."""
 import pathlib
 import re
 import sys
@@ -16,37 +17,49 @@ BELOW = {
     "cli": ["base"],
     "server": ["cli", "rest", "actions", "engine", "cluster", "journal", "tasks", "base"],
 }
-# Libraries that stay inside some folders.
-ONLY_IN = {"boost": ["rest"], "rocksdb": ["journal"], "simdjson": ["base", "engine", "actions"],
-           "CLI": ["cli", "server"], "yaml-cpp": ["server"], "zlib.h": ["rest"]}
+# Libraries that stay inside some folders, by the first part of their include.
+ONLY_IN = {"boost": ["rest"], "rocksdb": ["journal", "engine"], "xxhash.h": ["journal", "engine"],
+           "simdjson": ["base", "engine", "actions"], "simdjson.h": ["base", "engine", "actions"],
+           "CLI": ["cli", "server"], "yaml-cpp": ["server"], "zlib.h": ["rest"],
+           "spdlog": ["base"]}
 TEST_ONLY = ("gtest", "gmock", "benchmark", "support")
+TEST_FILE = re.compile(r"_(test|bench|fuzz)\.cc$")
+POSIX = re.compile(r"(sys/|pthread\.h$|time\.h$|unistd\.h$)")
+INCLUDE = re.compile(r'^\s*#\s*include\s*(["<])([^">]+)[">]', re.M)
 
 
-def problems(root):
-    for path in sorted(root.rglob("*.[hc]*")):
-        home = path.relative_to(root).parts[0]
-        if home not in BELOW:
-            yield f"{path}: the folder {home} is not in the table of {sys.argv[0]}"
-            continue
-        is_test = re.search(r"_(test|bench|fuzz)\.cc$", path.name)
-        text = path.read_text()
-        for there in re.findall(r'^#include "([A-Za-z_]+)/', text, re.M):
-            if there in BELOW and there != home and there not in BELOW[home]:
-                yield f"{path}: {home}/ may not include {there}/ (allowed: {BELOW[home]})"
-        for line in re.findall(r"^#include <([^>]+)>", text, re.M):
-            top = line.split("/")[0]
-            if top in ONLY_IN and home not in ONLY_IN[top]:
-                yield f"{path}: <{line}> belongs into {ONLY_IN[top]} alone"
-            if top in TEST_ONLY and not is_test:
-                yield f"{path}: <{line}> belongs into tests"
-            if home == "tasks" and path.suffix == ".h" and "/" in line and not is_test:
-                yield f"{path}: headers of tasks/ include std and base/ only, not <{line}>"
+def broken_rules(path, inside):
+    """The rules that the includes of `path` break; `inside` is its path below src/."""
+    home, is_test = inside.parts[0], bool(TEST_FILE.search(path.name))
+    if home not in BELOW:
+        yield f"the folder {home}/ is not in the table of scripts/check_layers.py"
+        return
+    includes = INCLUDE.findall(path.read_text())
+    for bracket, there in includes:
+        top = there.split("/")[0]
+        if top in TEST_ONLY:
+            if not is_test:
+                yield f"{there} belongs into tests"
+        elif bracket == '"' and top not in BELOW:
+            yield f'"{there}" must be named from src/'
+        elif top in BELOW and top != home and top not in BELOW[home]:
+            yield (f"{home}/ may not include {there}; it may include "
+                   f"{', '.join(f + '/' for f in BELOW[home]) or 'nothing of ours'}")
+        elif top in ONLY_IN and home not in ONLY_IN[top]:
+            yield f"<{there}> stays inside {', '.join(f + '/' for f in ONLY_IN[top])}"
+        elif (home == "tasks" and path.suffix == ".h" and bracket == "<"
+              and re.search(r"/|\.h", there) and not POSIX.match(there)):
+            yield f"headers of tasks/ include std, POSIX and base/ only, not <{there}>"
+    own = inside.with_suffix(".h").as_posix()
+    if path.suffix == ".cc" and path.with_suffix(".h").exists() and includes[:1] != [('"', own)]:
+        yield f'the first include must be "{own}": it proves that the header compiles alone'
 
 
 def main():
     root = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else "src")
-    found = list(problems(root))
-    print("\n".join(found) if found else "layers: every include is allowed")
+    paths = sorted(p for p in root.rglob("*") if p.suffix in (".h", ".cc"))
+    found = [f"{p}: {rule}" for p in paths for rule in broken_rules(p, p.relative_to(root))]
+    print("\n".join(found) or f"layers: every include of {len(paths)} files is allowed")
     return bool(found)
 
 

@@ -1,57 +1,73 @@
 #!/usr/bin/env bash
-# Everything that `make test` runs, a line a step, and at the end how many passed. A step's output is
-# shown when it fails, or with VERBOSE=1. With CI=true: sanitizers, fuzzers and clang-tidy, too.
+# Everything that `make test` runs, a line a step; at the end how many tests and checks passed. A step
+# whose output ends with `N passed, N failed` counts as these, any other as one. Its output is kept
+# under build/logs/ and shown when it fails, or with VERBOSE=1. With CI=true (or LINT=1) also clang-tidy,
+# with CI=true the sanitizers and a second of each fuzzer, too.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
-passed=0 failed=0
+passed=0 failed=0 skipped=0 broken=()
+begin_of_all=$SECONDS
 logs=build/logs
 mkdir -p "$logs"
 
 step() { # step NAME COMMAND…
-  local name=$1 log="$logs/${1// /-}.log" begin=$SECONDS
+  local name=$1 log="$logs/${1//[^a-zA-Z]/-}.log" begin=$SECONDS status=0 told p=1 f=0 s=0
   shift
-  printf '%-44s' "$name"
-  if "$@" >"$log" 2>&1; then
-    passed=$((passed + 1))
-    printf 'ok    %4d s\n' $((SECONDS - begin))
+  printf '%-36s ' "$name"
+  "$@" >"$log" 2>&1 </dev/null || status=$?
+  if [[ $(tail -n 1 "$log") =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed(,\ ([0-9]+)\ skipped)?$ ]]; then
+    p=${BASH_REMATCH[1]} f=${BASH_REMATCH[2]} s=${BASH_REMATCH[4]:-0}
+    told="$p passed, $f failed, $s skipped"
+  elif [ $status -ne 0 ]; then
+    p=0
+  fi
+  [ $status -eq 0 ] || [ "$f" -gt 0 ] || f=1
+  passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+  if [ "$f" -eq 0 ]; then
+    printf 'ok     %4d s  %s\n' $((SECONDS - begin)) "${told:-}"
     [ -z "${VERBOSE:-}" ] || cat "$log"
   else
-    failed=$((failed + 1))
-    printf 'FAILED %3d s\n' $((SECONDS - begin))
-    tail -n 150 "$log"
+    broken+=("$name")
+    printf 'FAILED %4d s  %s\n' $((SECONDS - begin)) "${told:-}"
+    tail -n 200 "$log" | sed 's/^/    /'
   fi
 }
 
-configure_and_build() { # PRESET TARGET…
+build() { # build PRESET TARGET…
   local preset=$1
   shift
-  cmake --preset "$preset" && cmake --build "build/$preset" --target "$@"
+  cmake --preset "$preset" && cmake --build "build/$preset" --target "$@" -- -k 0
 }
 
-unit_tests() { # PRESET [ctest arguments]
-  local preset=$1
-  shift
-  ctest --test-dir "build/$preset" --output-on-failure "$@"
-}
+ci() { [ "${CI:-}" = true ]; }
 
 step 'layers' scripts/check_layers.py
 step 'sizes and marks' scripts/check_sizes.py
 step 'format' scripts/format.sh
-step 'build' configure_and_build release quell unit_tests
-step 'link checks' cmake --build build/release --target linkchecks
-step 'unit tests' unit_tests release
-for suite in test/*/run.sh; do
-  [ -x "$suite" ] && step "$(basename "$(dirname "$suite")") tests" "$suite" build/release/quell
+step 'build' build release quell unit_tests
+step 'link checks' build release linkchecks
+step 'headers compile alone' build release all_verify_interface_header_sets
+step 'unit tests' scripts/unit_tests.sh release
+for suite in test/run.sh test/*/run.sh; do
+  [ -x "$suite" ] || continue
+  name=$(basename "$(dirname "$suite")")
+  step "${name/#test/black-box} tests" "$suite" build/release/quell
 done
 
-if [ "${CI:-}" = true ]; then
-  step 'build with ASan and UBSan' configure_and_build asan unit_tests fuzzers
-  step 'unit tests under ASan and UBSan' unit_tests asan
-  step 'build with TSan' configure_and_build tsan tasks_test engine_test actions_test
-  step 'unit tests under TSan' unit_tests tsan -R '^(tasks|engine|actions)_test$'
+if ci; then
+  step 'build with ASan and UBSan' build asan unit_tests fuzzers
+  step 'unit tests with ASan and UBSan' scripts/unit_tests.sh asan
+  step 'build with TSan' build tsan tasks_test journal_test engine_test actions_test
+  step 'unit tests with TSan' scripts/unit_tests.sh tsan -L '^(tasks|journal|engine|actions)$'
+fi
+if ci || [ -n "${LINT:-}" ]; then
   step 'clang-tidy' scripts/lint.sh
 fi
 
-echo "$passed passed, $failed failed"
+echo "$((SECONDS - begin_of_all)) s; logs are in $logs/"
+[ ${#broken[@]} -eq 0 ] || printf 'failed: %s\n' "${broken[@]}"
+summary="$passed passed, $failed failed"
+[ "$skipped" -eq 0 ] || summary+=", $skipped skipped"
+echo "$summary"
 [ "$failed" -eq 0 ]
