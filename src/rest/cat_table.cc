@@ -147,10 +147,8 @@ Status CatTable::Sort(const CatOptions& options) {
   std::vector<Key> keys;
   for (const std::string& text : options.order) {
     const bool descending = text.ends_with(":desc");
-    const std::string_view name =
-        std::string_view(text).substr(0, descending || text.ends_with(":asc")
-                                             ? text.rfind(':')
-                                             : text.size());
+    const std::string_view name = std::string_view(text).substr(
+        0, descending || text.ends_with(":asc") ? text.rfind(':') : text.size());
     const auto column = Find(name);
     if (!column) {
       return base::IllegalArgument("Unable to sort by unknown sort key `" + std::string(name) +
@@ -170,8 +168,7 @@ Status CatTable::Sort(const CatOptions& options) {
   return {};
 }
 
-std::string CatTable::Text(const std::vector<Display>& displayed,
-                           const CatOptions& options) const {
+std::string CatTable::Text(const std::vector<Display>& displayed, const CatOptions& options) const {
   std::vector<std::vector<std::string>> lines;
   if (options.titles) {
     lines.emplace_back();

@@ -38,8 +38,8 @@ using CatCell =
 // The parameters of every table, read before the work.
 struct CatOptions {
   bool help = false;
-  bool titles = false;      // v
-  bool timestamps = true;   // ts
+  bool titles = false;                // v
+  bool timestamps = true;             // ts
   std::optional<std::string> wanted;  // h
   std::vector<std::string> order;     // s
   std::string bytes, time;            // units; empty: as fits

@@ -36,8 +36,9 @@ class Listing final : public TaskPages, public std::enable_shared_from_this<List
     taken(std::move(page));
   }
 
-  bool AllHere() const override {
-    return std::ranges::none_of(nodes_, [](const OfNode& of) { return of.next.has_value(); });
+  bool Short() const override {
+    return std::ranges::all_of(
+        nodes_, [](const OfNode& of) { return !of.next && of.pages.size() <= 1; });
   }
   const std::vector<NodeFailure>& late_failures() const override { return late_failures_; }
 

@@ -34,8 +34,8 @@ class TaskPages {
 
   // Runs `taken` once with the next page, on this thread or another. Not before the last one has.
   virtual void Next(Taken taken) = 0;
-  // All that is to come is here already.
-  virtual bool AllHere() const = 0;
+  // All that is to come is here already, at most one page a node.
+  virtual bool Short() const = 0;
 
   const cluster::ClusterState& state() const { return *state_; }
   // What was known to have failed when the first page came.

@@ -30,6 +30,10 @@ TaskPagesPtr ToldPages::Make(cluster::StatePtr state, std::vector<FanOut::Answer
   return std::make_shared<ToldPages>(std::move(state), std::move(nodes), std::move(failures));
 }
 
+bool ToldPages::Short() const {
+  return std::ranges::all_of(nodes_, [](const OfNode& of) { return of.pages.size() <= 1; });
+}
+
 void ToldPages::Next(Taken taken) {
   while (at_ < nodes_.size() && nodes_[at_].pages.empty()) ++at_;
   if (at_ == nodes_.size()) return taken(std::nullopt);

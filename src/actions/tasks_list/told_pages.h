@@ -33,7 +33,7 @@ class ToldPages final : public TaskPages {
       : TaskPages(std::move(state), std::move(failures)), nodes_(std::move(nodes)) {}
 
   void Next(Taken taken) override;
-  bool AllHere() const override { return true; }
+  bool Short() const override;
   const std::vector<NodeFailure>& late_failures() const override { return no_failures_; }
 
  private:

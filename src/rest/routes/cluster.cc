@@ -211,15 +211,15 @@ Status GetSettings(const actions::Node& node, const RequestPtr& request) {
     WriteSettings(out, state->transient_settings, flat);
     if (defaults) {
       out.Key("defaults");
-      WriteSettings(out,
-                    {{"cluster.name", state->cluster_name},
-                     {"node.name", state->local().name},
-                     {"action.auto_create_index", node.settings.auto_create_index ? "true" : "false"},
-                     {"action.destructive_requires_name",
-                      node.settings.destructive_requires_name ? "true" : "false"},
-                     {"http.max_content_length",
-                      std::to_string(node.settings.max_content_length) + "b"}},
-                    flat);
+      WriteSettings(
+          out,
+          {{"cluster.name", state->cluster_name},
+           {"node.name", state->local().name},
+           {"action.auto_create_index", node.settings.auto_create_index ? "true" : "false"},
+           {"action.destructive_requires_name",
+            node.settings.destructive_requires_name ? "true" : "false"},
+           {"http.max_content_length", std::to_string(node.settings.max_content_length) + "b"}},
+          flat);
     }
     out.EndObject();
   });

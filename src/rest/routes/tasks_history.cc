@@ -59,7 +59,8 @@ Status History(actions::Node& node, const RequestPtr& request) {
     out.BeginObject();
     out.ArrayField("tasks");
     for (const tasks::TaskInfo& info : found) {
-      actions::tasks_list::WriteTask(out, info, {.human = request->format().human, .extended = true});
+      actions::tasks_list::WriteTask(out, info,
+                                     {.human = request->format().human, .extended = true});
     }
     out.EndArray();
     out.EndObject();

@@ -1,0 +1,146 @@
+#include "actions/cluster_health/health.h"
+
+#include <algorithm>
+
+namespace actions::cluster_health {
+
+namespace {
+
+constexpr std::string_view kHealth = "cluster:monitor/health";
+constexpr std::int64_t kLookAgainNanos = 20'000'000;
+
+ShardHealth HealthOfShard(const Node& node, const cluster::ClusterState& state,
+                          const cluster::IndexMetadata& index, std::size_t shard) {
+  const std::string& home = index.shard_nodes[shard];
+  // One that lives here may have failed to open.
+  const bool opened =
+      home != state.local_id || node.shards.Find(index.uuid, static_cast<int>(shard)) != nullptr;
+  ShardHealth health;
+  health.primary_active = state.nodes.contains(home) && opened;
+  health.active = health.primary_active ? 1 : 0;
+  health.unassigned = 1 + index.number_of_replicas - health.active;
+  if (!health.primary_active) {
+    health.color = Color::kRed;
+  } else if (health.unassigned > 0) {
+    health.color = Color::kYellow;
+  }
+  return health;
+}
+
+IndexHealth HealthOfIndex(const Node& node, const cluster::ClusterState& state,
+                          const cluster::IndexMetadata& index) {
+  IndexHealth health;
+  health.name = index.name;
+  health.shards = index.number_of_shards;
+  health.replicas = index.number_of_replicas;
+  for (std::size_t i = 0; i < index.shard_nodes.size(); ++i) {
+    const ShardHealth shard = HealthOfShard(node, state, index, i);
+    health.color = std::max(health.color, shard.color);
+    health.active_primaries += shard.active;
+    health.active += shard.active;
+    health.unassigned += shard.unassigned;
+    health.of_shard.push_back(shard);
+  }
+  return health;
+}
+
+double ActivePercent(const Node& node, const cluster::ClusterState& state) {
+  int active = 0, wanted = 0;
+  for (const auto& [name, index] : state.indices) {
+    const IndexHealth health = HealthOfIndex(node, state, *index);
+    active += health.active;
+    wanted += health.active + health.unassigned;
+  }
+  return wanted == 0 ? 100.0 : 100.0 * active / wanted;
+}
+
+class HealthWait : public std::enable_shared_from_this<HealthWait> {
+ public:
+  HealthWait(Node& node, tasks::RunningTask task, Wish wish, HealthDone done)
+      : node_(node),
+        task_(std::move(task)),
+        wish_(std::move(wish)),
+        due_(node.clock.MonotonicNanos() + wish_.timeout_millis * 1'000'000),
+        done_(std::move(done)) {}
+
+  void Look() {
+    if (base::Status stopped = task_->Checkpoint(); !stopped.ok()) return Finish(stopped);
+    cluster::IndexOptions options;
+    const cluster::StatePtr state = node_.cluster.state();
+    const auto names = cluster::ResolveIndices(*state, wish_.indices, options);
+    Health health = HealthOf(node_, names.ok() ? *names : std::vector<std::string>());
+    if (names.ok() && Fulfils(health)) return Finish(std::move(health));
+    if (wish_.timeout_millis >= 0 && node_.clock.MonotonicNanos() >= due_) {
+      health.timed_out = true;
+      if (!names.ok()) health.color = Color::kRed;
+      return Finish(std::move(health));
+    }
+    tasks::Waiting waiting(*task_, "cluster state");
+    node_.loop.At(node_.clock.MonotonicNanos() + kLookAgainNanos,
+                  [self = shared_from_this()] { self->Look(); });
+  }
+
+ private:
+  bool Fulfils(const Health& health) const {
+    const int wanted = health.active + health.unassigned;
+    const int shards = wish_.active_shards.value_or(0);
+    return (!wish_.at_least || health.color <= *wish_.at_least) &&
+           (!wish_.nodes || wish_.nodes(health.nodes)) &&
+           health.active >= (shards < 0 ? wanted : shards);
+  }
+
+  void Finish(base::Result<Health> health) {
+    std::move(task_).Finish(tasks::End(health.status()));
+    done_(std::move(health));
+  }
+
+  Node& node_;
+  tasks::RunningTask task_;
+  const Wish wish_;
+  const std::int64_t due_;
+  const HealthDone done_;
+};
+
+}  // namespace
+
+std::string_view ColorName(Color color) {
+  if (color == Color::kGreen) return "green";
+  return color == Color::kYellow ? "yellow" : "red";
+}
+
+Health HealthOf(const Node& node, const std::vector<std::string>& names) {
+  const cluster::StatePtr state = node.cluster.state();
+  Health health;
+  health.nodes = static_cast<int>(state->nodes.size());
+  health.data_nodes = static_cast<int>(std::ranges::count_if(
+      state->nodes, [](const auto& entry) { return entry.second.HasRole("data"); }));
+  health.has_manager = !state->manager_id.empty();
+  for (const std::string& name : names) {
+    const cluster::IndexPtr index = state->FindIndex(name);
+    if (index == nullptr) continue;
+    IndexHealth of_index = HealthOfIndex(node, *state, *index);
+    health.color = std::max(health.color, of_index.color);
+    health.active_primaries += of_index.active_primaries;
+    health.active += of_index.active;
+    health.unassigned += of_index.unassigned;
+    health.indices.push_back(std::move(of_index));
+  }
+  if (health.color != Color::kGreen) health.active_percent = ActivePercent(node, *state);
+  return health;
+}
+
+tasks::TaskPtr Await(Node& node, Wish wish, tasks::OriginPtr origin, HealthDone done) {
+  tasks::TaskSpec spec;
+  spec.action = kHealth;
+  spec.cancellable = false;
+  spec.not_cancellable_because =
+      "it changes nothing, holds no thread while it waits, and ends with its timeout or its client";
+  spec.origin = std::move(origin);
+  auto task = node.registry.Register(std::move(spec));
+  if (!task.ok()) return done(task.status()), nullptr;
+  const tasks::TaskPtr context = task->context();
+  std::make_shared<HealthWait>(node, *std::move(task), std::move(wish), std::move(done))->Look();
+  return context;
+}
+
+}  // namespace actions::cluster_health
