@@ -83,16 +83,18 @@ base::Status NodeStore::Flush(tasks::TaskContext& task) {
   options.allow_write_stall = true;  // else it waits in RocksDB, where no stop reaches it
   std::vector<rocksdb::ColumnFamilyHandle*> waiting(impl_->handles.begin() + 1,
                                                     impl_->handles.end());
-  const rocksdb::Status status = impl_->db->Flush(options, waiting);
-  if (!status.ok()) return FromRocks(status, "cannot flush");
+  rocksdb::Status begun = rocksdb::Status::TryAgain();  // it refuses to begin during a stall
   RETURN_IF_ERROR(impl_->events->WaitFor(task, "flush", [&] {
+    if (begun.IsTryAgain()) begun = impl_->db->Flush(options, waiting);
+    if (begun.IsTryAgain()) return impl_->events->refuses_writes();
     std::erase_if(waiting, [this](rocksdb::ColumnFamilyHandle* handle) {
       std::uint64_t memtables = 0;
       impl_->db->GetIntProperty(handle, rocksdb::DB::Properties::kNumImmutableMemTable, &memtables);
       return memtables == 0;
     });
-    return waiting.empty() || impl_->events->refuses_writes();
+    return !begun.ok() || waiting.empty() || impl_->events->refuses_writes();
   }));
+  if (!begun.ok()) return FromRocks(begun, "cannot flush");
   return waiting.empty() ? base::Status() : base::Internal("the store cannot flush after an error");
 }
 

@@ -4,6 +4,9 @@
 
 #pragma once
 
+#include <string_view>
+#include <thread>
+
 #include "tasks/task_context.h"
 
 class LoneTask {
@@ -14,6 +17,15 @@ class LoneTask {
 
   bool Stop(std::string reason = "by user request") {
     return task_->RequestStop({.cause = tasks::StopCause::kUser, .reason = std::move(reason)});
+  }
+
+  // Returns when the task says that it waits on this.
+  void WaitUntilItWaitsOn(std::string_view what) const {
+    for (;;) {
+      const char* const on = task_->Info(true).waits_on;
+      if (on && on == what) return;
+      std::this_thread::yield();
+    }
   }
 
  private:

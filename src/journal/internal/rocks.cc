@@ -4,7 +4,6 @@
 #include <rocksdb/comparator.h>
 #include <rocksdb/env.h>
 #include <rocksdb/filter_policy.h>
-#include <rocksdb/slice_transform.h>
 #include <rocksdb/table.h>
 
 #include <cstdarg>
@@ -15,8 +14,6 @@
 namespace journal::internal {
 
 namespace {
-
-constexpr std::size_t kShardKeyBytes = 8;
 
 class Number final : public rocksdb::ColumnFamilyHandle {
  public:
@@ -125,12 +122,12 @@ std::vector<rocksdb::ColumnFamilyDescriptor> FamilyDescriptors(const NodeStore::
   rocksdb::ColumnFamilyOptions small = SmallFamily();
   small.table_factory.reset(rocksdb::NewBlockBasedTableFactory(Table(cache, 4 << 10)));
 
-  // Keys of a shard come in order: the memtable looks for their place beside the last one.
+  // Keys of a shard come in order, but hints for that (memtable_insert_with_hint_prefix_extractor)
+  // are out of the question: a DeleteRange() of the same prefix uses them for another list, and
+  // memory is overwritten.
   rocksdb::ColumnFamilyOptions docs = SmallFamily();
   docs.write_buffer_size = options.write_buffer_bytes;
   docs.target_file_size_base = 32 << 20;
-  docs.memtable_insert_with_hint_prefix_extractor.reset(
-      rocksdb::NewFixedPrefixTransform(kShardKeyBytes));
   docs.table_factory.reset(rocksdb::NewBlockBasedTableFactory(Table(cache, 16 << 10)));
 
   // Mostly asked for ids that are not there.
