@@ -13,7 +13,8 @@ add_compile_definitions($<$<CONFIG:Debug>:_GLIBCXX_ASSERTIONS>)
 # Designated initialisers leave out what has a default, on purpose; g++ 12 warns of it.
 add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Werror -Wno-missing-field-initializers -g1)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
-  add_compile_options(-Wno-restrict)  # false with optimisation for "x" + std::string (PR105651)
+  # False with optimisation: for "x" + std::string (PR105651), for an empty optional<std::string>.
+  add_compile_options(-Wno-restrict -Wno-maybe-uninitialized)
 endif()
 
 find_program(CCACHE ccache)
