@@ -15,6 +15,8 @@ add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Werror -Wno-missing-field
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
   # False with optimisation: for "x" + std::string (PR105651), for an empty optional<std::string>.
   add_compile_options(-Wno-restrict -Wno-maybe-uninitialized)
+elseif(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  add_compile_options(-Wno-deprecated-declarations)  # stable_sort of libstdc++ 12 in C++20
 endif()
 
 find_program(CCACHE ccache)

@@ -5,5 +5,5 @@ cd "$(dirname "$0")/.."
 cmake --preset asan >/dev/null
 files=("$@")
 [ ${#files[@]} -gt 0 ] || mapfile -t files < <(git ls-files 'src/*.cc' | grep -vE '_(test|bench|fuzz)\.cc$')
-printf '%s\n' "${files[@]}" | xargs -r -P2 -n4 clang-tidy-19 -p build/asan --quiet \
+printf '%s\n' "${files[@]}" | xargs -r -P"$(nproc)" -n4 clang-tidy-19 -p build/asan --quiet \
   --warnings-as-errors='*' 2> >(grep -vE 'warnings generated|^Suppressed|^Use -header' >&2)
