@@ -24,11 +24,11 @@ class LoopbackNode {
 
   explicit LoopbackNode(const std::string& id,
                         const base::Clock& node_clock = base::Clock::System(),
-                        tasks::Loop* driven = nullptr)
+                        tasks::Loop* driven = nullptr, tasks::IdBlocks* ids = nullptr)
       : clock(node_clock),
         own_loop_(driven ? nullptr : std::make_unique<tasks::Loop>(node_clock)),
         loop(driven ? *driven : *own_loop_),
-        registry({.node_id = id, .clock = &node_clock, .loop = &loop}) {}
+        registry({.node_id = id, .clock = &node_clock, .ids = ids, .loop = &loop}) {}
 
   ~LoopbackNode() {
     registry.StopAll("node is shutting down");

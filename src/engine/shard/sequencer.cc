@@ -255,7 +255,7 @@ void Sequencer::EndGroup(const base::Status& appended, const UnitPtr& leader) {
 
 void Sequencer::EndUnit(Unit& unit, Unit::End end, const base::Status& status) {
   unit.end = end;
-  unit.status = status;
+  if (end == Unit::End::kFailed || end == Unit::End::kUnknown) unit.status = status;
   unit.changed.notify_one();
 }
 

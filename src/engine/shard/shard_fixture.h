@@ -98,7 +98,7 @@ class Gate {
           ++come_;
           changed_.notify_all();
           changed_.wait(lock, [this] { return open_; });
-          return answer_;
+          return std::exchange(answer_, {});  // once
         }) {}
   ~Gate() { LetGo(); }
 
@@ -106,6 +106,7 @@ class Gate {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [&] { return come_ >= times; });
   }
+  // The first to come, or who has come, gets the answer.
   void LetGo(base::Status answer = {}) {
     std::lock_guard lock(mutex_);
     if (!open_) answer_ = std::move(answer);
