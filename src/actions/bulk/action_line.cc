@@ -54,6 +54,7 @@ class LineParser {
     json::json_type type;
     if (document.type().get(type)) return Syntax();
     if (type != json::json_type::object) {
+      RETURN_IF_ERROR(base::json::Document::Parse(line_).status());
       return IllegalArgument(Malformed(number_, "START_OBJECT but found [") +
                              std::string(TokenName(type, line_)) + "]");
     }

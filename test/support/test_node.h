@@ -1,0 +1,186 @@
+// test/support/test_node.h
+//
+// A node as server/ makes it, without HTTP: the real store in a directory of its own, real pools,
+// loop, registry and cluster service. Only the cluster's metadata is in memory.
+//
+// Lifetime: taken down in order by its destructor, which stops what still runs. Threads: its own.
+
+#pragma once
+
+#include <algorithm>
+#include <cstdlib>
+#include <map>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "actions/node.h"
+#include "support/temp_dir.h"
+
+namespace test {
+
+class MemoryMetadata final : public cluster::MetadataStore {
+ public:
+  base::Result<Contents> Load() override {
+    std::lock_guard lock(mutex_);
+    return contents_;
+  }
+  base::Result<std::uint64_t> Write(std::uint64_t expected_sequence,
+                                    const std::vector<Change>& changes) override {
+    std::lock_guard lock(mutex_);
+    if (expected_sequence != contents_.sequence) return base::Internal("somebody else has written");
+    for (const Change& change : changes) {
+      if (change.value) {
+        contents_.records[change.key] = *change.value;
+      } else {
+        contents_.records.erase(change.key);
+      }
+    }
+    return ++contents_.sequence;
+  }
+
+ private:
+  std::mutex mutex_;
+  Contents contents_;  // guarded by mutex_
+};
+
+class TestNode final : public actions::Peers {
+ public:
+  // Changed before Start().
+  struct Options {
+    actions::NodeSettings settings = {};
+    int write_threads = 2;
+    int coordinator_threads = 16;
+    std::size_t queue = 1000;
+    std::string node_id = "node-a";
+  };
+
+  explicit TestNode(Options options) : options_(WithDirectory(std::move(options), dir_.path())) {}
+  TestNode() : TestNode(Options()) {}
+  ~TestNode() override { Stop(); }
+
+  // After the actions have been registered on `node`.
+  void Start() {
+    shards.UseCluster(cluster);
+    cluster.Listen([this](const cluster::StatePtr& before, const cluster::StatePtr& now) {
+      shards.OnState(before, now);
+    });
+    cluster::NodeInfo local;
+    local.id = options_.node_id;
+    local.name = "opensearch-node1";
+    local.host = local.ip = "127.0.0.1";
+    local.roles = {"cluster_manager", "data", "ingest", "remote_cluster_client"};
+    if (!cluster.Start("test", local).ok()) std::abort();
+  }
+
+  void Stop() {
+    registry.StopAll("node is shutting down");
+    shards.Stop();
+    if (!registry.WaitUntilEmpty(30'000)) std::abort();
+    for (tasks::ThreadPool* pool : {&coordinator, &write, &get, &management}) pool->Stop();
+    loop.Stop();
+  }
+
+  tasks::Peer* Find(const std::string& node_id) override {
+    if (peer_instead) return peer_instead;
+    return node_id == options_.node_id ? &self : nullptr;
+  }
+
+  void CreateIndex(const std::string& name, int number_of_shards = 1,
+                   std::map<std::string, std::string> settings = {}) {
+    auto task = registry.Register({.action = "indices:admin/create"});
+    cluster::CreateIndexRequest request;
+    request.name = name;
+    settings["index.number_of_shards"] = std::to_string(number_of_shards);
+    request.settings = std::move(settings);
+    const base::Status created = cluster.CreateIndex(**task, request).status();
+    (*std::move(task)).Finish(tasks::End(created));
+    if (!created.ok()) std::abort();
+  }
+
+  std::vector<std::shared_ptr<engine::Shard>> ShardsOf(const std::string& index) {
+    const auto found = cluster.state()->FindIndex(index);
+    return found ? shards.OfIndex(found->uuid) : std::vector<std::shared_ptr<engine::Shard>>();
+  }
+  std::int64_t Documents(const std::string& index) {
+    std::int64_t documents = 0;
+    for (const auto& shard : ShardsOf(index)) documents += shard->live_documents();
+    return documents;
+  }
+
+  // Client tasks that are alive, all of them if `action` is empty.
+  std::vector<tasks::TaskPtr> Tasks(const std::string& action = {}) {
+    tasks::TaskFilter filter;
+    if (!action.empty()) filter.actions = {action};
+    tasks::TaskRegistry::Cursor cursor;
+    return registry.NextPage(cursor, filter);
+  }
+  tasks::TaskPtr WaitForTask(const std::string& action) {
+    for (;;) {
+      if (const auto found = Tasks(action); !found.empty()) return found.front();
+      std::this_thread::yield();
+    }
+  }
+  void WaitUntilNothingRuns() {
+    while (registry.size() > 0) std::this_thread::yield();
+  }
+
+ private:
+  static Options WithDirectory(Options options, const std::string& path) {
+    options.settings.data_path = path;
+    return options;
+  }
+  tasks::ThreadPool::Options Pool(const char* name, int threads) const {
+    return {.name = name, .threads = threads, .queue = options_.queue};
+  }
+  static std::unique_ptr<journal::NodeStore> OpenStore(const std::string& path) {
+    journal::NodeStore::Options store_options;
+    store_options.path = path + "/store";
+    auto opened = journal::NodeStore::Open(store_options);
+    if (!opened.ok()) std::abort();
+    return *std::move(opened);
+  }
+
+  TempDir dir_;
+  const Options options_;
+
+ public:
+  base::Clock& clock = base::Clock::System();
+  std::unique_ptr<journal::NodeStore> store = OpenStore(dir_.path());
+  tasks::Loop loop{clock};
+  tasks::CancelMetrics metrics;
+  tasks::History history{{}, clock};
+  tasks::TaskRegistry registry{{.node_id = options_.node_id,
+                                .clock = &clock,
+                                .loop = &loop,
+                                .history = &history,
+                                .metrics = &metrics}};
+  tasks::ThreadPool coordinator{{.name = "coordinator",
+                                 .runs = tasks::ThreadPool::Runs::kCoordinators,
+                                 .threads = options_.coordinator_threads,
+                                 .queue = options_.queue},
+                                loop};
+  tasks::ThreadPool write{Pool("write", options_.write_threads), loop};
+  tasks::ThreadPool get{Pool("get", 2), loop};
+  tasks::ThreadPool management{Pool("management", 2), loop};
+  tasks::ActionTable action_table;
+  tasks::LocalPeer self{registry, action_table, loop};
+  tasks::Peer* peer_instead = nullptr;  // of all nodes, if set
+  MemoryMetadata metadata;
+  cluster::ClusterService cluster{metadata, clock};
+  actions::ShardTable shards{*store, registry, loop, clock};
+  actions::Node node{.settings = options_.settings,
+                     .clock = clock,
+                     .registry = registry,
+                     .action_table = action_table,
+                     .loop = loop,
+                     .history = history,
+                     .metrics = metrics,
+                     .pools = {coordinator, write, get, management},
+                     .peers = *this,
+                     .cluster = cluster,
+                     .store = *store,
+                     .shards = shards};
+};
+
+}  // namespace test
