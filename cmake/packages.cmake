@@ -17,6 +17,10 @@ find_library(XXHASH xxhash REQUIRED)
 add_library(quell_xxhash INTERFACE)
 target_link_libraries(quell_xxhash INTERFACE ${XXHASH})
 
+find_library(RE2 re2 REQUIRED)
+add_library(quell_re2 INTERFACE)
+target_link_libraries(quell_re2 INTERFACE ${RE2})
+
 # Static where the archive is there: the shared one costs 20 ms of relocation at each start.
 add_library(quell_rocksdb INTERFACE)
 find_library(ROCKSDB_STATIC librocksdb.a)

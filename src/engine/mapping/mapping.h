@@ -7,15 +7,26 @@
 
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
-#include "base/json/tree.h"
 #include "base/result.h"
 
 namespace engine {
+
+// Of an index's settings, what its mapping obeys: index.mapping.*.
+struct MappingLimits {
+  std::int64_t total_fields = 1000;
+  std::int64_t depth = 20;
+  std::int64_t nested_fields = 50;
+  std::int64_t nested_objects = 10'000;
+  std::int64_t field_name_length = 50'000;
+  bool ignore_malformed = false;  // of fields that do not say
+  bool coerce = true;
+};
 
 class Mapping {
  public:
@@ -23,7 +34,8 @@ class Mapping {
 
   // `json`: {"properties":{…},"dynamic":…,…}, as under "mappings" of an index creation; "" or "{}"
   // is the empty mapping. 400 mapper_parsing_exception with OpenSearch's texts.
-  static base::Result<std::shared_ptr<const Mapping>> Parse(std::string_view json);
+  static base::Result<std::shared_ptr<const Mapping>> Parse(std::string_view json,
+                                                            const MappingLimits& limits = {});
 
   // This mapping with `update` merged in (as PUT _mapping does): 400 illegal_argument_exception
   // "mapper [f] cannot be changed from type [long] to [keyword]" and the like.

@@ -1,0 +1,207 @@
+#include "engine/mapping/check_plan.h"
+
+#include <algorithm>
+#include <atomic>
+#include <bit>
+#include <functional>
+
+#include "base/numbers.h"
+
+namespace engine {
+namespace {
+
+using base::Result;
+using base::Status;
+using Quick = FieldNode::Quick;
+
+// Of UTF-8 that Lucene takes as one term.
+constexpr std::int64_t kMaxTermBytes = 32'766;
+
+std::size_t Hash(std::uint32_t parent, std::string_view name) {
+  const std::size_t hash = std::hash<std::string_view>()(name) + parent * 0x9e3779b97f4a7c15u;
+  return hash ^ hash >> 29;
+}
+
+Dynamic DynamicOf(const Definition& field, Dynamic inherited) {
+  const std::string text = field.Text("dynamic");
+  if (text == "true") return Dynamic::kTrue;
+  if (text == "false") return Dynamic::kFalse;
+  if (text == "strict") return Dynamic::kStrict;
+  if (text == "strict_allow_templates") return Dynamic::kStrictAllowTemplates;
+  if (text == "false_allow_templates") return Dynamic::kFalseAllowTemplates;
+  return inherited;
+}
+
+bool Given(const Definition& field, std::string_view parameter) {
+  const int index = field.type->IndexOf(parameter);
+  return index >= 0 && !field.values[static_cast<std::size_t>(index)].empty();
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const CheckPlan>> CheckPlan::Make(const MappingTree& tree,
+                                                         const MappingLimits& limits) {
+  static std::atomic<std::uint64_t> last_serial = 0;
+  auto plan = std::make_shared<CheckPlan>();
+  plan->limits_ = limits;
+  plan->serial_ = last_serial.fetch_add(1, std::memory_order_relaxed) + 1;
+  RETURN_IF_ERROR(plan->AddTree(tree));
+  plan->ChooseQuick();
+  plan->Index();
+  return std::shared_ptr<const CheckPlan>(std::move(plan));
+}
+
+Status CheckPlan::AddTree(const MappingTree& tree) {
+  Add(tree.root, "", 0);
+  for (const auto& [name, body] : tree.options.templates) {
+    ASSIGN_OR_RETURN(const base::json::Document document, base::json::Document::Parse(body));
+    ASSIGN_OR_RETURN(DynamicTemplate parsed, DynamicTemplate::Parse(name, document.root()));
+    templates_.push_back(std::move(parsed));
+  }
+  std::vector<std::string> formats = {"strict_date_optional_time",
+                                      "yyyy/MM/dd HH:mm:ss||yyyy/MM/dd||epoch_millis"};
+  if (tree.options.has_date_formats) formats = tree.options.date_formats;
+  for (const std::string& text : formats) {
+    ASSIGN_OR_RETURN(DateFormat format, DateFormat::Parse(text));
+    dynamic_dates_.push_back(std::move(format));
+  }
+  date_detection_ = tree.options.date_detection != "false";
+  numeric_detection_ = tree.options.numeric_detection == "true";
+  return {};
+}
+
+std::uint32_t CheckPlan::Add(const Definition& field, std::string_view name, std::uint32_t parent) {
+  const auto id = static_cast<std::uint32_t>(nodes_.size());
+  FieldNode& node = nodes_.emplace_back();
+  node.definition = &field;
+  node.id = id;
+  node.parent = parent;
+  node.kind = field.type->kind;
+  node.quoted = std::string(name) + '"';
+  node.dynamic = DynamicOf(field, id == 0 ? Dynamic::kTrue : nodes_[parent].dynamic);
+  Fill(node);
+  for (const auto& [child_name, child] : field.children) {
+    const std::uint32_t child_id = Add(child, child_name, id);
+    if (!field.type->IsObject()) nodes_[id].multi_fields.push_back(child_id);
+  }
+  return id;
+}
+
+void CheckPlan::Fill(FieldNode& node) const {
+  const Definition& field = *node.definition;
+  node.enabled = field.type->IndexOf("enabled") < 0 || field.Bool("enabled");
+  node.ignore_malformed =
+      Given(field, "ignore_malformed") ? field.Bool("ignore_malformed") : limits_.ignore_malformed;
+  node.coerce = Given(field, "coerce") ? field.Bool("coerce") : limits_.coerce;
+  FillNumber(node);
+  if (const auto above = base::ParseInt64(field.Value("ignore_above")); above.ok()) {
+    node.ignore_above = *above < 0 ? INT64_MAX : *above;
+  }
+  if (field.type->IndexOf("format") >= 0) {
+    const auto format = DateFormat::Parse(field.Text("format"));
+    node.format = std::make_shared<const DateFormat>(format.ok() ? *format : DateFormat::Default());
+  }
+  if (const std::string_view copies = field.Value("copy_to"); !copies.empty()) {
+    const auto document = base::json::Document::Parse(copies);
+    if (!document.ok()) return;
+    for (const base::json::Value* target : document->root().items()) {
+      node.copy_to.emplace_back(target->text());
+    }
+  }
+}
+
+void CheckPlan::FillNumber(FieldNode& node) const {
+  const int bits = node.definition->type->bits;
+  if (node.kind == Kind::kInteger) {
+    node.max = static_cast<std::int64_t>((std::uint64_t{1} << (bits - 1)) - 1);
+    node.min = -node.max - 1;
+  } else if (node.kind == Kind::kReal) {
+    node.limit = bits == 16 ? 65'504 : bits == 32 ? 3e38 : 1e308;
+  }
+}
+
+Quick CheckPlan::QuickOf(const FieldNode& node) const {
+  switch (node.kind) {
+    case Kind::kObject:
+    case Kind::kNested:
+      return node.enabled ? Quick::kObject : Quick::kSkip;
+    case Kind::kText:
+    case Kind::kBinary:
+      return Quick::kScalar;
+    case Kind::kKeyword:
+      // At most four bytes a character.
+      return node.ignore_above <= kMaxTermBytes / 4 ? Quick::kScalar : Quick::kKeyword;
+    case Kind::kInteger:
+      return Quick::kInteger;
+    case Kind::kReal:
+      return Quick::kReal;
+    case Kind::kBoolean:
+      return Quick::kBoolean;
+    case Kind::kDate:
+      return node.definition->type->bits == 0 ? Quick::kDate : Quick::kSlow;
+    case Kind::kIp:
+      return Quick::kIp;
+    case Kind::kAnything:
+      return Quick::kSkip;
+    default:
+      return Quick::kSlow;
+  }
+}
+
+// A multi-field, or the target of a copy, that is not content with any scalar needs the thorough
+// check.
+void CheckPlan::ChooseQuick() {
+  for (FieldNode& node : nodes_) node.quick = QuickOf(node);
+  for (FieldNode& node : nodes_) {
+    bool keyword = false, slow = false;
+    const auto also = [&](const FieldNode* other) {
+      if (other == nullptr || (other->quick != Quick::kScalar && other->quick != Quick::kKeyword)) {
+        slow = true;
+      } else {
+        keyword |= other->quick == Quick::kKeyword;
+      }
+    };
+    for (const std::uint32_t id : node.multi_fields) also(&nodes_[id]);
+    for (const std::string& target : node.copy_to) {
+      const auto there = std::ranges::find_if(
+          nodes_, [&](const FieldNode& other) { return other.definition->path == target; });
+      also(there == nodes_.end() ? nullptr : &*there);
+    }
+    if (keyword && node.quick == Quick::kScalar) node.quick = Quick::kKeyword;
+    if (slow) node.quick = Quick::kSlow;
+  }
+}
+
+void CheckPlan::Index() {
+  slots_.assign(std::bit_ceil(nodes_.size() * 2 + 1), 0);
+  const std::size_t mask = slots_.size() - 1;
+  for (FieldNode& node : nodes_) {
+    if (node.id == 0 || !nodes_[node.parent].definition->type->IsObject()) continue;
+    std::size_t slot = Hash(node.parent, node.name()) & mask;
+    while (slots_[slot] != 0) slot = (slot + 1) & mask;
+    slots_[slot] = node.id + 1;
+  }
+}
+
+const FieldNode* CheckPlan::Find(const FieldNode& parent, std::string_view name) const {
+  const std::size_t mask = slots_.size() - 1;
+  for (std::size_t slot = Hash(parent.id, name) & mask; slots_[slot] != 0;
+       slot = (slot + 1) & mask) {
+    const FieldNode& node = nodes_[slots_[slot] - 1];
+    if (node.parent == parent.id && node.name() == name) return &node;
+  }
+  return nullptr;
+}
+
+const FieldNode* CheckPlan::FindPath(std::string_view path) const {
+  const FieldNode* node = &root();
+  while (node != nullptr) {
+    const std::size_t dot = path.find('.');
+    node = Find(*node, path.substr(0, dot));
+    if (dot == std::string_view::npos) return node;
+    path.remove_prefix(dot + 1);
+  }
+  return nullptr;
+}
+
+}  // namespace engine

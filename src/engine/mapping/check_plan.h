@@ -1,0 +1,99 @@
+// engine/mapping/check_plan.h
+//
+// A mapping laid out for checking documents: a node a field, found by parent and name.
+//
+// Lifetime: immutable once made; points into the MappingTree it was made of. Threads: any.
+
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/mapping/date_format.h"
+#include "engine/mapping/definition.h"
+#include "engine/mapping/dynamic_template.h"
+
+namespace engine {
+
+enum class Dynamic : std::uint8_t {
+  kTrue,
+  kFalse,
+  kStrict,
+  kStrictAllowTemplates,
+  kFalseAllowTemplates
+};
+
+struct FieldNode {
+  // How the quick check treats a value; kSlow: the thorough check must look at the document.
+  enum class Quick : std::uint8_t {
+    kScalar,
+    kKeyword,
+    kInteger,
+    kReal,
+    kBoolean,
+    kDate,
+    kIp,
+    kObject,
+    kSkip,  // anything that is well-formed
+    kSlow
+  };
+
+  std::string quoted;  // the name and a quote, as it ends in JSON
+  const Definition* definition = nullptr;
+  std::uint32_t id = 0, parent = 0;
+  Quick quick = Quick::kSlow;
+  Kind kind = Kind::kObject;
+  Dynamic dynamic = Dynamic::kTrue;  // of objects, inherited if they do not say
+  bool enabled = true;
+  bool ignore_malformed = false, coerce = true;
+  std::int64_t min = 0, max = 0;             // of kInteger
+  double limit = 0;                          // of kReal: the quick check takes what is smaller
+  std::int64_t ignore_above = INT64_MAX;     // characters
+  std::shared_ptr<const DateFormat> format;  // of dates and ranges of them
+  std::vector<std::uint32_t> multi_fields;   // that must be checked, too
+  std::vector<std::string> copy_to;
+
+  std::string_view name() const { return std::string_view(quoted).substr(0, quoted.size() - 1); }
+};
+
+class CheckPlan {
+ public:
+  static base::Result<std::shared_ptr<const CheckPlan>> Make(const MappingTree& tree,
+                                                             const MappingLimits& limits);
+
+  const FieldNode& root() const { return nodes_.front(); }
+  const FieldNode& node(std::uint32_t id) const { return nodes_[id]; }
+  std::size_t size() const { return nodes_.size(); }
+  // Null if the object has no such property.
+  const FieldNode* Find(const FieldNode& parent, std::string_view name) const;
+  const FieldNode* FindPath(std::string_view path) const;
+
+  const MappingLimits& limits() const { return limits_; }
+  const std::vector<DynamicTemplate>& templates() const { return templates_; }
+  const std::vector<DateFormat>& dynamic_dates() const { return dynamic_dates_; }
+  bool date_detection() const { return date_detection_; }
+  bool numeric_detection() const { return numeric_detection_; }
+  std::uint64_t serial() const { return serial_; }  // of no other plan of this process
+
+ private:
+  base::Status AddTree(const MappingTree& tree);
+  std::uint32_t Add(const Definition& field, std::string_view name, std::uint32_t parent);
+  void Fill(FieldNode& node) const;
+  void FillNumber(FieldNode& node) const;
+  void ChooseQuick();
+  FieldNode::Quick QuickOf(const FieldNode& node) const;
+  void Index();
+
+  MappingLimits limits_;
+  std::uint64_t serial_ = 0;
+  std::vector<FieldNode> nodes_;
+  std::vector<std::uint32_t> slots_;  // node id + 1 by hash of parent and name; 0: free
+  std::vector<DynamicTemplate> templates_;
+  std::vector<DateFormat> dynamic_dates_;
+  bool date_detection_ = true, numeric_detection_ = false;
+};
+
+}  // namespace engine

@@ -1,0 +1,196 @@
+// What a mapping says beside its fields: metadata, detection, templates.
+
+#include <algorithm>
+
+#include "base/json/compact_writer.h"
+#include "base/units.h"
+#include "engine/mapping/date_format.h"
+#include "engine/mapping/definition.h"
+#include "engine/mapping/dynamic_template.h"
+
+namespace engine {
+namespace {
+
+using base::IllegalArgument;
+using base::Result;
+using base::Status;
+using base::json::Value;
+
+Status BadMapping(std::string reason) {
+  return {400, "mapper_parsing_exception", std::move(reason)};
+}
+
+Result<std::string> ParseDetection(std::string_view key, const Value& value) {
+  const auto parsed = base::ParseBool(value.text());
+  if (!parsed.ok()) {
+    return IllegalArgument("Could not convert [" + std::string(key) + "] to boolean")
+        .CausedBy(parsed.status());
+  }
+  return std::string(*parsed ? "true" : "false");
+}
+
+Status ParseDateFormats(const Value& value, RootOptions& options) {
+  options.has_date_formats = true;
+  options.date_formats.clear();
+  std::vector<const Value*> items(value.items().begin(), value.items().end());
+  if (!value.IsArray() && !(value.IsString() && value.text() == "none")) items = {&value};
+  for (const Value* item : items) {
+    ASSIGN_OR_RETURN(const DateFormat format, DateFormat::Parse(item->text()));
+    options.date_formats.push_back(format.text());
+  }
+  return {};
+}
+
+Status ParseTemplates(const Value& value, RootOptions& options) {
+  if (!value.IsArray()) {
+    return BadMapping("Dynamic template syntax error. An array of named objects is expected.");
+  }
+  options.has_templates = true;
+  options.templates.clear();
+  for (const Value* item : value.items()) {
+    if (item->members().size() != 1) {
+      return BadMapping("A dynamic template must be defined with a name");
+    }
+    const base::json::Member& member = item->members()[0];
+    ASSIGN_OR_RETURN(const DynamicTemplate parsed,
+                     DynamicTemplate::Parse(member.key, *member.value));
+    options.templates.emplace_back(member.key, parsed.json());
+  }
+  return {};
+}
+
+// The members that a metadata field may have: all booleans, or all lists where `lists` names them.
+struct MetadataField {
+  std::string_view name;
+  std::string_view flag;      // a boolean
+  std::string_view fallback;  // what it is if it is not said
+  bool lists;                 // takes includes and excludes, too
+};
+constexpr MetadataField kMetadata[] = {{"_data_stream_timestamp", "enabled", "false", false},
+                                       {"_field_names", "enabled", "true", false},
+                                       {"_routing", "required", "false", false},
+                                       {"_source", "enabled", "true", true}};
+
+Status ParseMetadata(const MetadataField& field, const Value& value, RootOptions& options) {
+  if (!value.IsObject()) {
+    return IllegalArgument("[" + std::string(field.name) + "] must be an object");
+  }
+  std::string flag, includes, excludes;
+  for (const base::json::Member& member : value.members()) {
+    const bool list = field.lists && (member.key == "includes" || member.key == "excludes");
+    if (member.key == field.flag) {
+      ASSIGN_OR_RETURN(const bool parsed, base::ParseBool(member.value->text()));
+      flag = parsed ? "true" : "false";
+    } else if (list && member.value->IsArray()) {
+      (member.key == "includes" ? includes : excludes) = member.value->ToString();
+    } else if (list) {
+      std::string one;
+      base::json::CompactWriter(one).String(member.value->text());
+      (member.key == "includes" ? includes : excludes) = "[" + one + "]";
+    } else {
+      return BadMapping("unknown parameter [" + std::string(member.key) + "] on mapper [" +
+                        std::string(field.name) + "] of type [null]");
+    }
+  }
+  // What is as by default is not shown.
+  const bool says = flag.size() > 0 && flag != field.fallback;
+  if (includes == "[]") includes.clear();
+  if (excludes == "[]") excludes.clear();
+  std::string json;
+  if (says || !includes.empty() || !excludes.empty()) {
+    base::json::CompactWriter writer(json);
+    writer.BeginObject();
+    if (says) writer.RawField(field.flag, flag);
+    if (!includes.empty()) writer.RawField("includes", includes);
+    if (!excludes.empty()) writer.RawField("excludes", excludes);
+    writer.EndObject();
+  }
+  options.metadata.insert_or_assign(std::string(field.name), json);
+  return {};
+}
+
+Status Conflict(std::string_view field, std::string_view parameter, std::string_view from,
+                std::string_view to) {
+  return IllegalArgument("Mapper for [" + std::string(field) +
+                         "] conflicts with existing mapper:\n\tCannot update parameter [" +
+                         std::string(parameter) + "] from [" + std::string(from) + "] to [" +
+                         std::string(to) + "]");
+}
+
+std::string MemberText(std::string_view json, std::string_view key, std::string_view fallback) {
+  if (json.empty()) return std::string(fallback);
+  const auto document = base::json::Document::Parse(json);
+  const Value* value = document.ok() ? document->root().Find(key) : nullptr;
+  return value == nullptr ? std::string(fallback) : JavaText(*value);
+}
+
+Status MergeMetadata(RootOptions& options, const std::string& key, const std::string& update) {
+  const auto there = options.metadata.find(key);
+  const std::string before = there == options.metadata.end() ? std::string() : there->second;
+  for (const MetadataField& field : kMetadata) {
+    if (field.name != key) continue;
+    for (const std::string_view member :
+         {field.flag, std::string_view("includes"), std::string_view("excludes")}) {
+      const std::string_view fallback = member == field.flag ? field.fallback : "[]";
+      const std::string from = MemberText(before, member, fallback);
+      const std::string to = MemberText(update, member, fallback);
+      if (from != to) return Conflict(key, member, from, to);
+    }
+  }
+  options.metadata.insert_or_assign(key, update);
+  return {};
+}
+
+}  // namespace
+
+Status ParseOption(std::string_view key, const Value& value, RootOptions& options, bool& known) {
+  if (key == "_meta") {
+    if (!value.IsObject()) return IllegalArgument("[_meta] must be an object");
+    options.metadata.insert_or_assign("_meta", value.ToString());
+    return {};
+  }
+  if (key == "_id" || key == "_index" || key == "_version" || key == "_seq_no") {
+    return BadMapping(std::string(key) + " is not configurable");
+  }
+  for (const MetadataField& field : kMetadata) {
+    if (field.name == key) return ParseMetadata(field, value, options);
+  }
+  if (key == "date_detection" || key == "numeric_detection") {
+    std::string& detection = key[0] == 'd' ? options.date_detection : options.numeric_detection;
+    ASSIGN_OR_RETURN(detection, ParseDetection(key, value));
+    return {};
+  }
+  if (key == "dynamic_date_formats" || key == "date_formats") {
+    return ParseDateFormats(value, options);
+  }
+  if (key == "dynamic_templates") return ParseTemplates(value, options);
+  known = key == "derived";
+  if (known) options.derived = value.ToString();
+  return {};
+}
+
+Status MergeOptions(RootOptions& options, RootOptions update) {
+  for (const auto& [key, json] : update.metadata) {
+    RETURN_IF_ERROR(MergeMetadata(options, key, json));
+  }
+  if (update.has_date_formats) {
+    options.has_date_formats = true;
+    options.date_formats = std::move(update.date_formats);
+  }
+  if (update.has_templates) options.has_templates = true;
+  for (auto& [name, body] : update.templates) {
+    const auto same =
+        std::ranges::find(options.templates, name, &std::pair<std::string, std::string>::first);
+    if (same == options.templates.end()) {
+      options.templates.emplace_back(name, std::move(body));
+    } else {
+      same->second = std::move(body);
+    }
+  }
+  if (!update.date_detection.empty()) options.date_detection = update.date_detection;
+  if (!update.numeric_detection.empty()) options.numeric_detection = update.numeric_detection;
+  if (!update.derived.empty()) options.derived = std::move(update.derived);
+  return {};
+}
+
+}  // namespace engine

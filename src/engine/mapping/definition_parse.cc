@@ -1,0 +1,386 @@
+// From JSON to a tree of fields.
+
+#include "base/json/compact_writer.h"
+#include "base/numbers.h"
+#include "base/units.h"
+#include "engine/mapping/date_format.h"
+#include "engine/mapping/definition.h"
+
+namespace engine {
+namespace {
+
+using base::IllegalArgument;
+using base::Result;
+using base::Status;
+using base::json::Value;
+using Form = Parameter::Form;
+
+// Deeper than any limit a setting may give, shallow enough for the stack.
+constexpr int kMaxNesting = 500;
+
+Status BadMapping(std::string reason) {
+  return {400, "mapper_parsing_exception", std::move(reason)};
+}
+
+std::string Quoted(std::string_view text) {
+  std::string json;
+  base::json::CompactWriter(json).String(text);
+  return json;
+}
+
+std::string BoolJson(bool value) { return value ? "true" : "false"; }
+
+std::string_view LeafOf(std::string_view path) { return path.substr(path.rfind('.') + 1); }
+
+Result<std::string> ParseBoolValue(const Value& value) {
+  ASSIGN_OR_RETURN(const bool parsed, base::ParseBool(value.text()));
+  return BoolJson(parsed);
+}
+
+Result<std::string> ParseIntValue(const Value& value) {
+  if (value.IsNumber()) {
+    ASSIGN_OR_RETURN(const std::int64_t number, value.AsInt64());
+    return std::to_string(number);
+  }
+  ASSIGN_OR_RETURN(const std::int32_t number, base::ParseInt32(value.text()));
+  return std::to_string(number);
+}
+
+Result<std::string> ParseDoubleValue(const Value& value) {
+  ASSIGN_OR_RETURN(const double number, base::ParseDouble(value.text()));
+  std::string json;
+  base::AppendJavaDouble(json, number);
+  return json;
+}
+
+// null_value of numbers and booleans: as the field's own values are shown.
+Result<std::string> ParseOwnValue(const FieldType& type, const Value& value) {
+  switch (type.kind) {
+    case Kind::kInteger: {
+      const auto whole = base::ParseInt64(value.text());
+      if (whole.ok()) return std::to_string(*whole);
+      ASSIGN_OR_RETURN(const double number, base::ParseDouble(value.text()));
+      if (!(number > -0x1p63 && number < 0x1p63)) return base::NumberFormat(value.text());
+      return std::to_string(static_cast<std::int64_t>(number));
+    }
+    case Kind::kReal:
+      return ParseDoubleValue(value);
+    case Kind::kBoolean:
+      return ParseBoolValue(value);
+    case Kind::kText:  // token_count
+      return ParseIntValue(value);
+    default:
+      return value.IsNumber() ? std::string(value.text()) : Quoted(value.text());
+  }
+}
+
+Result<std::string> ParseTexts(const Value& value) {
+  std::string json;
+  base::json::CompactWriter writer(json);
+  writer.BeginArray();
+  if (value.IsArray()) {
+    for (const Value* item : value.items()) writer.String(item->text());
+  } else {
+    writer.String(value.text());
+  }
+  writer.EndArray();
+  return json;
+}
+
+Result<std::string> ParseMeta(std::string_view field, const Value& value) {
+  if (!value.IsObject()) {
+    return BadMapping("[meta] must be an object, got " + JavaText(value) + " for field [" +
+                      std::string(field) + "]");
+  }
+  if (value.members().size() > 5) {
+    return BadMapping("[meta] can't have more than 5 entries, but got " +
+                      std::to_string(value.members().size()) + " on field [" + std::string(field) +
+                      "]");
+  }
+  for (const base::json::Member& member : value.members()) {
+    if (!member.value->IsString()) {
+      const bool whole = member.value->IsInteger();
+      return BadMapping("[meta] values can only be strings, but got " +
+                        std::string(whole ? "Integer" : "Object") + "[" + JavaText(*member.value) +
+                        "] for field [" + std::string(field) + "]");
+    }
+  }
+  return value.ToString();
+}
+
+Result<std::string> ParseDynamic(const Value& value) {
+  const std::string_view text = value.text();
+  if (text == "strict" || text == "strict_allow_templates" || text == "false_allow_templates") {
+    return Quoted(text);
+  }
+  const auto parsed = base::ParseBool(text);
+  if (!parsed.ok()) {
+    return IllegalArgument("Could not convert [dynamic.dynamic] to boolean")
+        .CausedBy(parsed.status());
+  }
+  return Quoted(BoolJson(*parsed));
+}
+
+Result<std::string> ParseFormat(std::string_view field, const Value& value) {
+  const auto format = DateFormat::Parse(value.text());
+  if (!format.ok()) {
+    return IllegalArgument("Error parsing [format] on field [" + std::string(field) +
+                           "]: " + format.status().reason())
+        .CausedBy(format.status());
+  }
+  return Quoted(value.text());
+}
+
+Result<std::string> ParseChoice(const Parameter& parameter, std::string_view field,
+                                const Value& value) {
+  const std::string text(value.text());
+  if ((", " + std::string(parameter.choices) + ",").find(" " + text + ",") != std::string::npos) {
+    return Quoted(text);
+  }
+  if (parameter.name == "similarity") {
+    return BadMapping("Unknown Similarity type [" + text + "] for field [" + std::string(field) +
+                      "]");
+  }
+  return BadMapping("Unknown value [" + text + "] for field [" + std::string(parameter.name) +
+                    "] - accepted values are [" + std::string(parameter.choices) + "]");
+}
+
+Result<std::string> ParseParameter(const Definition& field, const Parameter& parameter,
+                                   const Value& value) {
+  const bool container = value.IsArray() || value.IsObject();
+  const bool plain = parameter.form != Form::kTexts && parameter.form != Form::kMeta &&
+                     parameter.form != Form::kRaw;
+  if (plain && container) {
+    return BadMapping("[" + std::string(parameter.name) + "] on mapper [" +
+                      std::string(LeafOf(field.path)) + "] of type [" +
+                      std::string(field.type->name) + "] must be a single value");
+  }
+  switch (parameter.form) {
+    case Form::kBool:
+      return ParseBoolValue(value);
+    case Form::kInt:
+      return ParseIntValue(value);
+    case Form::kDouble:
+      return ParseDoubleValue(value);
+    case Form::kValue:
+      return ParseOwnValue(*field.type, value);
+    case Form::kTexts:
+      return ParseTexts(value);
+    case Form::kMeta:
+      return ParseMeta(LeafOf(field.path), value);
+    case Form::kDynamic:
+      return ParseDynamic(value);
+    case Form::kFormat:
+      return ParseFormat(LeafOf(field.path), value);
+    case Form::kChoice:
+      return ParseChoice(parameter, LeafOf(field.path), value);
+    case Form::kText:
+      return Quoted(value.text());
+    case Form::kRaw:
+    case Form::kFields:
+      break;
+  }
+  return value.ToString();
+}
+
+Status UnknownParameter(const Definition& field, const base::json::Member& member) {
+  const std::string name(LeafOf(field.path));
+  if (field.type->parametrized) {
+    return BadMapping("unknown parameter [" + std::string(member.key) + "] on mapper [" + name +
+                      "] of type [" + std::string(field.type->name) + "]");
+  }
+  return BadMapping("Mapping definition for [" + name + "] has unsupported parameters:  [" +
+                    std::string(member.key) + " : " + JavaText(*member.value) + "]");
+}
+
+Status NullParameter(const Definition& field, std::string_view key) {
+  return BadMapping("[" + std::string(key) + "] on mapper [" + std::string(LeafOf(field.path)) +
+                    "] of type [" + std::string(field.type->name) +
+                    "] must not have a [null] value");
+}
+
+Result<Definition> ParseNested(std::string path, const Value& body, bool multi, int depth);
+
+// Puts a field in its place, which `name` may spell with dots.
+Status AddChild(Definition& parent, std::string_view name, const Value& body, int depth) {
+  Definition* place = &parent;
+  std::string_view rest = name;
+  for (std::size_t dot = rest.find('.'); dot != std::string_view::npos; dot = rest.find('.')) {
+    const std::string part(rest.substr(0, dot));
+    rest.remove_prefix(dot + 1);
+    if (part.empty()) return IllegalArgument("name cannot be empty string");
+    if (++depth > kMaxNesting) return IllegalArgument("Limit of mapping depth has been exceeded");
+    const std::string path = ChildPath(place->path, part);
+    place = &place->children.try_emplace(part, path, ObjectType()).first->second;
+    if (!place->type->IsObject()) {
+      return IllegalArgument("can't merge a non object mapping [" + path +
+                             "] with an object mapping");
+    }
+  }
+  if (rest.empty()) return IllegalArgument("name cannot be empty string");
+  ASSIGN_OR_RETURN(Definition child,
+                   ParseNested(ChildPath(place->path, rest), body, false, depth + 1));
+  const auto [there, added] = place->children.try_emplace(std::string(rest), std::move(child));
+  return added ? Status() : MergeField(there->second, std::move(child));
+}
+
+Status ParseProperties(Definition& object, const Value& properties, int depth) {
+  if (properties.IsArray() && properties.items().empty()) return {};
+  if (!properties.IsObject()) {
+    return {400, "parse_exception", "properties must be a map type"};
+  }
+  for (const base::json::Member& member : properties.members()) {
+    if (!member.value->IsObject()) {
+      return BadMapping("Expected map for property [fields] on field [" + std::string(member.key) +
+                        "] but got a class java.lang.String");
+    }
+    RETURN_IF_ERROR(AddChild(object, member.key, *member.value, depth));
+  }
+  return {};
+}
+
+Status ParseMultiFields(Definition& field, const Value& fields, int depth) {
+  if (fields.IsArray() && fields.items().empty()) return {};
+  if (!fields.IsObject()) {
+    return BadMapping("expected map for property [fields] on field [" + field.path +
+                      "] but got a " +
+                      (fields.IsArray() ? "class java.util.ArrayList" : "class java.lang.String"));
+  }
+  for (const base::json::Member& member : fields.members()) {
+    const std::string name(member.key);
+    if (name.find('.') != std::string::npos) {
+      return BadMapping("Field name [" + name + "] which is a multi field of [" +
+                        std::string(LeafOf(field.path)) + "] cannot contain '.'");
+    }
+    if (!member.value->IsObject()) {
+      return BadMapping("illegal field [" + name + "], only fields can be specified inside fields");
+    }
+    ASSIGN_OR_RETURN(Definition child,
+                     ParseNested(ChildPath(field.path, name), *member.value, true, depth + 1));
+    field.children.insert_or_assign(name, std::move(child));
+  }
+  return {};
+}
+
+Result<const FieldType*> TypeOf(std::string_view name, const Value& body) {
+  const Value* type = body.Find("type");
+  if (type == nullptr || type->IsNull()) {
+    const bool object = body.Find("properties") != nullptr ||
+                        (body.members().size() == 1 && body.Find("enabled") != nullptr);
+    if (object) return &ObjectType();
+    return BadMapping("No type specified for field [" + std::string(name) + "]");
+  }
+  const FieldType* found = FindFieldType(type->text());
+  if (found != nullptr) return found;
+  return BadMapping("No handler for type [" + JavaText(*type) + "] declared on field [" +
+                    std::string(name) + "]");
+}
+
+Status CheckRequired(const Definition& field) {
+  const std::string name(LeafOf(field.path));
+  for (std::size_t i = 0; i < field.values.size(); ++i) {
+    if (!field.type->parameters[i].required || !field.values[i].empty()) continue;
+    switch (field.type->kind) {
+      case Kind::kAlias:
+        return BadMapping("The [path] property must be specified for field [" + name + "].");
+      case Kind::kConstant:
+        return {400, "parse_exception",
+                "Field [" + name + "] is missing required parameter [value]"};
+      case Kind::kText:
+        return BadMapping("Analyzer must be set for field [" + name + "] but wasn't.");
+      default:
+        return IllegalArgument("Field [" + std::string(field.type->parameters[i].name) +
+                               "] is required");
+    }
+  }
+  if (field.type->name != "scaled_float") return {};
+  const auto factor = base::ParseDouble(field.Value("scaling_factor"));
+  if (factor.ok() && *factor > 0 && *factor < 1e300) return {};
+  return IllegalArgument("[scaling_factor] must be a positive number, got [" +
+                         std::string(field.Value("scaling_factor")) + "]");
+}
+
+Status ParseMember(Definition& field, const base::json::Member& member, int depth) {
+  if (member.key == "type") return {};
+  const int index = field.type->IndexOf(member.key);
+  if (index < 0) {
+    // Once a parameter of every field: let pass where it is none any more.
+    if (field.type->parametrized && member.key == "boost") return {};
+    return UnknownParameter(field, member);
+  }
+  const Parameter& parameter = field.type->parameters[static_cast<std::size_t>(index)];
+  if (parameter.form == Form::kFields) {
+    return parameter.name == "properties" ? ParseProperties(field, *member.value, depth)
+                                          : ParseMultiFields(field, *member.value, depth);
+  }
+  if (member.value->IsNull()) {
+    if (parameter.name == "null_value") return {};
+    return NullParameter(field, member.key);
+  }
+  ASSIGN_OR_RETURN(field.values[static_cast<std::size_t>(index)],
+                   ParseParameter(field, parameter, *member.value));
+  return {};
+}
+
+Result<Definition> ParseNested(std::string path, const Value& body, bool multi, int depth) {
+  if (depth > kMaxNesting) return IllegalArgument("Limit of mapping depth has been exceeded");
+  ASSIGN_OR_RETURN(const FieldType* type, TypeOf(LeafOf(path), body));
+  if (multi && (type->IsObject() || type->kind == Kind::kAlias || type->kind == Kind::kJoin)) {
+    return BadMapping("Type [" + std::string(type->name) + "] cannot be used in multi field");
+  }
+  Definition field(std::move(path), *type);
+  for (const base::json::Member& member : body.members()) {
+    RETURN_IF_ERROR(ParseMember(field, member, depth));
+  }
+  RETURN_IF_ERROR(CheckRequired(field));
+  return field;
+}
+
+bool IsMetadataField(std::string_view name) {
+  return name == "_id" || name == "_index" || name == "_source" || name == "_routing" ||
+         name == "_field_names" || name == "_version" || name == "_seq_no" || name == "_ignored" ||
+         name == "_nested_path" || name == "_doc_count" || name == "_data_stream_timestamp";
+}
+
+}  // namespace
+
+Result<Definition> ParseField(std::string path, const Value& body, bool multi) {
+  return ParseNested(std::move(path), body, multi, 0);
+}
+
+Result<MappingTree> ParseTree(std::string_view json) {
+  MappingTree tree;
+  if (json.empty()) return tree;
+  auto document = base::json::Document::Parse(json);
+  if (!document.ok()) {
+    return BadMapping("Failed to parse mapping").CausedBy(document.status());
+  }
+  const Value& root = document->root();
+  if (!root.IsObject()) return BadMapping("Failed to parse mapping: an object is expected");
+  if (root.members().size() == 1 && root.members()[0].key == "_doc") {
+    return IllegalArgument("The mapping definition cannot be nested under a type");
+  }
+  std::string unknown;
+  for (const base::json::Member& member : root.members()) {
+    bool known = true;
+    if (member.key == "dynamic" || member.key == "enabled" || member.key == "properties") {
+      RETURN_IF_ERROR(ParseMember(tree.root, member, 0));
+    } else {
+      RETURN_IF_ERROR(ParseOption(member.key, *member.value, tree.options, known));
+    }
+    if (!known) {
+      unknown += " [" + std::string(member.key) + " : " + JavaText(*member.value) + "]";
+    }
+  }
+  if (!unknown.empty()) {
+    return BadMapping("Root mapping definition has unsupported parameters: " + unknown);
+  }
+  for (const auto& entry : tree.root.children) {
+    if (IsMetadataField(entry.first)) {
+      return BadMapping("Field [" + entry.first + "] is defined more than once");
+    }
+  }
+  return tree;
+}
+
+}  // namespace engine

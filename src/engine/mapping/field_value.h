@@ -1,0 +1,30 @@
+// engine/mapping/field_value.h
+//
+// Whether one value of a document fits its field, and in OpenSearch's words why it does not.
+// Threads: pure functions.
+
+#pragma once
+
+#include <string_view>
+
+#include "base/json/tree.h"
+#include "engine/mapping/check_plan.h"
+
+namespace engine {
+
+// `value` is no array, unless the field takes arrays as one value, and is not null. `source` is
+// the document, for places in errors. The bare cause: FieldError() says which field it was.
+base::Status CheckValue(const FieldNode& field, const base::json::Value& value,
+                        std::string_view source);
+
+// "failed to parse field [n] of type [long] in document with id '1'. Preview of field's value: …".
+base::Status FieldError(const FieldNode& field, std::string_view id, const base::json::Value& value,
+                        base::Status cause);
+
+// Whether the field reads an array itself, as a point does [lon, lat].
+bool TakesArray(const FieldNode& field, const base::json::Value& array);
+
+// A term that is too long for the index, as it is told after the document has been parsed.
+base::Status CheckTerm(const FieldNode& field, const base::json::Value& value);
+
+}  // namespace engine

@@ -1,0 +1,80 @@
+#include "engine/mapping/mapping.h"
+
+#include <utility>
+
+#include "base/json/compact_writer.h"
+#include "engine/mapping/check_plan.h"
+#include "engine/mapping/definition.h"
+#include "engine/mapping/quick_check.h"
+#include "engine/mapping/thorough_check.h"
+
+namespace engine {
+namespace {
+
+using base::Result;
+using base::Status;
+using MappingPtr = std::shared_ptr<const Mapping>;
+using Update = std::optional<std::string>;
+
+class MappingOfTree final : public Mapping {
+ public:
+  static Result<MappingPtr> Make(MappingTree tree, const MappingLimits& limits) {
+    RETURN_IF_ERROR(CheckLimits(tree, limits));
+    auto mapping = std::make_shared<MappingOfTree>(std::move(tree));
+    ASSIGN_OR_RETURN(mapping->plan_, CheckPlan::Make(mapping->tree_, limits));
+    return MappingPtr(std::move(mapping));
+  }
+
+  explicit MappingOfTree(MappingTree tree)
+      : tree_(std::move(tree)), field_count_(static_cast<std::size_t>(CountFields(tree_.root))) {
+    base::json::CompactWriter writer(json_);
+    WriteTree(tree_, writer);
+    const auto routing = tree_.options.metadata.find("_routing");
+    routing_required_ = routing != tree_.options.metadata.end() &&
+                        routing->second.find("\"required\":true") != std::string::npos;
+  }
+
+  Result<MappingPtr> Merge(std::string_view update) const override {
+    ASSIGN_OR_RETURN(MappingTree more, ParseTree(update));
+    MappingTree merged = tree_;
+    RETURN_IF_ERROR(MergeTree(merged, std::move(more)));
+    return Make(std::move(merged), plan_->limits());
+  }
+
+  const std::string& json() const override { return json_; }
+  bool routing_required() const override { return routing_required_; }
+  std::size_t field_count() const override { return field_count_; }
+
+  Result<Update> Check(std::string_view id, std::string_view source) const override {
+    if (QuickCheck(*plan_, source)) return Update();
+    return ThoroughCheck(*plan_, id, source).Run();
+  }
+
+  Result<Update> CheckPadded(std::string_view id, std::string_view source) const override {
+    if (QuickCheckPadded(*plan_, source)) return Update();
+    return ThoroughCheck(*plan_, id, source).Run();
+  }
+
+ private:
+  const MappingTree tree_;
+  std::string json_;
+  bool routing_required_ = false;
+  std::size_t field_count_ = 0;
+  std::shared_ptr<const CheckPlan> plan_;  // points into tree_
+};
+
+}  // namespace
+
+Result<MappingPtr> Mapping::Parse(std::string_view json, const MappingLimits& limits) {
+  auto tree = ParseTree(json);
+  if (!tree.ok()) {
+    const Status& cause = tree.status();
+    if (cause.reason().ends_with("cannot be nested under a type")) return cause;
+    return Status(400, "mapper_parsing_exception",
+                  "Failed to parse mapping [_doc]: " + cause.reason())
+        .CausedBy(cause);
+  }
+  return MappingOfTree::Make(*std::move(tree), limits);
+}
+
+}  // namespace engine

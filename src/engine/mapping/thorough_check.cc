@@ -1,0 +1,383 @@
+#include "engine/mapping/thorough_check.h"
+
+#include <algorithm>
+
+#include "base/json/compact_writer.h"
+#include "base/numbers.h"
+#include "base/strings.h"
+#include "engine/mapping/field_value.h"
+
+namespace engine {
+namespace {
+
+using base::IllegalArgument;
+using base::Result;
+using base::Status;
+
+Status BadDocument(std::string reason) {
+  return {400, "mapper_parsing_exception", std::move(reason)};
+}
+
+// As the parser of documents tells what is not about one field.
+Status Wrapped(Status cause) { return BadDocument("failed to parse").CausedBy(std::move(cause)); }
+
+bool IsMetadataField(std::string_view name) {
+  constexpr std::string_view kNames[] = {
+      "_id",     "_index",   "_source",      "_routing",      "_field_names",          "_version",
+      "_seq_no", "_ignored", "_nested_path", "_primary_term", "_data_stream_timestamp"};
+  return std::ranges::find(kNames, name) != std::end(kNames);
+}
+
+// The parts of a dotted name; empty ones at the end do not count.
+Result<std::vector<std::string>> SplitName(std::string_view key) {
+  if (key.empty()) return IllegalArgument("field name cannot be an empty string");
+  std::vector<std::string> parts;
+  std::string_view rest = key;
+  while (true) {
+    const std::size_t dot = rest.find('.');
+    parts.emplace_back(rest.substr(0, dot));
+    if (dot == std::string_view::npos) break;
+    rest.remove_prefix(dot + 1);
+  }
+  if (parts.size() == 1) return parts;
+  while (!parts.empty() && parts.back().empty()) parts.pop_back();
+  for (const std::string& part : parts) {
+    if (part.empty()) break;
+    if (base::TrimAscii(part).empty()) {
+      return IllegalArgument("object field cannot contain only whitespace: ['" + std::string(key) +
+                             "']");
+    }
+  }
+  if (parts.empty() || std::ranges::find(parts, std::string()) != parts.end()) {
+    return IllegalArgument(
+        "object field starting or ending with a [.] makes object resolution ambiguous: [" +
+        std::string(key) + "]");
+  }
+  return parts;
+}
+
+Status StrictError(std::string_view name, std::string_view path) {
+  return {400, "strict_dynamic_mapping_exception",
+          "mapping set to strict, dynamic introduction of [" + std::string(name) + "] within [" +
+              (path.empty() ? "_doc" : std::string(path)) + "] is not allowed"};
+}
+
+}  // namespace
+
+Result<std::optional<std::string>> ThoroughCheck::Run() {
+  const std::string_view trimmed = base::TrimAscii(source_);
+  if (!trimmed.starts_with('{') && !trimmed.starts_with('/')) {
+    return Wrapped(Status(500, "not_x_content_exception",
+                          "Compressor detection can only be called on some xcontent bytes or "
+                          "compressed xcontent bytes"));
+  }
+  const auto document = base::json::Document::Parse(source_);
+  if (!document.ok()) return Wrapped(document.status());
+  if (!document->root().IsObject()) return Wrapped(IllegalArgument("an object is expected"));
+  const FieldNode& root = plan_.root();
+  if (!root.enabled) return std::optional<std::string>();
+  RETURN_IF_ERROR(Object({&root, "", root.dynamic, 0}, document->root()));
+  RETURN_IF_ERROR(conflict_);
+  RETURN_IF_ERROR(immense_);
+  if (!grown_) return std::optional<std::string>();
+  std::string json;
+  base::json::CompactWriter writer(json);
+  WriteTree(update_, writer);
+  return std::optional<std::string>(std::move(json));
+}
+
+Status ThoroughCheck::Object(const Place& place, const Value& object) {
+  if (place.depth >= plan_.limits().depth && place.depth > 0) {
+    return Wrapped(Status(400, "parse_exception",
+                          "The depth of the field has exceeded the allowed limit of [" +
+                              std::to_string(plan_.limits().depth) +
+                              "]. This limit can be set by changing the "
+                              "[index.mapping.depth.limit] index level setting."));
+  }
+  for (const base::json::Member& member : object.members()) {
+    RETURN_IF_ERROR(Member(place, member.key, *member.value));
+  }
+  return {};
+}
+
+Status ThoroughCheck::Member(const Place& place, std::string_view key, const Value& value) {
+  if (place.path.empty() && place.node != nullptr && IsMetadataField(key)) {
+    const std::string name(key);
+    return BadDocument("failed to parse field [" + name + "] of type [" + name +
+                       "] in document with id '" + std::string(id_) +
+                       "'. Preview of field's value: '" + JavaText(value) + "'")
+        .CausedBy(BadDocument("Field [" + name +
+                              "] is a metadata field and cannot be added inside a document. Use "
+                              "the index API request parameters."));
+  }
+  auto parts = SplitName(key);
+  if (!parts.ok()) return Wrapped(parts.status());
+  Place at = place;
+  for (std::size_t i = 0; i + 1 < parts->size(); ++i) {
+    const std::string& part = (*parts)[i];
+    const FieldNode* child = at.node == nullptr ? nullptr : plan_.Find(*at.node, part);
+    const std::string path = ChildPath(at.path, part);
+    if (child != nullptr && !child->definition->type->IsObject()) {
+      return BadDocument("Could not dynamically add mapping for field [" + std::string(key) +
+                         "]. Existing mapping for [" + path +
+                         "] must be of type object but found [" +
+                         std::string(child->definition->type->name) + "].");
+    }
+    if (child != nullptr && !child->enabled) return {};
+    if (child == nullptr) {
+      if (at.dynamic == Dynamic::kStrict || at.dynamic == Dynamic::kStrictAllowTemplates) {
+        return StrictError(part, at.path);
+      }
+      if (at.dynamic != Dynamic::kTrue) return {};
+    }
+    at = {child, path, child == nullptr ? at.dynamic : child->dynamic, at.depth + 1};
+  }
+  return Named(at, parts->back(), value);
+}
+
+Status ThoroughCheck::Named(const Place& place, std::string_view name, const Value& value) {
+  const FieldNode* field = place.node == nullptr ? nullptr : plan_.Find(*place.node, name);
+  if (field == nullptr) return NewField(place, name, value);
+  if (field->kind == Kind::kAlias) {
+    return Wrapped(
+        IllegalArgument("Cannot write to a field alias [" + field->definition->path + "]."));
+  }
+  return field->definition->type->IsObject() ? KnownObject(*field, place, value, name)
+                                             : KnownField(plan_, *field, value);
+}
+
+Status ThoroughCheck::KnownObject(const FieldNode& field, const Place& parent, const Value& value,
+                                  std::string_view name) {
+  if (!field.enabled || value.IsNull()) return {};
+  if (value.IsArray()) {
+    for (const Value* item : value.items()) {
+      RETURN_IF_ERROR(KnownObject(field, parent, *item, "null"));
+    }
+    return {};
+  }
+  if (!value.IsObject()) {
+    return BadDocument("object mapping for [" + field.definition->path +
+                       "] tried to parse field [" + std::string(name) +
+                       "] as object, but found a concrete value");
+  }
+  if (field.kind == Kind::kNested && ++nested_ > plan_.limits().nested_objects) {
+    return BadDocument("The number of nested documents has exceeded the allowed limit of [" +
+                       std::to_string(plan_.limits().nested_objects) +
+                       "]. This limit can be set by changing the "
+                       "[index.mapping.nested_objects.limit] index level setting.");
+  }
+  return Object({&field, field.definition->path, field.dynamic, parent.depth + 1}, value);
+}
+
+Status ThoroughCheck::KnownField(const CheckPlan& plan, const FieldNode& field,
+                                 const Value& value) {
+  if (value.IsArray() && !TakesArray(field, value)) {
+    for (const Value* item : value.items()) RETURN_IF_ERROR(KnownField(plan, field, *item));
+    return {};
+  }
+  RETURN_IF_ERROR(OneValue(field, value));
+  for (const std::uint32_t id : field.multi_fields) {
+    RETURN_IF_ERROR(OneValue(plan.node(id), value));
+  }
+  return Copies(field, value);
+}
+
+Status ThoroughCheck::OneValue(const FieldNode& field, const Value& value) {
+  if (value.IsNull()) {
+    if (field.kind != Kind::kConstant) return {};
+    return FieldError(field, id_, value,
+                      IllegalArgument("constant keyword field [" + field.definition->path +
+                                      "] must have a value"));
+  }
+  Status cause = CheckValue(field, value, source_);
+  if (!cause.ok()) {
+    const bool container = value.IsObject() || value.IsArray();
+    const bool pardoned = field.ignore_malformed && (!container || field.kind == Kind::kGeoPoint ||
+                                                     field.kind == Kind::kShape);
+    if (!pardoned) return FieldError(field, id_, value, std::move(cause));
+  }
+  if (field.kind == Kind::kFeature) {
+    if (std::ranges::find(single_, &field) != single_.end()) {
+      return FieldError(field, id_, value,
+                        IllegalArgument("[rank_feature] fields do not support indexing multiple "
+                                        "values for the same field [" +
+                                        field.definition->path + "] in the same document"));
+    }
+    single_.push_back(&field);
+  }
+  immense_.Update(CheckTerm(field, value));
+  return {};
+}
+
+Status ThoroughCheck::Copies(const FieldNode& field, const Value& value) {
+  if (value.IsNull()) return {};
+  for (const std::string& target : field.copy_to) {
+    const FieldNode* known = plan_.FindPath(target);
+    if (known != nullptr && !known->definition->type->IsObject()) {
+      RETURN_IF_ERROR(OneValue(*known, value));
+    } else {
+      const FieldNode& root = plan_.root();
+      RETURN_IF_ERROR(Member({&root, "", root.dynamic, 0}, target, value));
+    }
+  }
+  return {};
+}
+
+Status ThoroughCheck::NewField(const Place& place, std::string_view name, const Value& value) {
+  const std::string path = ChildPath(place.path, name);
+  const bool by_template = place.dynamic == Dynamic::kStrictAllowTemplates ||
+                           place.dynamic == Dynamic::kFalseAllowTemplates;
+  const bool strict =
+      place.dynamic == Dynamic::kStrict || place.dynamic == Dynamic::kStrictAllowTemplates;
+  if (by_template && !value.IsNull() && !value.IsArray()) {
+    const char* looks_like = value.IsObject()    ? "object"
+                             : value.IsString()  ? "string"
+                             : value.IsBool()    ? "boolean"
+                             : value.IsInteger() ? "long"
+                                                 : "double";
+    if (TemplateFor(path, name, looks_like) == nullptr) {
+      return strict ? StrictError(name, place.path) : Status();
+    }
+  } else if (place.dynamic != Dynamic::kTrue && !(by_template && value.IsArray())) {
+    return strict ? StrictError(name, place.path) : Status();
+  }
+  if (value.IsNull()) return {};
+  if (value.IsArray()) {
+    for (const Value* item : value.items()) RETURN_IF_ERROR(NewField(place, name, *item));
+    return {};
+  }
+  return value.IsObject() ? NewObject(place, name, value) : NewScalar(place, name, value);
+}
+
+Status ThoroughCheck::NewObject(const Place& place, std::string_view name, const Value& value) {
+  const std::string path = ChildPath(place.path, name);
+  const std::string json = TypeFor(path, name, "object", "object", R"({"type":"object"})");
+  ASSIGN_OR_RETURN(const base::json::Document body, base::json::Document::Parse(json));
+  auto field = ParseField(path, body.root(), false);
+  if (!field.ok()) return field.status();
+  if (!field->type->IsObject()) return AddField(place, name, json, value);
+  const bool enabled = field->Bool("enabled");
+  Definition& parent = Grow(place.path);
+  const auto there = parent.children.find(std::string(name));
+  if (there == parent.children.end()) {
+    parent.children.emplace(name, std::move(*field));
+  } else {
+    Remember(MergeField(there->second, std::move(*field)));
+  }
+  if (!enabled) return {};
+  return Object({nullptr, path, place.dynamic, place.depth + 1}, value);
+}
+
+Status ThoroughCheck::NewScalar(const Place& place, std::string_view name, const Value& value) {
+  const std::string path = ChildPath(place.path, name);
+  std::string json;
+  if (value.IsString()) {
+    json = TypeOfText(path, name, value.text());
+  } else if (value.IsBool()) {
+    json = TypeFor(path, name, "boolean", "boolean", R"({"type":"boolean"})");
+  } else if (value.IsInteger()) {
+    json = TypeFor(path, name, "long", "long", R"({"type":"long"})");
+  } else {
+    json = TypeFor(path, name, "double", "float", R"({"type":"float"})");
+  }
+  return AddField(place, name, json, value);
+}
+
+std::string ThoroughCheck::TypeOfText(const std::string& path, std::string_view name,
+                                      std::string_view text) const {
+  const bool whole = base::ParseInt64(text).ok();
+  const bool number = whole || base::ParseDouble(text).ok();
+  if (number && plan_.numeric_detection()) {
+    return whole ? TypeFor(path, name, "long", "long", R"({"type":"long"})")
+                 : TypeFor(path, name, "double", "float", R"({"type":"float"})");
+  }
+  if (!number && plan_.date_detection()) {
+    for (const DateFormat& format : plan_.dynamic_dates()) {
+      if (!format.Read(text)) continue;
+      if (format.text() == "strict_date_optional_time") {
+        return TypeFor(path, name, "date", "date", R"({"type":"date"})");
+      }
+      std::string json;
+      base::json::CompactWriter writer(json);
+      writer.BeginObject();
+      writer.Field("type", "date");
+      writer.Field("format", format.text());
+      writer.Field("print_format", format.text().substr(0, format.text().find("||")));
+      writer.EndObject();
+      return TypeFor(path, name, "date", "date", json);
+    }
+  }
+  return TypeFor(path, name, "string", "text",
+                 R"({"type":"text","fields":{"keyword":{"type":"keyword","ignore_above":256}}})");
+}
+
+const DynamicTemplate* ThoroughCheck::TemplateFor(const std::string& path, std::string_view name,
+                                                  std::string_view looks_like) const {
+  for (const DynamicTemplate& one : plan_.templates()) {
+    if (one.Matches(path, name, looks_like)) return &one;
+  }
+  return nullptr;
+}
+
+std::string ThoroughCheck::TypeFor(const std::string& path, std::string_view name,
+                                   std::string_view looks_like, std::string_view type,
+                                   std::string_view fallback) const {
+  const DynamicTemplate* found = TemplateFor(path, name, looks_like);
+  return found == nullptr ? std::string(fallback) : found->MappingFor(name, type);
+}
+
+// Checks the value against the field it makes, then adds that to the update.
+Status ThoroughCheck::AddField(const Place& place, std::string_view name, const std::string& json,
+                               const Value& value) {
+  ASSIGN_OR_RETURN(const base::json::Document body, base::json::Document::Parse(json));
+  const std::string path = ChildPath(place.path, name);
+  auto field = ParseField(path, body.root(), false);
+  if (!field.ok()) return field.status();
+  auto tree = std::make_shared<MappingTree>();
+  tree->root.children.emplace(name, *field);
+  ASSIGN_OR_RETURN(const std::shared_ptr<const CheckPlan> plan,
+                   CheckPlan::Make(*tree, plan_.limits()));
+  trees_.push_back(std::move(tree));
+  plans_.push_back(plan);
+  const FieldNode* node = plan->Find(plan->root(), name);
+  if (node->definition->type->IsObject()) {
+    return BadDocument("object mapping for [" + path + "] tried to parse field [" +
+                       std::string(name) + "] as object, but found a concrete value");
+  }
+  RETURN_IF_ERROR(KnownField(*plan, *node, value));
+  Definition& parent = Grow(place.path);
+  const auto there = parent.children.find(std::string(name));
+  if (there == parent.children.end()) {
+    parent.children.emplace(name, std::move(*field));
+  } else {
+    Remember(MergeField(there->second, std::move(*field)));
+  }
+  return {};
+}
+
+Definition& ThoroughCheck::Grow(const std::string& path) {
+  grown_ = true;
+  Definition* at = &update_.root;
+  const FieldNode* known = &plan_.root();
+  std::string_view rest = path;
+  while (!rest.empty()) {
+    const std::size_t dot = rest.find('.');
+    const std::string part(rest.substr(0, dot));
+    rest = dot == std::string_view::npos ? std::string_view() : rest.substr(dot + 1);
+    if (known != nullptr) known = plan_.Find(*known, part);
+    // A nested object stays what it is.
+    const FieldType& type = known == nullptr ? ObjectType() : *known->definition->type;
+    const auto [there, added] = at->children.try_emplace(part, ChildPath(at->path, part), type);
+    if (added && known != nullptr) there->second.values = known->definition->values;
+    at = &there->second;
+    if (!at->type->IsObject()) {
+      Remember(IllegalArgument("can't merge a non object mapping [" + at->path +
+                               "] with an object mapping"));
+    }
+  }
+  return *at;
+}
+
+void ThoroughCheck::Remember(Status conflict) { conflict_.Update(std::move(conflict)); }
+
+}  // namespace engine

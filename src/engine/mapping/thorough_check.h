@@ -1,0 +1,80 @@
+// engine/mapping/thorough_check.h
+//
+// The check of a document that the quick one could not pass: says what is wrong with it, and what
+// its new fields would be.
+//
+// Lifetime: one document. Threads: one.
+
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json/tree.h"
+#include "engine/mapping/check_plan.h"
+
+namespace engine {
+
+class ThoroughCheck {
+ public:
+  ThoroughCheck(const CheckPlan& plan, std::string_view id, std::string_view source)
+      : plan_(plan), id_(id), source_(source) {}
+
+  // The update that adds the new fields, or nullopt if there are none.
+  base::Result<std::optional<std::string>> Run();
+
+ private:
+  using Value = base::json::Value;
+
+  // An object of the document: what the mapping has of it (null: it is new), where it is.
+  struct Place {
+    const FieldNode* node;
+    std::string path;
+    Dynamic dynamic;
+    int depth;
+  };
+
+  base::Status Object(const Place& place, const Value& object);
+  base::Status Member(const Place& place, std::string_view key, const Value& value);
+  base::Status Named(const Place& place, std::string_view name, const Value& value);
+
+  // `plan`: the one that `field` belongs to.
+  base::Status KnownField(const CheckPlan& plan, const FieldNode& field, const Value& value);
+  base::Status KnownObject(const FieldNode& field, const Place& parent, const Value& value,
+                           std::string_view name);
+  base::Status OneValue(const FieldNode& field, const Value& value);
+  base::Status Copies(const FieldNode& field, const Value& value);
+
+  base::Status NewField(const Place& place, std::string_view name, const Value& value);
+  base::Status NewObject(const Place& place, std::string_view name, const Value& value);
+  base::Status NewScalar(const Place& place, std::string_view name, const Value& value);
+  base::Status AddField(const Place& place, std::string_view name, const std::string& json,
+                        const Value& value);
+  // What the mapping would be by a template, or else `fallback`.
+  std::string TypeFor(const std::string& path, std::string_view name, std::string_view looks_like,
+                      std::string_view type, std::string_view fallback) const;
+  const DynamicTemplate* TemplateFor(const std::string& path, std::string_view name,
+                                     std::string_view looks_like) const;
+  std::string TypeOfText(const std::string& path, std::string_view name,
+                         std::string_view text) const;
+  // The object `path` in the update, with all that it stands in.
+  Definition& Grow(const std::string& path);
+  void Remember(base::Status conflict);
+
+  const CheckPlan& plan_;
+  const std::string_view id_;
+  const std::string_view source_;
+  MappingTree update_;
+  bool grown_ = false;
+  base::Status conflict_;  // between new fields; told after all that is wrong with values
+  base::Status immense_;   // likewise
+  std::int64_t nested_ = 0;
+  std::vector<const FieldNode*> single_;  // fields that may have one value only, and have it
+  std::vector<std::shared_ptr<const MappingTree>> trees_;  // of new fields, while we last
+  std::vector<std::shared_ptr<const CheckPlan>> plans_;    // likewise
+};
+
+}  // namespace engine
