@@ -39,11 +39,11 @@ struct Trial {
   std::vector<std::string> ids;  // of its documents, in order
 };
 
-Trial MakeBulk(int number, int documents) {
+Trial MakeBulk(const std::string& kind, int number, int documents) {
   std::string body;
   Trial trial;
   for (int i = 0; i < documents; ++i) {
-    trial.ids.push_back("t" + std::to_string(number) + "-" + std::to_string(i));
+    trial.ids.push_back(kind + std::to_string(number) + "-" + std::to_string(i));
     body += "{\"index\":{\"_id\":\"" + trial.ids.back() + "\"}}\n";
     bench::AppendDocument(body, static_cast<std::uint64_t>(i));
     body += '\n';
@@ -162,7 +162,7 @@ struct Tally {
 
 void BulkTrial(const Options& options, int number, Tally& tally) {
   HttpClient control(options.port), victim(options.port);
-  const Trial trial = MakeBulk(number, options.documents);
+  const Trial trial = MakeBulk(options.kind, number, options.documents);
   const bool uploading = options.kind == "uploading";
   const std::size_t now = uploading ? trial.request.size() / 2 : trial.request.size();
   victim.Send(std::string_view(trial.request).substr(0, now));

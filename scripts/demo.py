@@ -208,6 +208,21 @@ def prove(connection, work):
     return found == len(ids) == counted["count"]
 
 
+def show(cancelled):
+    """The answer as it came, but for all tasks after the first of each action."""
+    tasks = next(iter(cancelled["nodes"].values()))["tasks"]
+    shown, actions = {}, set()
+    for task_id, task in tasks.items():
+        if task["action"] not in actions:
+            shown[task_id] = task
+            actions.add(task["action"])
+    left_out = len(tasks) - len(shown)
+    next(iter(cancelled["nodes"].values()))["tasks"] = shown
+    print(json.dumps(cancelled, indent=2))
+    next(iter(cancelled["nodes"].values()))["tasks"] = tasks
+    print(f"  … and {left_out} more tasks")
+
+
 def say(text):
     print(f"\n\x1b[1m{text}\x1b[0m" if sys.stdout.isatty() else f"\n{text}", flush=True)
 
@@ -244,7 +259,7 @@ def run(binary, node):
     gone = time.monotonic() - begin
     work.stop.set()
     work.join()
-    print(json.dumps(cancelled, indent=2)[:3000] + "\n  …")
+    show(cancelled)
 
     say("What each had done")
     for number, (done, undone, _) in sorted(work.answers.items()):
