@@ -8,9 +8,10 @@ if ! command -v dpkg-query >/dev/null; then
   echo "Quell builds on Debian 12; elsewhere, bring what cmake/packages.txt lists." >&2
   exit 1
 fi
+# Fails for names it does not know, which are simply not installed.
 # shellcheck disable=SC2086  # one word a package
-installed=" $(dpkg-query -W -f '${db:Status-Status} ${Package}\n' $wanted 2>/dev/null |
-  sed -n 's/^installed //p' | tr '\n' ' ') "
+known=$(dpkg-query -W -f '${db:Status-Status} ${Package}\n' $wanted 2>/dev/null || true)
+installed=" $(sed -n 's/^installed //p' <<<"$known" | tr '\n' ' ') "
 missing=()
 for package in $wanted; do
   [[ $installed == *" $package "* ]] || missing+=("$package")
