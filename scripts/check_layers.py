@@ -23,7 +23,7 @@ ONLY_IN = {"boost": ["rest"], "rocksdb": ["journal", "engine"], "xxhash.h": ["jo
            "CLI": ["cli", "server"], "yaml-cpp": ["server"], "zlib.h": ["rest"],
            "spdlog": ["base"]}
 TEST_ONLY = ("gtest", "gmock", "benchmark", "support")
-TEST_FILE = re.compile(r"_(test|bench|fuzz)\.cc$")
+TEST_FILE = re.compile(r"_((test|bench|fuzz)\.cc|fixture\.h)$")
 POSIX = re.compile(r"(sys/|pthread\.h$|time\.h$|unistd\.h$)")
 INCLUDE = re.compile(r'^\s*#\s*include\s*(["<])([^">]+)[">]', re.M)
 
