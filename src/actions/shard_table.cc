@@ -73,6 +73,21 @@ void Tell(std::vector<Waiter> waiters) {
   for (Waiter& waiter : waiters) waiter.seen();
 }
 
+// Lets go who waits for what has been refreshed.
+void TellRefreshed(Index& index) {
+  std::vector<Waiter> seen;
+  {
+    std::lock_guard lock(index.mutex);
+    const auto waits = [](const Waiter& waiter) {
+      return waiter.shard->refreshed_seq_no() < waiter.seq_no;
+    };
+    const auto first = std::ranges::stable_partition(index.waiters, waits).begin();
+    seen.assign(std::make_move_iterator(first), std::make_move_iterator(index.waiters.end()));
+    index.waiters.erase(first, index.waiters.end());
+  }
+  Tell(std::move(seen));
+}
+
 }  // namespace
 
 struct ShardTable::Impl {
@@ -103,17 +118,7 @@ void RefreshIndex(Index& index, tasks::TaskRegistry& registry, tasks::Loop& loop
       shard->Refresh();
     }
   }
-  std::vector<Waiter> seen;
-  {
-    std::lock_guard lock(index.mutex);
-    const auto waits = [](const Waiter& waiter) {
-      return waiter.shard->refreshed_seq_no() < waiter.seq_no;
-    };
-    const auto first = std::ranges::stable_partition(index.waiters, waits).begin();
-    seen.assign(std::make_move_iterator(first), std::make_move_iterator(index.waiters.end()));
-    index.waiters.erase(first, index.waiters.end());
-  }
-  Tell(std::move(seen));
+  TellRefreshed(index);
 }
 
 // Refreshes the index again and again, as long as it is there.
@@ -255,14 +260,18 @@ std::shared_ptr<const engine::Mapping> ShardTable::MappingOf(const std::string& 
   return entry ? entry->mapping->current() : nullptr;
 }
 
+void ShardTable::Refresh(const ShardPtr& shard) {
+  shard->Refresh();
+  if (const IndexPtr entry = impl_->Find(shard->options().index_uuid)) TellRefreshed(*entry);
+}
+
 void ShardTable::WhenRefreshed(const ShardPtr& shard, std::int64_t seq_no,
                                std::function<void()> seen) {
-  const IndexPtr entry = impl_->Find(shard->options().index_uuid);
-  if (entry && shard->refreshed_seq_no() < seq_no) {
-    std::lock_guard lock(entry->mutex);
-    if (!entry->gone) {
+  if (const IndexPtr entry = impl_->Find(shard->options().index_uuid)) {
+    std::lock_guard lock(entry->mutex);  // what refreshes looks for waiters behind it
+    if (!entry->gone && shard->refreshed_seq_no() < seq_no) {
       entry->waiters.push_back({shard, seq_no, std::move(seen)});
-      return;  // a refresh that has happened meanwhile is noticed by the next scheduled one
+      return;
     }
   }
   seen();

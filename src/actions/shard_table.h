@@ -39,8 +39,11 @@ class ShardTable {
   // The mapping of an index as parsed last; null if the index is gone.
   std::shared_ptr<const engine::Mapping> MappingOf(const std::string& index_uuid) const;
 
-  // Runs `seen(refreshed)` when `shard` has been refreshed at or past `seq_no`: at once, by the
-  // next scheduled refresh (refresh=wait_for), or when the index goes away. Holds no thread.
+  // Refreshes what has been written, and lets go who waited for that.
+  void Refresh(const std::shared_ptr<engine::Shard>& shard);
+
+  // Runs `seen` when `shard` has been refreshed at or past `seq_no`: at once, by the next refresh,
+  // asked for or scheduled (refresh=wait_for), or when the index goes away. Holds no thread.
   void WhenRefreshed(const std::shared_ptr<engine::Shard>& shard, std::int64_t seq_no,
                      std::function<void()> seen);
 

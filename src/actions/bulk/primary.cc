@@ -122,7 +122,9 @@ void Run(Node& node, tasks::RunningTask task, tasks::Inbound& inbound) {
 
   Writer writer(*task, *shard, inbound);
   Status status = writer.WriteAll(*request);
-  if (writer.max_seq_no() >= 0 && request->refresh == Refresh::kImmediate) shard->Refresh();
+  if (writer.max_seq_no() >= 0 && request->refresh == Refresh::kImmediate) {
+    node.shards.Refresh(shard);
+  }
   if (status.ok() && writer.max_seq_no() >= 0 && request->refresh == Refresh::kWaitUntil) {
     std::make_shared<RefreshWait>(std::move(task))->Begin(node, shard, writer.max_seq_no());
     return;

@@ -64,7 +64,7 @@ tasks::End ReadShard(Node& node, tasks::TaskContext& task, const std::string& pa
     return tasks::End(
         Status(503, "no_shard_available_action_exception",
                "No shard available for [" + uuid + "][" + std::to_string(number) + "]"));
-  if ((flags & 2) != 0) shard->Refresh();
+  if ((flags & 2) != 0) node.shards.Refresh(shard);
   std::string out;
   while (in.ok() && !in.done()) {
     if (Status stop = task.Checkpoint(); !stop.ok()) return tasks::End(std::move(stop));

@@ -25,10 +25,10 @@ constexpr Kind kFlush{"indices:admin/flush", "indices:admin/flush[s]"};
 constexpr Kind kCount{"indices:data/read/search", "indices:data/read/search[phase/query]"};
 
 Result<std::int64_t> OnShard(Node& node, tasks::TaskContext& task, std::string_view child,
-                             engine::Shard& shard) {
-  if (child == kCount.child) return shard.refreshed_documents();
+                             const std::shared_ptr<engine::Shard>& shard) {
+  if (child == kCount.child) return shard->refreshed_documents();
   if (child == kRefresh.child) {
-    shard.Refresh();
+    node.shards.Refresh(shard);
   } else {
     RETURN_IF_ERROR(node.store.Flush(task));
   }
@@ -41,7 +41,7 @@ End RunChild(Node& node, tasks::TaskContext& task, const tasks::StartRequest& re
   const auto shard = node.shards.Find(uuid, static_cast<int>(in.Varint()));
   if (shard == nullptr)
     return End(Status(503, "unavailable_shards_exception", "[" + uuid + "] is not available"));
-  const auto count = OnShard(node, task, request.action, *shard);
+  const auto count = OnShard(node, task, request.action, shard);
   if (!count.ok()) return End(count.status());
   return End(Status(), std::to_string(*count));
 }
