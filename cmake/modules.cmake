@@ -72,6 +72,7 @@ endmacro()
 
 function(verify_headers name scope)
   file(GLOB_RECURSE headers CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.h)
+  list(FILTER headers EXCLUDE REGEX "_fixture\\.h$")  # what several *_test.cc of a folder share
   foreach(header ${headers})
     string(REGEX REPLACE "\\.h$" ".cc" source ${header})
     if(NOT EXISTS ${source})

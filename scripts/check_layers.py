@@ -37,7 +37,7 @@ def broken_rules(path, inside):
     includes = INCLUDE.findall(path.read_text())
     for bracket, there in includes:
         top = there.split("/")[0]
-        if top in TEST_ONLY:
+        if top in TEST_ONLY or TEST_FILE.search(there):
             if not is_test:
                 yield f"{there} belongs into tests"
         elif bracket == '"' and top not in BELOW:
