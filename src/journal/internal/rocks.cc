@@ -126,13 +126,13 @@ std::vector<rocksdb::ColumnFamilyDescriptor> FamilyDescriptors(const NodeStore::
   // are out of the question: a DeleteRange() of the same prefix uses them for another list, and
   // memory is overwritten.
   rocksdb::ColumnFamilyOptions docs = SmallFamily();
-  docs.write_buffer_size = options.write_buffer_bytes;
+  docs.write_buffer_size = options.write_buffer_bytes / 4 * 3;
   docs.target_file_size_base = 32 << 20;
   docs.table_factory.reset(rocksdb::NewBlockBasedTableFactory(Table(cache, 16 << 10)));
 
   // Mostly asked for ids that are not there.
   rocksdb::ColumnFamilyOptions ids = SmallFamily();
-  ids.write_buffer_size = options.write_buffer_bytes / 2;
+  ids.write_buffer_size = options.write_buffer_bytes / 4;
   ids.memtable_whole_key_filtering = true;
   ids.memtable_prefix_bloom_size_ratio = 0.02;
   rocksdb::BlockBasedTableOptions ids_table = Table(cache, 4 << 10);
