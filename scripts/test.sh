@@ -26,7 +26,7 @@ step() { # step NAME COMMAND…
   passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
   if [ "$f" -eq 0 ]; then
     printf 'ok     %4d s  %s\n' $((SECONDS - begin)) "${told:-}"
-    [ -z "${VERBOSE:-}" ] || cat "$log"
+    [ -z "${VERBOSE:-}" ] || sed "s|^|    |" "$log"
   else
     broken+=("$name")
     printf 'FAILED %4d s  %s\n' $((SECONDS - begin)) "${told:-}"
