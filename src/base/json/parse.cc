@@ -156,6 +156,7 @@ class TreeBuilder {
   // `token` reaches to the next one, so what ends the value is just behind it.
   bool Any(ondemand::value source, Value& value, std::uint32_t depth) {
     const std::string_view token = source.raw_json_token();
+    value.offset_ = static_cast<std::uint32_t>(token.data() - begin_);
     if (token.starts_with('{')) {
       ondemand::object object;
       return !source.get_object().get(object) && Object(object, value, depth + 1);

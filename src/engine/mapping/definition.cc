@@ -31,6 +31,8 @@ void WriteParameters(const Definition& field, Writer& writer) {
       writer.RawField(parameter.name, field.values[i]);
     } else if (parameter.always) {
       writer.RawField(parameter.name, parameter.fallback);
+    } else if (parameter.name == "analyzer" && !field.Value("search_analyzer").empty()) {
+      writer.Field("analyzer", "default");
     }
   }
 }

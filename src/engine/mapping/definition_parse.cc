@@ -145,6 +145,20 @@ Result<std::string> ParseChoice(const Parameter& parameter, std::string_view fie
                     "] - accepted values are [" + std::string(parameter.choices) + "]");
 }
 
+Result<std::string> ParsePrefixes(const Value& value) {
+  std::string json;
+  base::json::CompactWriter writer(json);
+  writer.BeginObject();
+  for (const auto& [key, fallback] : {std::pair("min_chars", 2), std::pair("max_chars", 5)}) {
+    const Value* given = value.Find(key);
+    ASSIGN_OR_RETURN(const std::int64_t chars,
+                     given == nullptr ? Result<std::int64_t>(fallback) : given->AsInt64());
+    writer.Field(key, chars);
+  }
+  writer.EndObject();
+  return json;
+}
+
 Result<std::string> ParseParameter(const Definition& field, const Parameter& parameter,
                                    const Value& value) {
   const bool container = value.IsArray() || value.IsObject();
@@ -180,7 +194,8 @@ Result<std::string> ParseParameter(const Definition& field, const Parameter& par
     case Form::kFields:
       break;
   }
-  return value.ToString();
+  return parameter.name == "index_prefixes" ? ParsePrefixes(value)
+                                            : Result<std::string>(value.ToString());
 }
 
 Status UnknownParameter(const Definition& field, const base::json::Member& member) {
@@ -356,7 +371,7 @@ Result<MappingTree> ParseTree(std::string_view json) {
     return BadMapping("Failed to parse mapping").CausedBy(document.status());
   }
   const Value& root = document->root();
-  if (!root.IsObject()) return BadMapping("Failed to parse mapping: an object is expected");
+  if (!root.IsObject()) return BadMapping("an object is expected");
   if (root.members().size() == 1 && root.members()[0].key == "_doc") {
     return IllegalArgument("The mapping definition cannot be nested under a type");
   }

@@ -77,9 +77,14 @@ Status OutOfRange(std::string_view text, const char* article) {
   return IllegalArgument("Value [" + std::string(text) + "] is out of range for " + article);
 }
 
-// Bounds that a double can be compared with: above them nothing fits.
-bool FitsInteger(double value, const FieldNode& field) {
-  return value > static_cast<double>(field.min) - 1 && value < static_cast<double>(field.max) + 1;
+// Java reads a byte, and a short that is no text, as an integer, whose fraction is cut off first.
+bool FitsInteger(double value, const FieldNode& field, bool is_text) {
+  const int bits = field.definition->type->bits;
+  const bool cut = bits == 8 || (bits == 16 && !is_text);
+  const double seen = cut ? std::trunc(value) : value;
+  // 2^63, the nearest double to the greatest long, is too much only if it is spelled out.
+  if (bits == 64 && is_text && seen >= 0x1p63) return false;
+  return seen >= static_cast<double>(field.min) && seen <= static_cast<double>(field.max);
 }
 
 Status CheckIntegerText(const FieldNode& field, std::string_view text) {
@@ -99,8 +104,8 @@ Status CheckIntegerText(const FieldNode& field, std::string_view text) {
     const std::string reason = "For input string: \"" + std::string(text) + "\"";
     return is_long ? IllegalArgument(reason) : base::NumberFormat(text);
   }
-  return std::isnan(*parsed) || FitsInteger(*parsed, field) ? Status()
-                                                            : OutOfRange(text, names.article);
+  return std::isnan(*parsed) || FitsInteger(*parsed, field, true) ? Status()
+                                                                  : OutOfRange(text, names.article);
 }
 
 Status CheckInteger(const FieldNode& field, const Value& value, std::string_view source) {
@@ -113,8 +118,9 @@ Status CheckInteger(const FieldNode& field, const Value& value, std::string_view
   const IntegerNames names = NamesOf(bits);
   const auto whole = base::ParseInt64(text);
   const auto real = base::ParseDouble(text);
-  const bool fits = whole.ok() ? *whole >= field.min && *whole <= field.max
-                               : real.ok() && !value.IsInteger() && FitsInteger(*real, field);
+  const bool fits = whole.ok()
+                        ? *whole >= field.min && *whole <= field.max
+                        : real.ok() && !value.IsInteger() && FitsInteger(*real, field, false);
   if (!fits) {
     return bits == 8 ? OutOfRange(text, names.article) : Coercion(text, names.token, value, source);
   }

@@ -16,6 +16,10 @@ using base::Status;
 using MappingPtr = std::shared_ptr<const Mapping>;
 using Update = std::optional<std::string>;
 
+bool IsTyped(const Status& status) {
+  return status.reason() == "The mapping definition cannot be nested under a type";
+}
+
 class MappingOfTree final : public Mapping {
  public:
   static Result<MappingPtr> Make(MappingTree tree, const MappingLimits& limits) {
@@ -35,7 +39,11 @@ class MappingOfTree final : public Mapping {
   }
 
   Result<MappingPtr> Merge(std::string_view update) const override {
-    ASSIGN_OR_RETURN(MappingTree more, ParseTree(update));
+    auto parsed = ParseTree(update);
+    if (!parsed.ok() && IsTyped(parsed.status())) {
+      return base::IllegalArgument("Types cannot be provided in put mapping requests");
+    }
+    ASSIGN_OR_RETURN(MappingTree more, std::move(parsed));
     MappingTree merged = tree_;
     RETURN_IF_ERROR(MergeTree(merged, std::move(more)));
     return Make(std::move(merged), plan_->limits());
@@ -69,7 +77,7 @@ Result<MappingPtr> Mapping::Parse(std::string_view json, const MappingLimits& li
   auto tree = ParseTree(json);
   if (!tree.ok()) {
     const Status& cause = tree.status();
-    if (cause.reason().ends_with("cannot be nested under a type")) return cause;
+    if (IsTyped(cause)) return cause;
     return Status(400, "mapper_parsing_exception",
                   "Failed to parse mapping [_doc]: " + cause.reason())
         .CausedBy(cause);
