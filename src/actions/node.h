@@ -58,6 +58,7 @@ struct Node {
   tasks::TaskRegistry& registry;
   tasks::ActionTable& action_table;
   tasks::Loop& loop;
+  tasks::Loop& disk;  // reads and writes files where an I/O thread must not wait for the disk
   tasks::History& history;
   tasks::CancelMetrics& metrics;
   Pools pools;

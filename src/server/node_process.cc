@@ -188,7 +188,7 @@ struct NodeProcess::Impl {
   DataDirectory directory;
   std::unique_ptr<tasks::IdBlocks> ids;
   std::unique_ptr<journal::NodeStore> store;
-  tasks::Loop loop{clock};
+  tasks::Loop loop{clock}, disk{clock};
   tasks::CancelMetrics metrics;
   tasks::History history;
   tasks::TaskRegistry registry;
@@ -241,6 +241,7 @@ NodeProcess::Impl::Impl(Plan plan_in, DataDirectory directory_in,
            .registry = registry,
            .action_table = action_table,
            .loop = loop,
+           .disk = disk,
            .history = history,
            .metrics = metrics,
            .pools = {coordinator, write, get, management},
@@ -278,6 +279,7 @@ NodeProcess::Impl::~Impl() {
   if (!registry.WaitUntilEmpty(kStopBudgetMillis))
     base::log::Warn("server", "tasks were left at shutdown", {{"count", registry.size()}});
   for (tasks::ThreadPool* pool : {&coordinator, &write, &get, &management}) pool->Stop();
+  disk.Stop();
   loop.Stop();
   history.Flush();
 }

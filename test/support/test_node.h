@@ -147,7 +147,7 @@ class TestNode final : public actions::Peers {
  public:
   base::Clock& clock = base::Clock::System();
   std::unique_ptr<journal::NodeStore> store = OpenStore(dir_.path());
-  tasks::Loop loop{clock};
+  tasks::Loop loop{clock}, disk{clock};
   tasks::CancelMetrics metrics;
   tasks::History history{{}, clock};
   tasks::TaskRegistry registry{{.node_id = options_.node_id,
@@ -174,6 +174,7 @@ class TestNode final : public actions::Peers {
                      .registry = registry,
                      .action_table = action_table,
                      .loop = loop,
+                     .disk = disk,
                      .history = history,
                      .metrics = metrics,
                      .pools = {coordinator, write, get, management},

@@ -23,7 +23,6 @@ SpillBuffer::Options SpillOptions(const Node& node) {
 Service::Service(Node& of)
     : node(of),
       spill(SpillOptions(of)),
-      memory{.memory_bytes = SIZE_MAX, .directory = {}},
-      spool(of.clock) {}
+      memory{.memory_bytes = SIZE_MAX, .directory = {}} {}
 
 }  // namespace actions::bulk

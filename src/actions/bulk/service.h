@@ -1,7 +1,6 @@
 // actions/bulk/service.h
 //
-// What all writes of a node share: where large bodies are put down, ids for documents, and the
-// thread that does what must not hold up an I/O thread.
+// What all writes of a node share: where large bodies are put down, and ids for documents.
 //
 // Lifetime: shared by the routes that begin writes; the node outlives it. Threads: any.
 
@@ -20,7 +19,6 @@ struct Service {
   const SpillBuffer::Options spill;   // constant; of uploads
   const SpillBuffer::Options memory;  // constant; of what has been collected in memory anyway
   base::DocIdGenerator ids;
-  tasks::Loop spool;  // reads and writes the files of large bodies
 };
 
 }  // namespace actions::bulk

@@ -98,7 +98,7 @@ http::Flow BulkCall::OnBody(std::string_view piece) {
 
 void BulkCall::WriteBacklog() {
   if (!bytes().ClaimWriter()) return;
-  service_->spool.Post([self = shared_from_this()] {
+  service_->node.disk.Post([self = shared_from_this()] {
     const Status status = self->bytes().WriteBacklog();
     self->exchange().Post([self, status] { self->OnWritten(status); });
   });

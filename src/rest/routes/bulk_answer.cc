@@ -81,7 +81,7 @@ class SpooledText : public std::enable_shared_from_this<SpooledText> {
       const bool more = !piece || piece->then == Piece::Then::kMore;
       if (more && !making_) {
         making_ = true;
-        service_->spool.Post([self = shared_from_this()] { self->Make(); });
+        service_->node.disk.Post([self = shared_from_this()] { self->Make(); });
       }
     }
     return piece.value_or(Piece{.data = {}, .then = Piece::Then::kWait});
