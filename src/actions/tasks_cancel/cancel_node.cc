@@ -1,7 +1,6 @@
 #include "actions/tasks_cancel/cancel_node.h"
 
 #include "actions/bulk/wire.h"
-#include "actions/tasks_cancel/rethrottle.h"
 #include "actions/tasks_list/await_ends.h"
 #include "actions/tasks_list/task_codec.h"
 #include "base/strings.h"
@@ -155,7 +154,6 @@ std::string Describe(const CancelRequest& request) {
 }
 
 void Register(Node& node) {
-  RegisterRethrottle(node);
   node.action_table.Add(
       names::kTasksCancelNode,
       [](const tasks::StartRequest& start, tasks::TaskSpec& spec) {
