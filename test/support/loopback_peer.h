@@ -80,6 +80,10 @@ class LoopbackPeer final : public tasks::Peer {
     CallPtr Start(tasks::StartRequest request, tasks::CallEvents events);
     void Begin(const CallPtr& call, tasks::StartRequest request, std::int64_t upstream_left);
     void Finish(const CallPtr& call, const tasks::End& end);
+    bool IsOpen(const CallPtr& call) {
+      std::lock_guard lock(mutex);
+      return open.contains(call);
+    }
     void SetFrozen(bool value);
     void Lose();
     void StopChildren();
@@ -136,7 +140,7 @@ class LoopbackPeer::Inbound final : public tasks::Inbound {
   }
   void Progress(std::string bytes) override {
     call_->wire->back.Send([call = call_, bytes = std::move(bytes)] {
-      if (call->events.on_progress) call->events.on_progress(bytes);
+      if (call->wire->IsOpen(call) && call->events.on_progress) call->events.on_progress(bytes);
     });
   }
 
@@ -207,7 +211,12 @@ inline void LoopbackPeer::Wire::Begin(const CallPtr& call, tasks::StartRequest r
       lease->valid_until_boot_nanos = newest_echoed + std::min(lease_nanos, upstream_left);
   }
   request.lease = lease;
-  if (there.clock.BootNanos() >= lease->valid_until_boot_nanos) return;  // nobody listens
+  if (there.clock.BootNanos() >= lease->valid_until_boot_nanos) {
+    back.Send([self = shared_from_this(), call] {
+      self->Finish(call, tasks::End({base::Code::kFailed, "the lease was over before it began"}));
+    });
+    return;
+  }
   there.actions.Begin(
       there.registry, tasks::TaskType::kTransport,
       std::make_shared<Inbound>(call, std::move(request)),
@@ -215,7 +224,8 @@ inline void LoopbackPeer::Wire::Begin(const CallPtr& call, tasks::StartRequest r
         call->child = child;
         if (!child) return;
         if (lease_nanos != INT64_MAX) children.push_back(child);
-        back.Send([call, id = child->id()] {
+        back.Send([self = shared_from_this(), call, id = child->id()] {
+          if (!self->IsOpen(call)) return;  // it was lost meanwhile
           call->name = id.ToString();
           if (call->events.on_started) call->events.on_started(id);
         });
