@@ -177,8 +177,7 @@ cluster::NodeInfo LocalNode(const Plan& plan, const std::string& id, std::uint16
 // In the order of their making; destroyed in reverse.
 struct NodeProcess::Impl {
   Impl(Plan plan_in, DataDirectory directory_in, std::unique_ptr<tasks::IdBlocks> ids_in,
-       std::unique_ptr<journal::NodeStore> store_in,
-       std::unique_ptr<tasks::ResultSpool> spool_in);
+       std::unique_ptr<journal::NodeStore> store_in, std::unique_ptr<tasks::ResultSpool> spool_in);
   ~Impl();
   Status Start();
 

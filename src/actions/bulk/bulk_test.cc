@@ -96,10 +96,10 @@ TEST_F(Bulk, MakesIdsOfTwentyCharacters) {
 }
 
 TEST_F(Bulk, RefusesTheWholeRequestForABadUpdate) {
-  EXPECT_EQ(
-      Refused(Indexing("a", 0, 2) + "{\"update\":{\"_index\":\"a\",\"_id\":\"1\"}}\n{\"docs\":{}}\n")
-          .reason(),
-      "[1:2] [UpdateRequest] unknown field [docs] did you mean [doc]?");
+  EXPECT_EQ(Refused(Indexing("a", 0, 2) +
+                    "{\"update\":{\"_index\":\"a\",\"_id\":\"1\"}}\n{\"docs\":{}}\n")
+                .reason(),
+            "[1:2] [UpdateRequest] unknown field [docs] did you mean [doc]?");
   EXPECT_EQ(Refused("{\"update\":{\"_index\":\"a\",\"_id\":\"1\"}}\n{}\n").reason(),
             "Validation Failed: 1: script or doc is missing;");
   EXPECT_EQ(node_.cluster.state()->FindIndex("a"), nullptr) << "nothing had been done";

@@ -21,8 +21,6 @@ SpillBuffer::Options SpillOptions(const Node& node) {
 }  // namespace
 
 Service::Service(Node& of)
-    : node(of),
-      spill(SpillOptions(of)),
-      memory{.memory_bytes = SIZE_MAX, .directory = {}} {}
+    : node(of), spill(SpillOptions(of)), memory{.memory_bytes = SIZE_MAX, .directory = {}} {}
 
 }  // namespace actions::bulk

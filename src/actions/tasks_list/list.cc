@@ -37,8 +37,8 @@ class Listing final : public TaskPages, public std::enable_shared_from_this<List
   }
 
   bool Short() const override {
-    return std::ranges::all_of(
-        nodes_, [](const OfNode& of) { return !of.next && of.pages.size() <= 1; });
+    return std::ranges::all_of(nodes_,
+                               [](const OfNode& of) { return !of.next && of.pages.size() <= 1; });
   }
   const std::vector<NodeFailure>& late_failures() const override { return late_failures_; }
 

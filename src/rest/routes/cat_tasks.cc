@@ -57,7 +57,8 @@ std::vector<CatColumn> Columns(bool detailed) {
 std::string ResourcesText(const tasks::TaskInfo& info) {
   std::string text;
   base::json::PrettyWriter writer(text);
-  actions::tasks_list::WriteResources(writer, info.resources.value_or(tasks::TaskInfo::Resources()));
+  actions::tasks_list::WriteResources(writer,
+                                      info.resources.value_or(tasks::TaskInfo::Resources()));
   while (text.ends_with('\n')) text.pop_back();
   return text;
 }
