@@ -30,7 +30,7 @@ step() { # step NAME COMMAND…
   else
     broken+=("$name")
     printf 'FAILED %4d s  %s\n' $((SECONDS - begin)) "${told:-}"
-    tail -n 200 "$log" | sed 's/^/    /'
+    grep -vE '^\[[0-9]+/[0-9]+\] (Building|Linking)' "$log" | tail -n 200 | sed 's|^|    |'
   fi
 }
 
