@@ -57,11 +57,6 @@ base::Result<std::unique_ptr<NodeStore>> NodeStore::Open(Options options) {
       return base::Internal("the store at [" + options.path + "] has foreign column families");
     }
   }
-  for (const auto pool : {rocksdb::Env::LOW, rocksdb::Env::HIGH, rocksdb::Env::BOTTOM}) {
-    rocksdb::Env::Default()
-        ->LowerThreadPoolCPUPriority(pool, rocksdb::CpuPriority::kLow)
-        .PermitUncheckedError();
-  }
   return std::unique_ptr<NodeStore>(new NodeStore(std::move(impl)));
 }
 

@@ -1,5 +1,8 @@
 #include "journal/internal/store_events.h"
 
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include <chrono>
 
 #include "base/log.h"
@@ -10,6 +13,17 @@ namespace {
 
 // RocksDB tells when a stall changes; this covers the moment between our look and its telling.
 constexpr std::chrono::milliseconds kLook(10);
+
+// Compactions give way to requests. Flushes do not: writers wait for them when memory is full.
+constexpr int kCompactionNice = 10;
+
+void GiveWayToRequests() {
+  thread_local bool done = false;
+  if (done) return;
+  done = true;
+  const auto thread = static_cast<id_t>(gettid());
+  setpriority(PRIO_PROCESS, thread, getpriority(PRIO_PROCESS, thread) + kCompactionNice);
+}
 
 }  // namespace
 
@@ -58,6 +72,7 @@ void StoreEvents::OnFlushCompleted(rocksdb::DB*, const rocksdb::FlushJobInfo& in
 }
 
 void StoreEvents::OnCompactionBegin(rocksdb::DB*, const rocksdb::CompactionJobInfo& info) {
+  GiveWayToRequests();
   Tell({"compaction", static_cast<std::uint64_t>(info.job_id), true});
 }
 
