@@ -161,7 +161,8 @@ Status Update(const ServicePtr& service, const RequestPtr& request) {
   ASSIGN_OR_RETURN(common.extra.retry_on_conflict, request->Int("retry_on_conflict", 0));
   ASSIGN_OR_RETURN(common.params.require_alias, request->Bool("require_alias"));
   request->AlsoKnows({"lang"});
-  if (request->Has("version") | request->Has("version_type")) {
+  const bool versioned = request->Has("version");  // both are asked for: what is asked for is known
+  if (request->Has("version_type") || versioned) {
     return base::ValidationFailed(
         "internal versioning can not be used for optimistic concurrency control. Please use "
         "`if_seq_no` and `if_primary_term` instead");
