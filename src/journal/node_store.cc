@@ -1,7 +1,6 @@
 #include "journal/node_store.h"
 
-#include <rocksdb/env.h>
-
+#include "base/io.h"
 #include "journal/internal/node_store_impl.h"
 
 namespace journal {
@@ -43,6 +42,7 @@ NodeStore::NodeStore(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 NodeStore::~NodeStore() = default;
 
 base::Result<std::unique_ptr<NodeStore>> NodeStore::Open(Options options) {
+  RETURN_IF_ERROR(base::MakeDirectories(options.path));
   auto impl = std::make_unique<Impl>();
   impl->events = std::make_shared<internal::StoreEvents>();
   rocksdb::DB* db = nullptr;
