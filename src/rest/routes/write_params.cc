@@ -18,9 +18,10 @@ base::Result<bulk::WriteParams> ReadWriteParams(Request& request) {
 }
 
 std::optional<bulk::SourceFilter> ReadSourceParams(Request& request) {
-  const bool none =
-      !request.Has("_source") & !request.Has("_source_includes") & !request.Has("_source_excludes");
-  if (none) return std::nullopt;
+  request.AlsoKnows({"_source", "_source_includes", "_source_excludes"});
+  if (!request.Has("_source") && !request.Has("_source_includes") &&
+      !request.Has("_source_excludes"))
+    return std::nullopt;
   bulk::SourceFilter filter;
   const std::string source = request.String("_source");
   if (source == "false") {
