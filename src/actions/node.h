@@ -49,7 +49,8 @@ struct Pools {
   tasks::ThreadPool& coordinator;  // may own children
   tasks::ThreadPool& write;        // leaves from here on
   tasks::ThreadPool& get;
-  tasks::ThreadPool& management;
+  tasks::ThreadPool& generic;     // what waits for the disk or the cluster's state
+  tasks::ThreadPool& management;  // lists, cancels, statistics: never waits for a disk
 };
 
 struct Node {

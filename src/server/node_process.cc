@@ -99,6 +99,7 @@ Status PlanPools(const Settings& settings, Plan& plan) {
   plan.pools.back().runs = tasks::ThreadPool::Runs::kCoordinators;
   plan.pools.push_back(PoolOptions("write", writers, write_queue));
   plan.pools.push_back(PoolOptions("get", getters, 1000));
+  plan.pools.push_back(PoolOptions("generic", 4, 1000));
   plan.pools.push_back(PoolOptions("management", 2, 10'000));
   return {};
 }
@@ -191,7 +192,7 @@ struct NodeProcess::Impl {
   tasks::CancelMetrics metrics;
   tasks::History history;
   tasks::TaskRegistry registry;
-  tasks::ThreadPool coordinator, write, get, management;
+  tasks::ThreadPool coordinator, write, get, generic, management;
   tasks::ActionTable action_table;
   tasks::LocalPeer self;
   OwnPeer peers;
@@ -227,14 +228,15 @@ NodeProcess::Impl::Impl(Plan plan_in, DataDirectory directory_in,
       coordinator(plan.pools[0], loop),
       write(plan.pools[1], loop),
       get(plan.pools[2], loop),
-      management(plan.pools[3], loop),
+      generic(plan.pools[3], loop),
+      management(plan.pools[4], loop),
       self(registry, action_table, loop),
       peers(self),
       metadata(*store),
       cluster(metadata, clock),
       shards(*store, registry, loop, clock),
       spool(std::move(spool_in)),
-      after_end(registry, management, spool.get()),
+      after_end(registry, generic, spool.get()),
       node{.settings = plan.node,
            .clock = clock,
            .registry = registry,
@@ -243,7 +245,7 @@ NodeProcess::Impl::Impl(Plan plan_in, DataDirectory directory_in,
            .disk = disk,
            .history = history,
            .metrics = metrics,
-           .pools = {coordinator, write, get, management},
+           .pools = {coordinator, write, get, generic, management},
            .peers = peers,
            .cluster = cluster,
            .store = *store,
@@ -277,7 +279,7 @@ NodeProcess::Impl::~Impl() {
   shards.Stop();
   if (!registry.WaitUntilEmpty(kStopBudgetMillis))
     base::log::Warn("server", "tasks were left at shutdown", {{"count", registry.size()}});
-  for (tasks::ThreadPool* pool : {&coordinator, &write, &get, &management}) pool->Stop();
+  for (tasks::ThreadPool* pool : {&coordinator, &write, &get, &generic, &management}) pool->Stop();
   disk.Stop();
   loop.Stop();
   history.Flush();

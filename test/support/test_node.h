@@ -77,7 +77,8 @@ class TestNode final : public actions::Peers {
     registry.StopAll("node is shutting down");
     shards.Stop();
     if (!registry.WaitUntilEmpty(30'000)) std::abort();
-    for (tasks::ThreadPool* pool : {&coordinator, &write, &get, &management}) pool->Stop();
+    for (tasks::ThreadPool* pool : {&coordinator, &write, &get, &generic, &management})
+      pool->Stop();
     loop.Stop();
   }
 
@@ -162,6 +163,7 @@ class TestNode final : public actions::Peers {
                                 loop};
   tasks::ThreadPool write{Pool("write", options_.write_threads), loop};
   tasks::ThreadPool get{Pool("get", 2), loop};
+  tasks::ThreadPool generic{Pool("generic", 2), loop};
   tasks::ThreadPool management{Pool("management", 2), loop};
   tasks::ActionTable action_table;
   tasks::LocalPeer self{registry, action_table, loop};
@@ -177,7 +179,7 @@ class TestNode final : public actions::Peers {
                      .disk = disk,
                      .history = history,
                      .metrics = metrics,
-                     .pools = {coordinator, write, get, management},
+                     .pools = {coordinator, write, get, generic, management},
                      .peers = *this,
                      .cluster = cluster,
                      .store = *store,

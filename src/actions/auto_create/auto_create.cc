@@ -26,10 +26,9 @@ void Register(Node& node) {
         spec.indices = {start.payload};
       },
       [&node](tasks::RunningTask task, std::shared_ptr<tasks::Inbound> inbound) {
-        node.pools.management.Submit(std::move(task),
-                                     [&node, inbound](tasks::TaskContext& running) {
-                                       return Create(node, running, inbound->request().payload);
-                                     });
+        node.pools.generic.Submit(std::move(task), [&node, inbound](tasks::TaskContext& running) {
+          return Create(node, running, inbound->request().payload);
+        });
       });
 }
 

@@ -1,6 +1,6 @@
 // actions/auto_create/auto_create.h
 //
-// Makes the index that a write names and that is not there. A leaf on the management pool: it waits
+// Makes the index that a write names and that is not there. A leaf on the generic pool: it waits
 // for its turn to change the cluster.
 
 #pragma once

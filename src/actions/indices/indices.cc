@@ -48,7 +48,7 @@ void RunAdmin(Node& node, std::string_view action, tasks::OriginPtr origin,
   spec.indices = std::move(names);
   spec.origin = std::move(origin);
   RunTask(
-      node, node.pools.management, std::move(spec),
+      node, node.pools.generic, std::move(spec),
       [work = std::move(work)](tasks::TaskContext& task) { return End(work(task)); },
       [done = std::move(done)](const End& end) { done(end.error); });
 }

@@ -119,10 +119,9 @@ void Register(Node& node) {
     node.action_table.Add(
         kind.child, [](const tasks::StartRequest&, tasks::TaskSpec&) {},
         [&node](tasks::RunningTask task, std::shared_ptr<tasks::Inbound> inbound) {
-          node.pools.management.Submit(std::move(task),
-                                       [&node, inbound](tasks::TaskContext& running) {
-                                         return RunChild(node, running, inbound->request());
-                                       });
+          node.pools.generic.Submit(std::move(task), [&node, inbound](tasks::TaskContext& running) {
+            return RunChild(node, running, inbound->request());
+          });
         });
   }
 }

@@ -131,7 +131,7 @@ class InfoWriter {
     out_.ObjectField("thread_pool");
     const auto& pools = node_.pools;
     for (const tasks::ThreadPool* pool :
-         {&pools.coordinator, &pools.get, &pools.management, &pools.write}) {
+         {&pools.coordinator, &pools.generic, &pools.get, &pools.management, &pools.write}) {
       out_.ObjectField(pool->name());
       out_.Field("type", pool == &pools.coordinator ? "scaling" : "fixed");
       out_.Field("size", pool->stats().threads);

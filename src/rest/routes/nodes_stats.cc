@@ -217,7 +217,7 @@ void WriteDisk(Writer& out, const HostFigures& host, const std::string& path, st
 void WritePools(Writer& out, const actions::Pools& pools) {
   out.ObjectField("thread_pool");
   for (const tasks::ThreadPool* pool :
-       {&pools.coordinator, &pools.get, &pools.management, &pools.write}) {
+       {&pools.coordinator, &pools.generic, &pools.get, &pools.management, &pools.write}) {
     const tasks::ThreadPool::Stats stats = pool->stats();
     out.ObjectField(pool->name());
     out.Field("threads", stats.threads);
