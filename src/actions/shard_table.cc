@@ -152,6 +152,7 @@ ShardTable::ShardTable(journal::NodeStore& store, tasks::TaskRegistry& registry,
       registry_(registry),
       loop_(loop),
       clock_(clock),
+      store_runs_(store, registry, loop),
       impl_(std::make_unique<Impl>(clock)) {}
 
 ShardTable::~ShardTable() { Stop(); }

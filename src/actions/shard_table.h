@@ -11,6 +11,7 @@
 #include <memory>
 #include <mutex>
 
+#include "actions/store_runs.h"
 #include "cluster/cluster_service.h"
 #include "engine/shard/shard.h"
 #include "tasks/loop.h"
@@ -60,6 +61,7 @@ class ShardTable {
   tasks::Loop& loop_;
   const base::Clock& clock_;
   cluster::ClusterService* cluster_ = nullptr;
+  StoreRuns store_runs_;
   std::unique_ptr<Impl> impl_;
 };
 
