@@ -17,6 +17,13 @@ namespace engine {
 // Operations whose texts live as long as they do.
 class Operations {
  public:
+  Operations() = default;
+  Operations(Operations&&) = default;
+  Operations& operator=(Operations&&) = default;
+  // Has texts of its own, which its operations point into.
+  Operations(const Operations& other) {
+    for (const Operation& operation : other.operations_) Add(operation);
+  }
   Operations& Add(Operation operation) {
     operation.id = texts_.emplace_back(operation.id);
     operation.routing = texts_.emplace_back(operation.routing);
