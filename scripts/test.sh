@@ -2,7 +2,7 @@
 # Everything that `make test` runs, a line a step; at the end how many tests and checks passed. A step
 # whose output ends with `N passed, N failed` counts as these, any other as one. Its output is kept
 # under build/logs/ and shown when it fails, or with VERBOSE=1. With LINT=1 also clang-tidy,
-# with CI=true unit tests under sanitizers, too.
+# with CI=true unit tests under sanitizers, and a second of each fuzzer, too.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
@@ -56,7 +56,7 @@ for suite in test/run.sh test/*/run.sh; do
 done
 
 if ci; then
-  step 'build with ASan and UBSan' build asan base_test journal_test engine_test actions_test
+  step 'build with ASan and UBSan' build asan base_test journal_test engine_test actions_test fuzzers
   step 'unit tests with ASan and UBSan' scripts/unit_tests.sh asan -L '^(base|journal|engine|actions)$'
 fi
 if [ -n "${LINT:-}" ]; then
