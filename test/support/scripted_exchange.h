@@ -3,7 +3,8 @@
 // An Exchange whose body a test feeds as it likes: slowly, in pieces, or never to its end. The
 // test's thread is its I/O thread: what is posted runs when the test says so.
 //
-// Lifetime: shared, as the real one. Threads: Post() and ContinueStream() any; the rest one.
+// Lifetime: shared, as the real one. Threads: Post(), the answers and ContinueStream() any; the
+// rest one.
 
 #pragma once
 
@@ -35,6 +36,9 @@ class ScriptedExchange final : public rest::http::Exchange {
     head_.has_body = true;
     head_.content_length = content_length;
   }
+
+  // For routes that want the body whole.
+  void SetWholeBody(std::string body) { whole_body_ = std::move(body); }
 
   // The client's side.
   void Send(std::string_view bytes) {
@@ -94,7 +98,9 @@ class ScriptedExchange final : public rest::http::Exchange {
   void DropAnswer() { keeps_answer_ = false; }
 
   const rest::http::RequestHead& head() const override { return head_; }
-  void ReadWholeBody(std::uint64_t, BodyCallback) override { std::abort(); }
+  void ReadWholeBody(std::uint64_t, BodyCallback done) override {
+    Post([this, done] { done(std::move(whole_body_)); });
+  }
   void StreamBody(std::shared_ptr<rest::http::BodySink> sink) override { sink_ = std::move(sink); }
   void ResumeBody() override { paused_ = false; }
   void DrainBody(rest::http::DrainLimits, std::shared_ptr<rest::http::BodySink> sink) override {
@@ -104,13 +110,15 @@ class ScriptedExchange final : public rest::http::Exchange {
   }
   void Respond(rest::http::Response response) override { RespondStream(std::move(response), {}); }
   void RespondStream(rest::http::Response head, Producer next) override {
-    if (answer_) return;
-    sink_ = nullptr;
-    gone_.clear();
-    answer_ = std::move(head);
-    answer_bytes_ = answer_->body.size();
-    next_ = std::move(next);
-    Pump();
+    Post([this, head = std::move(head), next = std::move(next)]() mutable {
+      if (answer_) return;
+      sink_ = nullptr;
+      gone_.clear();
+      answer_ = std::move(head);
+      answer_bytes_ = answer_->body.size();
+      next_ = std::move(next);
+      Pump();
+    });
   }
   void ContinueStream() override {
     Post([this] { Pump(); });
@@ -138,6 +146,7 @@ class ScriptedExchange final : public rest::http::Exchange {
   }
 
   rest::http::RequestHead head_;
+  std::string whole_body_;
   std::shared_ptr<rest::http::BodySink> sink_;
   std::vector<std::function<void()>> gone_;
   std::optional<rest::http::Response> answer_;

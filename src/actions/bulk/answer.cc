@@ -73,11 +73,10 @@ void AppendGet(const engine::OperationResult& result, const SourceFilter& filter
   out += '}';
 }
 
-Answer::Answer(RequestPtr request) : request_(std::move(request)), reader_(request_->body.bytes()) {
-  for (std::size_t i = 0; i < request_->results.size() && !errors_; ++i) {
-    errors_ = request_->results.failed(i);
-  }
-}
+Answer::Answer(RequestPtr request)
+    : request_(std::move(request)),
+      reader_(request_->body.bytes()),
+      errors_(request_->results.errors(request_->body.size())) {}
 
 std::size_t Answer::estimated_bytes() const { return 64 + request_->body.size() * 220; }
 

@@ -55,7 +55,7 @@ class Answer {
 
   const RequestPtr request_;
   SpillReader reader_;
-  bool errors_ = false;
+  const bool errors_;
   bool head_written_ = false;
   std::size_t next_ = 0;
 };

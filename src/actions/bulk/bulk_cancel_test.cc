@@ -1,6 +1,7 @@
 // What the client of a cancelled bulk is told must be what the shards hold, whenever the stop came.
 
 #include "support/bulk_fixture.h"
+#include "support/puppet_peer.h"
 
 namespace actions::bulk {
 namespace {
@@ -147,6 +148,28 @@ TEST_F(CancelledBulk, WhoseJournalDidNotAnswerNamesTheUnknown) {
   EXPECT_EQ(Text(Item(answer, 399).FindPath({"error", "type"})), "write_outcome_unknown_exception");
   EXPECT_EQ(Status(answer, 400), 503);
   EXPECT_EQ(Text(Item(answer, 400).FindPath({"error", "type"})), "unavailable_shards_exception");
+}
+
+TEST_F(CancelledBulk, OnALostNodeKnowsWhatWasDoneWhatWasNotAndWhatNobodyCanSay) {
+  node_.CreateIndex("src");
+  test::PuppetPeer lost(2);
+  node_.peer_instead = &lost;
+  const Running running = Start(Indexing("src", 0, 1000));
+  const Document answer = Answered(running);
+  node_.peer_instead = nullptr;
+  EXPECT_EQ(running.Wait().outcome, Outcome::kUnconfirmed);
+  EXPECT_EQ(Status(answer, 0), 201);
+  EXPECT_EQ(Status(answer, 399), 201);
+  for (const std::size_t unknown : {400u, 599u}) {
+    EXPECT_EQ(Status(answer, unknown), 503);
+    EXPECT_EQ(Text(Item(answer, unknown).FindPath({"error", "type"})),
+              "write_outcome_unknown_exception");
+  }
+  for (const std::size_t unsent : {600u, 999u}) {
+    EXPECT_EQ(Status(answer, unsent), 503);
+    EXPECT_EQ(Text(Item(answer, unsent).FindPath({"error", "type"})),
+              "unavailable_shards_exception");
+  }
 }
 
 TEST_F(CancelledBulk, RacedAgainstItsWritingTellsTheTruthEachTime) {

@@ -22,7 +22,8 @@ Status OutcomeUnknown(const Status& why) {
 Status Undone(const End& end) {
   if (end.error.ok()) return base::Internal("the shard did not tell what became of this operation");
   if (end.outcome == Outcome::kCancelled) return NotExecuted(end.error.reason());
-  if (end.error.code() != base::Code::kOutcomeUnknown) return end.error;
+  const base::Code code = end.error.code();
+  if (code != base::Code::kOutcomeUnknown && code != base::Code::kUnconfirmed) return end.error;
   return Status(503, "unavailable_shards_exception", "not executed: " + end.error.reason());
 }
 
@@ -45,14 +46,6 @@ Status NotExecuted(std::string_view root_reason) {
       (whole ? "" : std::string(kCancelled)) + std::string(root_reason) + ", not executed");
 }
 
-void SettleNotExecuted(Request& request, std::string_view root_reason) {
-  if (request.results.size() == 0) request.results.Resize(request.body.size());
-  const Status why = NotExecuted(root_reason);
-  for (std::size_t i = 0; i < request.body.size(); ++i) {
-    if (!request.results.settled(i)) request.results.SetFailure(i, UnitOutcome::kNotDone, why);
-  }
-}
-
 Coordinator::Coordinator(Service& service, RequestPtr request)
     : service_(service),
       request_(std::move(request)),
@@ -60,13 +53,15 @@ Coordinator::Coordinator(Service& service, RequestPtr request)
 
 void Coordinator::Submit(Service& service, tasks::RunningTask task, RequestPtr request,
                          Ended ended) {
-  request->results.Resize(request->body.size());
   task->SetTotal(static_cast<std::int64_t>(request->body.size()), "operations");
   task->AtEnd([request, ended = std::move(ended)](const End& end) {
-    if (end.outcome == Outcome::kCancelled) SettleNotExecuted(*request, end.error.reason());
+    if (end.outcome == Outcome::kCancelled)
+      request->results.FailRest(NotExecuted(end.error.reason()));
     ended(end);
   });
   auto coordinator = std::make_shared<Coordinator>(service, std::move(request));
+  coordinator->context_ = task.context();
+  coordinator->queued_.emplace(*task, "queued");
   service.node.pools.coordinator.Hand(
       std::move(task), [coordinator = std::move(coordinator)](tasks::RunningTask running) {
         coordinator->Run(std::move(running));
@@ -75,6 +70,8 @@ void Coordinator::Submit(Service& service, tasks::RunningTask task, RequestPtr r
 
 void Coordinator::Run(tasks::RunningTask task) {
   task_ = std::move(task);
+  queued_.reset();
+  request_->results.Resize(request_->body.size());
   if (Status wrong = CheckUpdates(*task_, *request_); !wrong.ok()) return Finish(End(wrong));
   auto groups = Prepare(service_.node, *task_, service_.ids, *request_);
   if (!groups.ok()) return Finish(End(groups.status()));
@@ -149,9 +146,10 @@ void Coordinator::TakeResults(Part& part, const std::string& bytes) {
 void Coordinator::SettlePart(Part& part) {
   if (part.next == kNowhere) return;
   if (!part.end) part.end = End(task_->Checkpoint());  // it was not started any more
-  const Status undone = Undone(*part.end);
   const bool lost = part.end->outcome == Outcome::kUnconfirmed || part.end->error.ok();
-  const Status unknown = OutcomeUnknown(part.end->error);
+  const std::uint32_t undone = request_->results.Keep(Undone(*part.end));
+  const std::uint32_t unknown =
+      lost ? request_->results.Keep(OutcomeUnknown(part.end->error)) : undone;
   left_undone_ = true;
   for (; part.next != kNowhere; part.next = request_->body.item(part.next).next) {
     const bool may_be = lost && part.told < part.source->handed();

@@ -47,6 +47,8 @@ class Coordinator : public std::enable_shared_from_this<Coordinator> {
   Service& service_;
   const RequestPtr request_;
   const std::int64_t start_nanos_;
+  tasks::TaskPtr context_;  // constant after Submit()
+  std::optional<tasks::Phase> queued_;
   tasks::RunningTask task_;                   // from Run() on
   std::vector<std::unique_ptr<Part>> parts_;  // constant once the first child has been started
   bool left_undone_ = false;
@@ -56,7 +58,4 @@ class Coordinator : public std::enable_shared_from_this<Coordinator> {
 
 // What an action that a stop has kept from being done answers.
 base::Status NotExecuted(std::string_view root_reason);
-// Gives every action of `request` that has no outcome yet that of not having been executed.
-void SettleNotExecuted(Request& request, std::string_view root_reason);
-
 }  // namespace actions::bulk

@@ -15,41 +15,31 @@ constexpr std::size_t kCheckEvery = 128;
 
 bool IsWrite(OpType type) { return type == OpType::kIndex || type == OpType::kCreate; }
 
-// Fails what names a pipeline: there are none yet. "_none" asks for none.
-void RefusePipelines(Request& request) {
-  Body& body = request.body;
-  const bool by_default = !request.params.pipeline.empty() && request.params.pipeline != "_none";
-  for (std::size_t i = 0; i < body.size(); ++i) {
-    const Item& item = body.item(i);
-    if (!IsWrite(item.type) || (item.extra == kNowhere && !by_default)) continue;
-    const auto own = body.ExtraOf(item).pipeline;
-    const std::string_view pipeline = own.value_or(request.params.pipeline);
-    if (pipeline.empty() || pipeline == "_none") continue;
-    request.with_pipelines = true;
-    request.results.SetFailure(
-        i, UnitOutcome::kNotDone,
-        base::IllegalArgument("pipeline with id [" + std::string(pipeline) + "] does not exist"));
-  }
-}
-
-std::vector<NameUse> UsesOf(const Request& request) {
+// What each name is used for. Fails what names a pipeline: there are none yet; "_none" asks for
+// none.
+base::Result<std::vector<NameUse>> LookThrough(tasks::TaskContext& task, Request& request) {
   const Body& body = request.body;
+  const BulkParams& params = request.params;
   std::vector<NameUse> uses(body.indices().size());
   for (std::size_t i = 0; i < uses.size(); ++i) uses[i].name = body.indices()[i];
   for (std::size_t i = 0; i < body.size(); ++i) {
+    if (i % kCheckEvery == 0) RETURN_IF_ERROR(task.Checkpoint());
     if (request.results.settled(i)) continue;
     const Item& item = body.item(i);
-    NameUse& use = uses[item.index];
-    if (item.extra == kNowhere) {
-      use.may_create |= item.type != OpType::kDelete;
-      use.require_alias |= request.params.require_alias.value_or(false);
+    const Extra extra = body.ExtraOf(item);
+    const std::string_view pipeline = extra.pipeline.value_or(params.pipeline);
+    if (IsWrite(item.type) && !pipeline.empty() && pipeline != "_none") {
+      request.with_pipelines = true;
+      request.results.SetFailure(
+          i, UnitOutcome::kNotDone,
+          base::IllegalArgument("pipeline with id [" + std::string(pipeline) + "] does not exist"));
       continue;
     }
-    const Extra extra = body.ExtraOf(item);
-    use.may_create |=
-        item.type != OpType::kDelete || extra.version_type != engine::VersionType::kInternal;
-    use.require_alias |= item.type != OpType::kDelete &&
-                         extra.require_alias.value_or(request.params.require_alias.value_or(false));
+    NameUse& use = uses[item.index];
+    const bool deletes = item.type == OpType::kDelete;
+    use.may_create |= !deletes || extra.version_type != engine::VersionType::kInternal;
+    use.require_alias |=
+        !deletes && extra.require_alias.value_or(params.require_alias.value_or(false));
   }
   return uses;
 }
@@ -200,8 +190,8 @@ Status CheckUpdates(tasks::TaskContext& task, Request& request) {
 
 base::Result<std::vector<ShardGroup>> Prepare(Node& node, tasks::TaskContext& task,
                                               base::DocIdGenerator& ids, Request& request) {
-  RefusePipelines(request);
-  request.targets = ResolveTargets(node, task, UsesOf(request));
+  ASSIGN_OR_RETURN(const std::vector<NameUse> uses, LookThrough(task, request));
+  request.targets = ResolveTargets(node, task, uses);
   RETURN_IF_ERROR(task.Checkpoint());
 
   tasks::Phase phase(task, "sort by shard");

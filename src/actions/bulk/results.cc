@@ -34,17 +34,20 @@ void Results::Set(std::size_t item, const engine::OperationResult& result) {
     entry.beside = Beside::kMore;
   }
   entry.settled = 1;
+  settled_count_.fetch_add(1, std::memory_order_relaxed);
 }
 
-void Results::SetFailure(std::size_t item, tasks::UnitOutcome outcome, const base::Status& why) {
+void Results::SetFailure(std::size_t item, tasks::UnitOutcome outcome, std::uint32_t kept) {
   Entry& entry = entries_[item];
   entry.outcome = outcome;
-  entry.version = AddressOf(why);
+  entry.version = kept;
   entry.beside = Beside::kFailure;
   entry.settled = 1;
+  settled_count_.fetch_add(1, std::memory_order_relaxed);
+  failed_.store(true, std::memory_order_relaxed);
 }
 
-std::uint32_t Results::AddressOf(const base::Status& failure) {
+std::uint32_t Results::Keep(const base::Status& failure) {
   std::string bytes;
   PutStatus(bytes, failure);
   std::lock_guard lock(mutex_);
@@ -69,8 +72,12 @@ std::uint32_t Results::AddressOf(const base::Status& failure) {
 }
 
 engine::OperationResult Results::Get(std::size_t item) const {
-  const Entry& entry = entries_[item];
   engine::OperationResult result;
+  if (!settled(item)) {
+    result.error = rest_;
+    return result;
+  }
+  const Entry& entry = entries_[item];
   result.outcome = entry.outcome;
   result.result = entry.result;
   result.seq_no = entry.seq_no;

@@ -9,6 +9,7 @@
 
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <map>
 #include <mutex>
@@ -25,16 +26,25 @@ class Results {
  public:
   static constexpr std::size_t kFullErrorBytes = 4 << 20;
 
+  // Without it no item is ever settled.
   void Resize(std::size_t items) { entries_.Fill(items); }
-  std::size_t size() const { return entries_.size(); }
 
   void Set(std::size_t item, const engine::OperationResult& result);
   // For what never got as far as a shard, or whose shard said nothing.
-  void SetFailure(std::size_t item, tasks::UnitOutcome outcome, const base::Status& why);
+  void SetFailure(std::size_t item, tasks::UnitOutcome outcome, const base::Status& why) {
+    SetFailure(item, outcome, Keep(why));
+  }
+  // The same for many: the failure is kept once.
+  std::uint32_t Keep(const base::Status& failure);
+  void SetFailure(std::size_t item, tasks::UnitOutcome outcome, std::uint32_t kept);
+  // What all items that are not settled by the end have: not done, and this is why.
+  void FailRest(const base::Status& why) { rest_ = why; }
 
-  bool settled(std::size_t item) const { return entries_[item].settled; }
-  tasks::UnitOutcome outcome(std::size_t item) const { return entries_[item].outcome; }
-  bool failed(std::size_t item) const { return entries_[item].beside == Beside::kFailure; }
+  bool settled(std::size_t item) const { return item < entries_.size() && entries_[item].settled; }
+  // Whether any of `items` has failed.
+  bool errors(std::size_t items) const {
+    return failed_ || (!rest_.ok() && settled_count_ < items);
+  }
   engine::OperationResult Get(std::size_t item) const;
 
   std::size_t memory_bytes() const { return entries_.memory_bytes() + side_.memory_bytes(); }
@@ -52,9 +62,10 @@ class Results {
   };
   static_assert(sizeof(Entry) == 16);
 
-  std::uint32_t AddressOf(const base::Status& failure);
-
   BlockVector<Entry> entries_;
+  std::atomic<std::size_t> settled_count_ = 0;  // a counter
+  std::atomic<bool> failed_ = false;            // some item has; never taken back
+  base::Status rest_;                           // OK: all items will be settled
   std::mutex mutex_;
   SideBytes side_;                                       // guarded by mutex_ while items are set
   std::size_t error_bytes_ = 0;                          // guarded by mutex_

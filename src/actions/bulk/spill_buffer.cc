@@ -70,13 +70,12 @@ bool SpillBuffer::settled() const {
 base::Status SpillBuffer::WriteBacklog() {
   std::unique_lock lock(mutex_);
   while (!backlog_.empty()) {
-    const std::string chunk = std::move(backlog_.front());
-    backlog_.front().clear();
+    const std::string chunk = std::move(backlog_.front());  // its place stays until it is written
     lock.unlock();
     base::Status status = WriteOut(chunk);
     lock.lock();
     failure_.Update(std::move(status));
-    failure_.ok() ? backlog_.pop_front() : backlog_.clear();
+    backlog_.erase(backlog_.begin(), failure_.ok() ? backlog_.begin() + 1 : backlog_.end());
   }
   writing_ = false;
   return failure_;

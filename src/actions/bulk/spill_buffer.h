@@ -10,7 +10,6 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -64,9 +63,9 @@ class SpillBuffer {
   int fd_ = -1;                      // the writer's
   std::uint64_t written_ = 0;        // bytes in the file; the writer's
   mutable std::mutex mutex_;
-  std::deque<std::string> backlog_;  // guarded by mutex_
-  bool writing_ = false;             // guarded by mutex_
-  base::Status failure_;             // guarded by mutex_
+  std::vector<std::string> backlog_;  // guarded by mutex_
+  bool writing_ = false;              // guarded by mutex_
+  base::Status failure_;              // guarded by mutex_
 };
 
 // Reads a settled buffer from front to back, or anywhere. Threads: one; several readers may read

@@ -130,7 +130,7 @@ void BulkCall::GoOn() {
   answered_ = true;
   stop_hook_.reset();
   if (!upload_.running()) {  // it was cancelled, and has been read to its end
-    bulk::SettleNotExecuted(*upload_.request(), upload_.task()->stop()->reason);
+    upload_.request()->results.FailRest(bulk::NotExecuted(upload_.task()->stop()->reason));
     return SendBulkAnswer(service_, request_, upload_.request());
   }
   upload_.Execute([self = shared_from_this()](const End& end) {  // on any thread

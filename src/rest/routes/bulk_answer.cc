@@ -66,7 +66,7 @@ Piece NextPiece(Text& text) {
   return piece;
 }
 
-// Pieces that have to be read from a file are made on the spool's thread, one ahead.
+// Pieces that have to be read from a file are made on the disk's thread, one ahead.
 class SpooledText : public std::enable_shared_from_this<SpooledText> {
  public:
   SpooledText(std::shared_ptr<bulk::Service> service, http::ExchangePtr exchange,

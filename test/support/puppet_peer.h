@@ -1,0 +1,79 @@
+// test/support/puppet_peer.h
+//
+// A Peer that stands for the node of every shard: it takes the operations of a write as that node
+// would and answers that each was done, without storing anything; it can be lost on the way.
+//
+// Lifetime: outlives its calls. Threads: each call has one of its own.
+
+#pragma once
+
+#include <atomic>
+#include <list>
+#include <mutex>
+#include <thread>
+
+#include "actions/bulk/shard_wire.h"
+#include "tasks/peer.h"
+
+namespace test {
+
+class PuppetPeer final : public tasks::Peer {
+ public:
+  // `lost_after`: how many chunks of a call are answered before the node is lost.
+  explicit PuppetPeer(std::size_t lost_after = SIZE_MAX) : lost_after_(lost_after) {}
+
+  const std::string& node_id() const override { return id_; }
+  std::uint64_t operations() const { return operations_; }
+
+  std::shared_ptr<tasks::Call> Start(tasks::StartRequest request,
+                                     tasks::CallEvents events) override {
+    std::lock_guard lock(mutex_);
+    threads_.emplace_back([this, start = std::move(request), told = std::move(events)] {
+      told.on_end(Run(start, told));
+    });
+    return std::make_shared<NoCancel>();
+  }
+
+ private:
+  struct NoCancel final : tasks::Call {
+    void Cancel(const tasks::Stop&) override {}
+  };
+
+  tasks::End Run(const tasks::StartRequest& start, const tasks::CallEvents& events) {
+    using namespace actions::bulk;
+    const auto head = ShardRequest::Decode(start.payload);
+    std::uint64_t first = 0;
+    std::vector<engine::Operation> operations;
+    for (std::size_t chunks = 0;; ++chunks) {
+      auto chunk = start.stream
+                       ? start.stream->Next()
+                       : base::Result<std::optional<std::string>>(std::optional(head->chunk));
+      if (!chunk.ok()) return tasks::End(chunk.status());
+      if (!*chunk) return tasks::End();
+      if (chunks == lost_after_) {
+        return tasks::End({base::Code::kUnconfirmed, "node-b:7 is unconfirmed: its node is lost"});
+      }
+      if (!ReadOperations(**chunk, operations).ok()) return tasks::End(base::Internal("torn"));
+      std::vector<engine::OperationResult> results(operations.size());
+      for (std::size_t i = 0; i < results.size(); ++i) {
+        results[i] = {.outcome = tasks::UnitOutcome::kDone,
+                      .result = engine::OpResult::kCreated,
+                      .seq_no = static_cast<std::int64_t>(first + i),
+                      .version = 1,
+                      .primary_term = 1};
+      }
+      events.on_progress(EncodeResults(first, results));
+      first += operations.size();
+      operations_ += operations.size();
+      if (!start.stream) return tasks::End();
+    }
+  }
+
+  const std::string id_ = "node-b";
+  const std::size_t lost_after_;
+  std::atomic<std::uint64_t> operations_ = 0;
+  std::mutex mutex_;
+  std::list<std::jthread> threads_;  // guarded by mutex_; last
+};
+
+}  // namespace test
