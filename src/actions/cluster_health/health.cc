@@ -75,7 +75,6 @@ class HealthWait : public std::enable_shared_from_this<HealthWait> {
       if (!names.ok()) health.color = Color::kRed;
       return Finish(std::move(health));
     }
-    tasks::Waiting waiting(*task_, "cluster state");
     node_.loop.At(node_.clock.MonotonicNanos() + kLookAgainNanos,
                   [self = shared_from_this()] { self->Look(); });
   }

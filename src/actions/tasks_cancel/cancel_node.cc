@@ -21,46 +21,40 @@ class NodeCancel : public std::enable_shared_from_this<NodeCancel> {
         inbound_(std::move(inbound)),
         request_(std::move(request)) {}
 
+  // One task is found at once. Many are looked for on the loop: this may be an I/O thread, and the
+  // threads of a pool may all be waiting for a disk.
   void Run() {
-    // One task is found at once. Many are looked for elsewhere: this may be an I/O thread.
     if (request_.id.set()) return StopOne();
-    if (request_.wait) return node_.loop.Post([self = shared_from_this()] { self->StopMany(); });
-    node_.pools.management.Submit(std::move(task_),
-                                  [self = shared_from_this()](tasks::TaskContext& task) {
-                                    self->StopMatching(task);
-                                    return self->Tell();
-                                  });
+    node_.loop.Post([self = shared_from_this()] { self->StopMany(); });
   }
 
  private:
   void StopOne() {
-    auto found = request_.dry_run
-                     ? node_.registry.FindForCancel(request_.id, request_.filter)
-                     : node_.registry.Cancel(request_.id, request_.filter, WhyOf(*task_));
+    auto found = request_.dry_run ? node_.registry.FindForCancel(request_.id, request_.filter)
+                                  : node_.registry.Cancel(request_.id, request_.filter, Why());
     if (!found.ok()) return std::move(task_).Finish(tasks::End(found.status()));
     stopped_.push_back(*std::move(found));
-    if (request_.wait && !request_.dry_run) return AwaitThem();
-    tasks::End told = Tell();
-    std::move(task_).Finish(std::move(told));
+    AwaitThem();
   }
 
   void StopMany() {
-    StopMatching(*task_);
-    if (!request_.dry_run) return AwaitThem();
-    TellFromPool();
-  }
-
-  void StopMatching(const tasks::TaskContext& task) {
-    const tasks::Stop stop = WhyOf(task);
+    const tasks::Stop stop = Why();
     stopped_ = node_.registry.CancelMatching(request_.filter, request_.dry_run ? nullptr : &stop);
+    AwaitThem();
   }
 
   void AwaitThem() {
+    if (!request_.wait || request_.dry_run) return Answer();
     tasks_list::AwaitEnds(node_.loop, task_.context(), stopped_, request_.wait_millis,
-                          [self = shared_from_this()](Awaited) { self->TellFromPool(); });
+                          [self = shared_from_this()](Awaited) { self->Answer(); });
   }
 
-  void TellFromPool() {
+  // Up to a page is told at once, whatever thread this is.
+  void Answer() {
+    if (stopped_.size() <= tasks::TaskRegistry::kPage) {
+      tasks::End told = Tell();
+      return std::move(task_).Finish(std::move(told));
+    }
     node_.pools.management.Submit(
         std::move(task_),
         [self = shared_from_this()](tasks::TaskContext&) { return self->Tell(); });
@@ -92,11 +86,11 @@ class NodeCancel : public std::enable_shared_from_this<NodeCancel> {
     return {base::Code::kUnconfirmed, info.error};
   }
 
-  tasks::Stop WhyOf(const tasks::TaskContext& task) const {
+  tasks::Stop Why() const {
     tasks::Stop stop;
     stop.cause = tasks::StopCause::kUser;
     stop.reason = request_.reason;
-    if (task.spec().origin) stop.by = task.spec().origin->Who();
+    if (task_->spec().origin) stop.by = task_->spec().origin->Who();
     return stop;
   }
 

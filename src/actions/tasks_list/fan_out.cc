@@ -20,7 +20,8 @@ FanOut::FanOut(Node& node, tasks::RunningTask task, cluster::StatePtr state)
     : node_(node),
       state_(std::move(state)),
       task_(std::move(task)),
-      scope_(std::in_place, *task_) {}
+      context_(task_.context()),
+      scope_(std::in_place, *context_) {}
 
 void FanOut::Ask(Question question, Done done) {
   auto round = std::make_shared<Round>();

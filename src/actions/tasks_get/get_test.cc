@@ -1,0 +1,184 @@
+#include "actions/tasks_get/get.h"
+
+#include "actions/get/get.h"
+#include "actions/tasks_results/index_result_store.h"
+#include "base/json/tree.h"
+#include "support/tasks_fixture.h"
+
+namespace actions::tasks_get {
+namespace {
+
+using test::Coming;
+
+constexpr std::string_view kWork = "test:work";
+
+class GetTest : public test::TasksTest {
+ protected:
+  using Answer = base::Result<GetAnswer>;
+
+  GetTest() {
+    results_ = std::make_shared<tasks_results::IndexResultStore>(node_.node);
+    get::Register(node_.node);
+    Register(node_.node, results_);
+    node_.Start();
+  }
+
+  tasks::TaskPtr Begin(GetRequest request, Coming<Answer>& coming) {
+    return tasks_get::Get(node_.node, results_, std::move(request), coming.Setter());
+  }
+  Answer Get(GetRequest request) {
+    Coming<Answer> coming;
+    Begin(std::move(request), coming);
+    return coming.Get();
+  }
+  Answer Get(const tasks::TaskId& id) { return Get(GetRequest{.id = id, .origin = {}}); }
+
+  // What a task that stores its result does at its end.
+  tasks::TaskId RunAndStore(const std::string& response, const base::Status& error = {}) {
+    auto task = node_.registry.Register(Spec(kWork));
+    const tasks::TaskId id = (*task)->id();
+    tasks_results::FinishAndKeep(*results_, *std::move(task), tasks::End(error), response);
+    return id;
+  }
+
+  ResultStorePtr results_;
+};
+
+TEST_F(GetTest, OfARunningTaskTellsItInDetail) {
+  const auto task = Hold(kWork);
+  const Answer answer = Get(task->id());
+  ASSERT_TRUE(answer.ok());
+  EXPECT_FALSE(answer->completed);
+  EXPECT_EQ(answer->info->id, task->id());
+  EXPECT_EQ(answer->info->description, "");
+  EXPECT_TRUE(answer->info->resources);
+  EXPECT_TRUE(node_.Tasks("cluster:monitor/*").empty());
+}
+
+TEST_F(GetTest, WithoutAnIdIsRefused) {
+  EXPECT_EQ(Get(tasks::TaskId()).status().reason(), "Validation Failed: 1: task id is required;");
+}
+
+TEST_F(GetTest, OfNothingIs404WithTheMissingIndexAsItsRoot) {
+  const base::Status status = Get(tasks::TaskId{"node-a", 99}).status();
+  EXPECT_EQ(status.http_status(), 404);
+  EXPECT_EQ(status.type(), "resource_not_found_exception");
+  EXPECT_EQ(status.reason(), "task [node-a:99] isn't running and hasn't stored its results");
+  ASSERT_TRUE(status.cause());
+  EXPECT_EQ(status.cause()->type(), "index_not_found_exception");
+  EXPECT_EQ(status.cause()->reason(), "no such index [.tasks]");
+}
+
+TEST_F(GetTest, OfNothingIsPlain404OnceResultsHaveBeenStored) {
+  RunAndStore("{}");
+  node_.WaitUntilNothingRuns();
+  const base::Status status = Get(tasks::TaskId{"node-a", 99}).status();
+  EXPECT_EQ(status.reason(), "task [node-a:99] isn't running and hasn't stored its results");
+  EXPECT_FALSE(status.cause());
+}
+
+TEST_F(GetTest, OfATaskOfALostNodeSaysSo) {
+  const base::Status status = Get(tasks::TaskId{"gone", 5}).status();
+  EXPECT_EQ(status.http_status(), 404);
+  EXPECT_EQ(status.reason(),
+            "task [gone:5] belongs to the node [gone] which isn't part of the cluster and there is "
+            "no record of the task");
+  ASSERT_TRUE(status.cause());
+  EXPECT_EQ(status.cause()->reason(), "task [gone:5] isn't running and hasn't stored its results");
+}
+
+TEST_F(GetTest, FindsAResultFromTheMomentItsTaskHasEnded) {
+  const tasks::TaskId id = RunAndStore(R"({"took":3})");
+  const Answer at_once = Get(id);
+  ASSERT_TRUE(at_once.ok()) << at_once.status().reason();
+  node_.WaitUntilNothingRuns();
+  const Answer later = Get(id);
+  ASSERT_TRUE(later.ok()) << later.status().reason();
+  EXPECT_EQ(later->stored, at_once->stored) << "from the index";
+  auto document = base::json::Document::Parse(*later->stored);
+  ASSERT_TRUE(document.ok());
+  const auto& root = document->root();
+  EXPECT_EQ(root.Find("completed")->text(), "true");
+  EXPECT_EQ(root.FindPath({"response", "took"})->text(), "3");
+  EXPECT_EQ(root.FindPath({"task", "action"})->text(), kWork);
+  EXPECT_FALSE(root.FindPath({"task", "resource_stats"}));
+  EXPECT_FALSE(root.Find("error"));
+}
+
+TEST_F(GetTest, AStoredErrorIsTheBareException) {
+  const tasks::TaskId id = RunAndStore("", base::IllegalArgument("no").With("index", "m"));
+  const Answer answer = Get(id);
+  ASSERT_TRUE(answer.ok());
+  auto document = base::json::Document::Parse(*answer->stored);
+  EXPECT_EQ(document->root().Find("error")->ToString(),
+            R"({"type":"illegal_argument_exception","reason":"no","index":"m"})");
+  EXPECT_FALSE(document->root().Find("response"));
+}
+
+TEST_F(GetTest, ResultsLieInAStrictIndexMadeOnFirstUse) {
+  EXPECT_FALSE(node_.cluster.state()->FindIndex(".tasks"));
+  const tasks::TaskId id = RunAndStore(R"({"any":{"thing":[1]}})");
+  node_.WaitUntilNothingRuns();
+  const auto index = node_.cluster.state()->FindIndex(".tasks");
+  ASSERT_TRUE(index);
+  EXPECT_EQ(index->number_of_shards, 1);
+  EXPECT_EQ(index->settings.at("index.auto_expand_replicas"), "0-1");
+  auto mapping = base::json::Document::Parse(index->mappings);
+  EXPECT_EQ(mapping->root().Find("dynamic")->text(), "strict");
+  EXPECT_EQ(mapping->root().FindPath({"_meta", "version"})->text(), "5");
+  EXPECT_EQ(node_.Documents(".tasks"), 1) << id.ToString();
+}
+
+TEST_F(GetTest, AWaitIsOverWithTheTaskAndTellsItsResult) {
+  auto task = node_.registry.Register(Spec(kWork));
+  Coming<Answer> coming;
+  Begin({.id = (*task)->id(), .wait = true, .origin = {}}, coming);
+  EXPECT_FALSE(coming.IsThere());
+  tasks_results::FinishAndKeep(*results_, *std::move(task), tasks::End(), R"({"took":4})");
+  const Answer answer = coming.Get();
+  ASSERT_TRUE(answer.ok());
+  EXPECT_NE(answer->stored->find(R"("took":4)"), std::string::npos);
+}
+
+TEST_F(GetTest, AWaitForATaskThatStoresNothingTellsItAsItEnded) {
+  const auto task = Hold(kWork);
+  Coming<Answer> coming;
+  Begin({.id = task->id(), .wait = true, .origin = {}}, coming);
+  Release(task);
+  const Answer answer = coming.Get();
+  ASSERT_TRUE(answer.ok()) << answer.status().reason();
+  EXPECT_TRUE(answer->completed);
+  EXPECT_EQ(answer->info->id, task->id());
+}
+
+// B13: always 504, and the task is named.
+TEST_F(GetTest, B13ATimedOutWaitIs504AndNamesTheTask) {
+  const auto task = Hold(kWork);
+  const base::Status status =
+      Get({.id = task->id(), .wait = true, .wait_millis = 10, .origin = {}}).status();
+  EXPECT_EQ(status.http_status(), 504);
+  EXPECT_EQ(status.type(), "timeout_exception");
+  EXPECT_EQ(status.reason(), "Timed out waiting for completion of [" + task->id().ToString() + "]");
+  EXPECT_TRUE(node_.Tasks("cluster:monitor/*").empty());
+}
+
+TEST_F(GetTest, AWaitEndsWithItsClient) {
+  const auto task = Hold(kWork);
+  Coming<Answer> coming;
+  const auto get = Begin({.id = task->id(), .wait = true, .wait_millis = -1, .origin = {}}, coming);
+  tasks::Stop stop;
+  stop.cause = tasks::StopCause::kClientGone;
+  stop.reason = "channel closed";
+  get->RequestStop(stop);
+  EXPECT_EQ(coming.Get().status().code(), base::Code::kCancelled);
+  EXPECT_FALSE(task->cancelled());
+}
+
+// B9: numbers go on over a restart, so an old id never means a new task.
+TEST_F(GetTest, B9NumbersAreNotGivenTwice) {
+  std::set<std::int64_t> seen;
+  for (int i = 0; i < 100; ++i) EXPECT_TRUE(seen.insert(Hold(kWork)->id().number).second);
+}
+
+}  // namespace
+}  // namespace actions::tasks_get
