@@ -23,9 +23,11 @@ constexpr std::string_view kPrefix = "index.";
 std::string Quoted(std::string_view text) { return "[" + std::string(text) + "]"; }
 
 Status Unknown(std::string_view key) {
+  // The prefix is alike in all of them, so a suggestion must be nearer than elsewhere.
   std::vector<std::string> names;
   for (const IndexSetting& setting : IndexSettings()) {
-    if (setting.kind != Kind::kGroup) names.emplace_back(setting.key);
+    const bool near_enough = base::LevenshteinSimilarity(key, setting.key) > 0.7f;
+    if (setting.kind != Kind::kGroup && near_enough) names.emplace_back(setting.key);
   }
   const std::string near = base::DidYouMean(key, names);  // " -> did you mean …"
   return IllegalArgument("unknown setting " + Quoted(key) +

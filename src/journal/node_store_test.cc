@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
 #include <future>
 #include <thread>
 
@@ -258,6 +260,41 @@ TEST_F(Store, HasWhatWasSyncedWhenItsProcessIsKilled) {
   ASSERT_LT(last, 1000);
   Reopen();
   for (int i = 0; i <= last; ++i) EXPECT_EQ(Get(Family::kDocs, "key" + std::to_string(i)), "v");
+}
+
+// The write-ahead log of a store that has written 100 keys, each of a batch of its own.
+class LogOfStore : public Store {
+ protected:
+  LogOfStore() {
+    for (int i = 0; i < 100; ++i) {
+      Batch batch;
+      batch.Put(Family::kDocs, "key" + std::to_string(i), "value");
+      EXPECT_TRUE(store_->WriteNow(batch, Durability::kAsync).ok());
+    }
+    store_.reset();
+    for (const auto& entry : std::filesystem::directory_iterator(dir_.path())) {
+      if (entry.path().extension() == ".log" && entry.file_size() > 0) log_ = entry.path();
+    }
+  }
+  std::filesystem::path log_;
+};
+
+TEST_F(LogOfStore, MayEndInAnUnfinishedWrite) {
+  std::filesystem::resize_file(log_, std::filesystem::file_size(log_) - 3);
+  Reopen();
+  EXPECT_EQ(Get(Family::kDocs, "key98"), "value");
+  EXPECT_EQ(Get(Family::kDocs, "key99"), "none");
+}
+
+TEST_F(LogOfStore, IsRefusedIfItIsDamagedBeforeItsEnd) {
+  std::fstream file(log_, std::ios::in | std::ios::out | std::ios::binary);
+  const std::string bytes(std::istreambuf_iterator<char>(file), {});
+  file.seekp(static_cast<std::streamoff>(bytes.find("key50")));
+  file.put('K');
+  file.close();
+  const auto opened = NodeStore::Open({.path = dir_.path()});
+  ASSERT_FALSE(opened.ok()) << "what follows the damage had been acknowledged";
+  EXPECT_EQ(opened.status().type(), "corrupt_store_exception");
 }
 
 TEST_F(Store, CannotBeOpenedTwice) {

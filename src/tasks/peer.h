@@ -36,7 +36,9 @@ struct StartRequest {
   OriginPtr origin;
   std::optional<std::int64_t> deadline_left_millis;  // clocks differ: what is left travels
   std::uint64_t incarnation = 0;                     // of the caller
-  std::shared_ptr<const Lease> lease;                // of the session it came by; null on this node
+  // Sent: the parent's, which bounds the child's (docs/design/0011). Received: of the session it
+  // came by, so bounded. Null: the whole chain is on this node.
+  std::shared_ptr<const Lease> lease;
   OperationToken token;
   std::string payload;                    // the action's own format
   std::shared_ptr<PayloadSource> stream;  // null if `payload` is all

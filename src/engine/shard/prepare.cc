@@ -14,7 +14,7 @@ constexpr std::size_t kPadding = 64;  // what the mapping's parser may read behi
 // A mapping that still wants more after so many extensions never ends.
 constexpr int kExtensions = 8;
 
-// The operations of a unit by their ids.
+// The operations of a unit by their ids, without those that are settled already.
 class IdTable {
  public:
   explicit IdTable(const Unit& unit) : unit_(unit) {}
@@ -88,7 +88,9 @@ base::Status Preparer::Prepare(tasks::TaskContext& task, std::span<const Operati
       break;
     }
     unit.operations.push_back(std::move(op));
-    if (!operation.generated_id) ids.Add(unit.operations.back(), place);
+    if (!operation.generated_id && !unit.operations.back().settled) {
+      ids.Add(unit.operations.back(), place);
+    }
   }
   return {};
 }

@@ -71,13 +71,10 @@ void Sequencer::Seal(Unit& unit) {
 
 bool Sequencer::SealOne(Unit& unit, UnitOperation& op) {
   if (op.base_drops >= 0 && op.base_drops != drops_) return false;  // its base will never be
-  base::Result<DocState> current = Current(unit, op);
-  if (!current.ok()) {
-    op.result.error = current.status();
-    return true;
-  }
-  op.after = *current;
   if (op.settled) return true;
+  const base::Result<DocState> current = Current(unit, op);
+  if (!current.ok()) return false;  // its next preparation meets the same failure and keeps it
+  op.after = *current;
   if (op.on_base && op.retries_left > 0 &&
       (current->seq_no != op.base.seq_no || current->live() != op.base.live())) {
     ++stats_.retries;
@@ -168,8 +165,7 @@ void Sequencer::Lead(tasks::TaskContext& task, Lock& lock) {
   const base::Status appended = Append(task);
   const std::int64_t took = task.clock().MonotonicNanos() - began;
   lock.lock();
-  stats_.last_commit_nanos = took;
-  stats_.max_commit_nanos = std::max(stats_.max_commit_nanos, took);
+  stats_.commits.Add(took);
   EndGroup(appended, leader);
   if (!queue_.empty()) queue_.front()->changed.notify_one();
 }

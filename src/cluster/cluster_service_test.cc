@@ -1,0 +1,278 @@
+#include "cluster/cluster_service.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "support/lone_task.h"
+#include "support/memory_metadata_store.h"
+
+namespace cluster {
+namespace {
+
+using testing::ElementsAre;
+
+NodeInfo Node(const std::string& id) {
+  return {.id = id,
+          .name = "opensearch-" + id,
+          .host = "127.0.0.1",
+          .ip = "127.0.0.1",
+          .transport_address = "127.0.0.1:9300",
+          .http_address = "127.0.0.1:9200",
+          .roles = {"cluster_manager", "data", "ingest", "remote_cluster_client"},
+          .attributes = {},
+          .incarnation = 1};
+}
+
+class Cluster : public testing::Test {
+ protected:
+  void SetUp() override { Start(); }
+
+  void Start() {
+    service_ = std::make_unique<ClusterService>(store_, clock_);
+    service_->Listen([this](const StatePtr& before, const StatePtr& now) {
+      told_.emplace_back(before, now);
+      seen_while_told_.push_back(service_->state());
+    });
+    ASSERT_TRUE(service_->Start("quell", Node("n1")).ok());
+  }
+
+  IndexPtr Create(const std::string& name, std::map<std::string, std::string> settings = {}) {
+    const auto index =
+        service_->CreateIndex(task_, {.name = name, .settings = std::move(settings)});
+    EXPECT_TRUE(index.ok()) << index.status().reason();
+    return index.ok() ? *index : nullptr;
+  }
+
+  MemoryMetadataStore store_;
+  base::ManualClock clock_;
+  LoneTask task_;
+  std::unique_ptr<ClusterService> service_;
+  std::vector<std::pair<StatePtr, StatePtr>> told_;
+  std::vector<StatePtr> seen_while_told_;
+};
+
+TEST_F(Cluster, HasAnIdFromItsFirstStartOn) {
+  const std::string uuid = service_->state()->cluster_uuid;
+  EXPECT_EQ(uuid.size(), 22u);
+  EXPECT_EQ(service_->state()->version, 1u);
+  EXPECT_EQ(service_->state()->manager_id, "n1");
+  EXPECT_EQ(service_->state()->local().name, "opensearch-n1");
+  Start();
+  EXPECT_EQ(service_->state()->cluster_uuid, uuid);
+}
+
+TEST_F(Cluster, KeepsIndicesOverARestart) {
+  const IndexPtr made = Create("logs", {{"index.number_of_shards", "2"}});
+  ASSERT_NE(made, nullptr);
+  EXPECT_EQ(made->uuid.size(), 22u);
+  EXPECT_EQ(made->creation_millis, clock_.WallMillis());
+  EXPECT_THAT(made->shard_nodes, ElementsAre("n1", "n1"));
+  EXPECT_THAT(made->shard_keys, ElementsAre(1u, 2u));
+  EXPECT_THAT(made->primary_terms, ElementsAre(1, 1));
+  Start();
+  const IndexPtr found = service_->state()->FindIndex("logs");
+  ASSERT_NE(found, nullptr);
+  EXPECT_EQ(found->Encode(), made->Encode());
+  EXPECT_THAT(Create("more")->shard_keys, ElementsAre(3u)) << "keys are never given twice";
+  EXPECT_EQ(service_->state()->version, 3u);
+}
+
+TEST_F(Cluster, GivesNoShardKeyAgainAfterItsIndexIsGone) {
+  Create("a");
+  ASSERT_TRUE(service_->DeleteIndices(task_, {"a"}).ok());
+  Start();
+  EXPECT_THAT(Create("b")->shard_keys, ElementsAre(2u));
+}
+
+TEST_F(Cluster, TellsListenersBeforeANewIndexIsSeenAndAfterADeletedOneIsNot) {
+  told_.clear();
+  seen_while_told_.clear();
+  Create("a");
+  ASSERT_EQ(told_.size(), 1u);
+  EXPECT_EQ(told_[0].first->FindIndex("a"), nullptr);
+  EXPECT_NE(told_[0].second->FindIndex("a"), nullptr);
+  EXPECT_EQ(seen_while_told_[0]->FindIndex("a"), nullptr);
+  ASSERT_TRUE(service_->DeleteIndices(task_, {"a"}).ok());
+  ASSERT_EQ(told_.size(), 2u);
+  EXPECT_EQ(seen_while_told_[1]->FindIndex("a"), nullptr);
+}
+
+TEST_F(Cluster, RefusesNamesThatAreTaken) {
+  const IndexPtr a = Create("a");
+  const auto again = service_->CreateIndex(task_, {.name = "a"});
+  EXPECT_EQ(again.status().type(), "resource_already_exists_exception");
+  EXPECT_EQ(again.status().reason(), "index [a/" + a->uuid + "] already exists");
+  ASSERT_TRUE(service_->CreateIndex(task_, {.name = "b", .aliases = {{"c", "{}"}}}).ok());
+  EXPECT_EQ(service_->CreateIndex(task_, {.name = "c"}).status().reason(),
+            "Invalid index name [c], already exists as alias");
+  EXPECT_EQ(service_->CreateIndex(task_, {.name = "d", .aliases = {{"a", "{}"}}}).status().type(),
+            "invalid_alias_name_exception");
+  EXPECT_EQ(service_->CreateIndex(task_, {.name = "E"}).status().reason(),
+            "Invalid index name [E], must be lowercase");
+}
+
+TEST_F(Cluster, RefusesMoreShardsThanItsNodesMayHave) {
+  const auto many =
+      service_->CreateIndex(task_, {.name = "a", .settings = {{"index.number_of_shards", "501"}}});
+  EXPECT_EQ(many.status().type(), "validation_exception");
+  EXPECT_EQ(many.status().reason(),
+            "Validation Failed: 1: this action would add [1002] total shards, but this cluster "
+            "currently has [0]/[1000] maximum shards open;");
+  Create("b", {{"index.number_of_shards", "500"}});
+  EXPECT_FALSE(service_->CreateIndex(task_, {.name = "c"}).ok());
+  EXPECT_NE(Create(".tasks"), nullptr) << "results of tasks must not be lost";
+  EXPECT_EQ(service_
+                ->UpdateIndexSettings(task_, {"b"},
+                                      SettingsUpdate{{"index.number_of_replicas", "2"}}, false)
+                .type(),
+            "validation_exception");
+}
+
+TEST_F(Cluster, ExpandsReplicasToItsNodes) {
+  const IndexPtr a =
+      Create("a", {{"index.auto_expand_replicas", "0-1"}, {"index.number_of_replicas", "3"}});
+  EXPECT_EQ(a->number_of_replicas, 0);
+  EXPECT_EQ(service_->state()->Health(), "green");
+  Create("b");
+  EXPECT_EQ(service_->state()->Health(), "yellow");
+}
+
+TEST_F(Cluster, ChangesDynamicSettingsOnly) {
+  const IndexPtr a = Create("a", {{"index.priority", "3"}});
+  EXPECT_EQ(
+      service_
+          ->UpdateIndexSettings(
+              task_, {"a"},
+              SettingsUpdate{{"index.number_of_shards", "3"}, {"index.codec", "default"}}, false)
+          .reason(),
+      "Can't update non dynamic settings [[index.codec, index.number_of_shards]] for open "
+      "indices [[a/" +
+          a->uuid + "]]");
+  ASSERT_TRUE(service_
+                  ->UpdateIndexSettings(task_, {"a"},
+                                        SettingsUpdate{{"index.number_of_replicas", "0"},
+                                                       {"index.max_result_window", "5"},
+                                                       {"index.priority", std::nullopt}},
+                                        false)
+                  .ok());
+  IndexPtr now = service_->state()->FindIndex("a");
+  EXPECT_EQ(now->number_of_replicas, 0);
+  EXPECT_EQ(now->settings.count("index.priority"), 0u);
+  EXPECT_EQ(a->number_of_replicas, 1) << "the old one is as it was";
+  ASSERT_TRUE(service_
+                  ->UpdateIndexSettings(
+                      task_, {"a"},
+                      SettingsUpdate{{"index.max_result_window", "9"}, {"index.hidden", "true"}},
+                      true)
+                  .ok());
+  now = service_->state()->FindIndex("a");
+  EXPECT_EQ(now->settings.at("index.max_result_window"), "5");
+  EXPECT_EQ(now->settings.at("index.hidden"), "true");
+  EXPECT_EQ(service_->UpdateIndexSettings(task_, {"zz"}, SettingsUpdate{}, false).type(),
+            "index_not_found_exception");
+}
+
+TEST_F(Cluster, WritesNothingIfNothingChanges) {
+  Create("a");
+  const std::uint64_t sequence = store_.contents().sequence;
+  const auto same = service_->UpdateMapping(
+      task_, "a", [](const std::string& current) { return base::Result(current); });
+  ASSERT_TRUE(same.ok());
+  EXPECT_EQ((*same)->name, "a");
+  EXPECT_EQ(store_.contents().sequence, sequence);
+  const auto changed = service_->UpdateMapping(
+      task_, "a", [](const std::string&) { return base::Result<std::string>("{\"a\":1}"); });
+  ASSERT_TRUE(changed.ok());
+  EXPECT_EQ(service_->state()->FindIndex("a")->mappings, "{\"a\":1}");
+}
+
+TEST_F(Cluster, WaitsForItsTurnAndHearsTheStop) {
+  store_.Hold();
+  LoneTask first, second;
+  std::thread writer([&] { EXPECT_TRUE(service_->CreateIndex(first, {.name = "a"}).ok()); });
+  store_.WaitUntilWriting(2);  // the first was the cluster's id
+  std::thread waiter([&] {
+    EXPECT_EQ(service_->CreateIndex(second, {.name = "b"}).status().code(), base::Code::kCancelled);
+  });
+  second.WaitUntilItWaitsOn("cluster state");
+  second.Stop();
+  waiter.join();
+  store_.LetGo();
+  writer.join();
+  EXPECT_NE(service_->state()->FindIndex("a"), nullptr);
+  EXPECT_EQ(service_->state()->FindIndex("b"), nullptr);
+  EXPECT_NE(Create("b"), nullptr) << "the turn was given back";
+}
+
+TEST_F(Cluster, FinishesAChangeThatIsBeingWrittenWhenTheStopComes) {
+  store_.Hold();
+  LoneTask task;
+  std::thread writer([&] { EXPECT_TRUE(service_->CreateIndex(task, {.name = "a"}).ok()); });
+  store_.WaitUntilWriting(2);
+  task.Stop();
+  store_.LetGo();
+  writer.join();
+  EXPECT_NE(service_->state()->FindIndex("a"), nullptr);
+  EXPECT_EQ(task->Checkpoint().code(), base::Code::kCancelled);
+  EXPECT_FALSE(service_->CreateIndex(task, {.name = "b"}).ok());
+}
+
+TEST_F(Cluster, ForgetsAChangeThatWasNotWritten) {
+  store_.FailNextWrite();
+  EXPECT_EQ(service_->CreateIndex(task_, {.name = "a"}).status().http_status(), 503);
+  EXPECT_EQ(service_->state()->FindIndex("a"), nullptr);
+  EXPECT_NE(Create("a"), nullptr);
+}
+
+TEST_F(Cluster, ReadsTheStoreAgainIfAnAnswerWasLost) {
+  store_.LoseNextAnswer();
+  EXPECT_EQ(service_->CreateIndex(task_, {.name = "a"}).status().code(),
+            base::Code::kOutcomeUnknown);
+  const auto again = service_->CreateIndex(task_, {.name = "a"});
+  EXPECT_EQ(again.status().type(), "resource_already_exists_exception");
+  ASSERT_NE(service_->state()->FindIndex("a"), nullptr);
+  EXPECT_THAT(Create("b")->shard_keys, ElementsAre(2u));
+}
+
+TEST_F(Cluster, DoesNotStartOnWhatItCannotRead) {
+  ASSERT_TRUE(store_.Write(store_.contents().sequence, {{"index/x", "{\"name\":\"x\"}"}}).ok());
+  ClusterService other(store_, clock_);
+  EXPECT_FALSE(other.Start("quell", Node("n1")).ok());
+}
+
+std::vector<std::string> Resolved(const ClusterState& state, std::vector<std::string> expressions,
+                                  const IndexOptions& options = {}) {
+  const auto names = ResolveIndices(state, expressions, options);
+  EXPECT_TRUE(names.ok()) << names.status().reason();
+  return names.ok() ? *names : std::vector<std::string>{"?"};
+}
+
+TEST_F(Cluster, FindsIndicesByNameWildcardAndAlias) {
+  Create("a1");
+  Create("a2");
+  Create("hid", {{"index.hidden", "true"}});
+  ASSERT_TRUE(service_->CreateIndex(task_, {.name = "b", .aliases = {{"al", "{}"}}}).ok());
+  const ClusterState& state = *service_->state();
+  EXPECT_THAT(Resolved(state, {}), ElementsAre("a1", "a2", "b"));
+  EXPECT_THAT(Resolved(state, {"_all"}), ElementsAre("a1", "a2", "b"));
+  EXPECT_THAT(Resolved(state, {"*"}, {.expand_hidden = true}), ElementsAre("a1", "a2", "b", "hid"));
+  EXPECT_THAT(Resolved(state, {"b", "a*", "b"}), ElementsAre("b", "a1", "a2"));
+  EXPECT_THAT(Resolved(state, {"*", "-a1"}), ElementsAre("a2", "b"));
+  EXPECT_THAT(Resolved(state, {"al"}), ElementsAre("b"));
+  EXPECT_THAT(Resolved(state, {"hid"}), ElementsAre("hid"));
+  EXPECT_THAT(Resolved(state, {"c*"}), ElementsAre());
+  EXPECT_THAT(Resolved(state, {"c", "a1"}, {.ignore_unavailable = true}), ElementsAre("a1"));
+  const auto missing = ResolveIndices(state, {"c", "a1"}, {});
+  EXPECT_EQ(missing.status().http_status(), 404);
+  EXPECT_EQ(missing.status().reason(), "no such index [c]");
+  EXPECT_EQ(ResolveIndices(state, {"a1", "-a1"}, {}).status().reason(), "no such index [-a1]");
+  EXPECT_EQ(ResolveIndices(state, {"c*"}, {.allow_no_indices = false}).status().reason(),
+            "no such index [c*]");
+  EXPECT_EQ(ResolveIndices(state, {"_nosuch"}, {}).status().reason(),
+            "Invalid index name [_nosuch], must not start with '_'.");
+}
+
+}  // namespace
+}  // namespace cluster

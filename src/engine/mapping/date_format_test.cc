@@ -1,0 +1,94 @@
+#include "engine/mapping/date_format.h"
+
+#include <gtest/gtest.h>
+
+#include <ctime>
+
+namespace engine {
+namespace {
+
+// As UTC with nanoseconds, "-" if the text does not fit.
+std::string Read(std::string_view patterns, std::string_view text) {
+  const auto format = DateFormat::Parse(patterns);
+  EXPECT_TRUE(format.ok()) << patterns << ": " << format.status().reason();
+  if (!format.ok()) return "?";
+  const auto instant = format->Read(text);
+  if (!instant) return "-";
+  const std::time_t seconds = instant->seconds;
+  std::tm utc{};
+  gmtime_r(&seconds, &utc);
+  char shown[64];
+  std::strftime(shown, sizeof(shown), "%Y-%m-%d %H:%M:%S", &utc);
+  return instant->nanos == 0 ? shown : std::string(shown) + "." + std::to_string(instant->nanos);
+}
+
+constexpr char kDefault[] = "strict_date_optional_time||epoch_millis";
+
+TEST(DateFormat, ReadsIsoDatesOfAnyLength) {
+  EXPECT_EQ(Read(kDefault, "2020"), "2020-01-01 00:00:00");
+  EXPECT_EQ(Read(kDefault, "2020-05"), "2020-05-01 00:00:00");
+  EXPECT_EQ(Read(kDefault, "2020-02-29"), "2020-02-29 00:00:00");
+  EXPECT_EQ(Read(kDefault, "2020-01-01T"), "2020-01-01 00:00:00");
+  EXPECT_EQ(Read(kDefault, "2020-01-01T10"), "2020-01-01 10:00:00");
+  EXPECT_EQ(Read(kDefault, "2020-01-01T10:11Z"), "2020-01-01 10:11:00");
+  EXPECT_EQ(Read(kDefault, "2020-01-01T10:11:12.5+01:00"), "2020-01-01 09:11:12.500000000");
+  EXPECT_EQ(Read(kDefault, "2020-01-01T10:11:12,000000001-0130"), "2020-01-01 11:41:12.1");
+  EXPECT_EQ(Read(kDefault, "+12345-01-01"), "12345-01-01 00:00:00");
+}
+
+TEST(DateFormat, RefusesWhatIsNoDate) {
+  for (const char* bad : {"abc", "2020-13-01", "2020-02-30", "2019-02-29", "2020-1-1",
+                          "2020-01-01T25:00:00", "2020-01-01T24:00:00", "2020-01-01T23:59:60",
+                          "2020-01-01T10:10:10.Z", "2020-01-01Z", "2020-001", "12345-01-01", "1e3",
+                          "", " 2020", "2020-01-01 00:00:00", "--1", "99999999999999999999"}) {
+    EXPECT_EQ(Read(kDefault, bad), "-") << bad;
+  }
+}
+
+TEST(DateFormat, ReadsSecondsAndMilliseconds) {
+  EXPECT_EQ(Read(kDefault, "1577836800123"), "2020-01-01 00:00:00.123000000");
+  EXPECT_EQ(Read(kDefault, "-1"), "1969-12-31 23:59:59.999000000");
+  EXPECT_EQ(Read("epoch_millis", "1.5"), "1970-01-01 00:00:00.1500000");
+  EXPECT_EQ(Read("epoch_second", "1577836800"), "2020-01-01 00:00:00");
+  EXPECT_EQ(Read("epoch_second", "-0.25"), "1969-12-31 23:59:59.750000000");
+}
+
+TEST(DateFormat, ReadsPatternsOfLetters) {
+  EXPECT_EQ(Read("yyyy/MM/dd HH:mm:ss||yyyy/MM/dd", "2020/03/04 05:06:07"), "2020-03-04 05:06:07");
+  EXPECT_EQ(Read("yyyy/MM/dd HH:mm:ss||yyyy/MM/dd", "2020/03/04"), "2020-03-04 00:00:00");
+  EXPECT_EQ(Read("MM/dd/yyyy", "2020-01-01"), "-");
+  EXPECT_EQ(Read("dd/MMM/yyyy:HH:mm:ss Z", "30/Apr/1998:14:30:17 +0000"), "1998-04-30 14:30:17");
+  EXPECT_EQ(Read("d MMMM uuuu, h:mm a", "7 March 2021, 1:05 PM"), "2021-03-07 13:05:00");
+  EXPECT_EQ(Read("yyyy-MM-dd'T'HH:mm:ss.SSSXXX", "2020-01-01T00:00:00.250+02:00"),
+            "2019-12-31 22:00:00.250000000");
+  EXPECT_EQ(Read("yyyyMMddHHmmss", "20200304050607"), "2020-03-04 05:06:07");
+  EXPECT_EQ(Read("yyyy[-MM]", "2020"), "2020-01-01 00:00:00");
+  EXPECT_EQ(Read("yyyy", "20200"), "-");
+}
+
+TEST(DateFormat, KnowsTheNamesOfOpenSearch) {
+  EXPECT_EQ(Read("basic_date", "20200304"), "2020-03-04 00:00:00");
+  EXPECT_EQ(Read("strict_date_time", "2020-03-04T05:06:07.8Z"), "2020-03-04 05:06:07.800000000");
+  EXPECT_EQ(Read("date", "2020-3-4"), "2020-03-04 00:00:00");
+  EXPECT_EQ(Read("strict_date", "2020-3-4"), "-");
+  EXPECT_EQ(Read("strict_ordinal_date", "2020-060"), "2020-02-29 00:00:00");
+  EXPECT_EQ(Read("strict_date_hour_minute_second", "2020-03-04T05:06:07"), "2020-03-04 05:06:07");
+}
+
+TEST(DateFormat, SaysWhatIsWrongWithAPattern) {
+  EXPECT_EQ(DateFormat::Parse("nope").status().reason(),
+            "Invalid format: [nope]: Unknown pattern letter: o");
+  EXPECT_FALSE(DateFormat::Parse("").ok());
+  EXPECT_FALSE(DateFormat::Parse("yyyy||").ok());
+  EXPECT_FALSE(DateFormat::Parse("yyyy 'x").ok());
+  EXPECT_FALSE(DateFormat::Parse("[yyyy").ok());
+}
+
+TEST(DateFormat, GivesUpOnPatternsThatWouldTakeForEver) {
+  std::string pattern;
+  for (int i = 0; i < 60; ++i) pattern += "[d][M]";
+  EXPECT_EQ(Read(pattern + "yyyy", "111111111111111111111111111111111111x"), "-");
+}
+
+}  // namespace
+}  // namespace engine

@@ -1,0 +1,61 @@
+// What a check costs: a flat log line of 260 bytes with 8 fields, one with objects, one that adds a
+// field.
+
+#include <benchmark/benchmark.h>
+
+#include <string>
+
+#include "engine/mapping/mapping.h"
+
+namespace engine {
+namespace {
+
+constexpr std::string_view kMapping = R"({"properties":{
+  "@timestamp":{"type":"date"},
+  "message":{"type":"text","fields":{"keyword":{"type":"keyword","ignore_above":256}}},
+  "level":{"type":"keyword"},"host":{"type":"keyword"},"status":{"type":"integer"},
+  "bytes":{"type":"long"},"took":{"type":"float"},"client":{"type":"ip"},
+  "http":{"properties":{"method":{"type":"keyword"},"url":{"properties":{
+    "path":{"type":"keyword"},"query":{"type":"text"}}}}}}})";
+
+constexpr std::string_view kFlat =
+    R"({"@timestamp":"2026-11-24T01:02:03.456Z","message":"GET /images/hlogo.gif HTTP/1.1 was )"
+    R"(answered from the cache of the second tier, as it should be","level":"info",)"
+    R"("host":"web-0042.example.com","status":200,"bytes":1839261,"took":0.0427,)"
+    R"("client":"192.168.17.204"})";
+constexpr std::string_view kDeep =
+    R"({"@timestamp":"2026-11-24T01:02:03.456Z","level":"info","http":{"method":"GET",)"
+    R"("url":{"path":"/images/hlogo.gif","query":"a=1&b=2"}},"status":[200,304,200]})";
+constexpr std::string_view kNew = R"({"level":"info","status":200,"fresh":"what is this"})";
+
+void Check(benchmark::State& state, std::string_view source, bool padded) {
+  const auto mapping = *Mapping::Parse(kMapping);
+  const std::string buffer = std::string(source) + std::string(64, '\n');
+  const std::string_view document = std::string_view(buffer).substr(0, source.size());
+  for (auto _ : state) {
+    auto result = padded ? mapping->CheckPadded("1", document) : mapping->Check("1", document);
+    benchmark::DoNotOptimize(result);
+  }
+  state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(source.size()));
+}
+
+BENCHMARK_CAPTURE(Check, flat, kFlat, true);
+BENCHMARK_CAPTURE(Check, flat_copied, kFlat, false);
+BENCHMARK_CAPTURE(Check, deep, kDeep, true);
+BENCHMARK_CAPTURE(Check, with_a_new_field, kNew, true);
+
+void Merge(benchmark::State& state) {
+  std::string fields;
+  for (int i = 0; i < state.range(0); ++i) {
+    fields += (i > 0 ? ",\"f" : "\"f") + std::to_string(i) + R"(":{"type":"long"})";
+  }
+  const auto mapping = *Mapping::Parse("{\"properties\":{" + fields + "}}");
+  for (auto _ : state) {
+    auto merged = mapping->Merge(R"({"properties":{"one":{"type":"keyword"}}})");
+    benchmark::DoNotOptimize(merged);
+  }
+}
+BENCHMARK(Merge)->Arg(10)->Arg(999);
+
+}  // namespace
+}  // namespace engine

@@ -1,0 +1,191 @@
+#include "engine/mapping/mapping.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace engine {
+namespace {
+
+using testing::HasSubstr;
+
+std::shared_ptr<const Mapping> Parsed(std::string_view json, const MappingLimits& limits = {}) {
+  auto mapping = Mapping::Parse(json, limits);
+  EXPECT_TRUE(mapping.ok()) << json << ": " << mapping.status().reason();
+  return mapping.ok() ? *mapping : *Mapping::Parse("{}");
+}
+
+std::string Shown(std::string_view json) { return Parsed(json)->json(); }
+
+std::string WhyNot(std::string_view json) {
+  const auto mapping = Mapping::Parse(json);
+  EXPECT_FALSE(mapping.ok()) << json;
+  return mapping.ok() ? "" : mapping.status().reason();
+}
+
+std::string WhyNoMerge(std::string_view before, std::string_view update) {
+  const auto merged = Parsed(before)->Merge(update);
+  EXPECT_FALSE(merged.ok()) << update;
+  return merged.ok() ? (*merged)->json() : merged.status().reason();
+}
+
+TEST(Mapping, IsShownInTheOrderOpenSearchShowsIt) {
+  EXPECT_EQ(Shown(""), "{}");
+  EXPECT_EQ(
+      Shown(R"({"properties":{"z":{"type":"long"},"a":{"type":"keyword"}},"numeric_detection":true,
+               "_source":{"enabled":false},"dynamic":"strict","_routing":{"required":true},
+               "date_detection":false,"_meta":{"version":5,"b":1.0}})"),
+      R"({"dynamic":"strict","_meta":{"version":5,"b":1.0},"_routing":{"required":true},)"
+      R"("_source":{"enabled":false},"date_detection":false,"numeric_detection":true,)"
+      R"("properties":{"a":{"type":"keyword"},"z":{"type":"long"}}})");
+}
+
+TEST(Mapping, ShowsParametersInTheirOrderAndAsTheirTypes) {
+  EXPECT_EQ(Shown(R"({"properties":{"a":{"boost":2,"ignore_above":"5","index":"false",
+                     "doc_values":"true","copy_to":"b","type":"keyword","meta":{"unit":"ms"}}}})"),
+            R"({"properties":{"a":{"type":"keyword","index":false,"ignore_above":5,"boost":2.0,)"
+            R"("meta":{"unit":"ms"},"copy_to":["b"]}}})");
+  EXPECT_EQ(Shown(R"({"properties":{"a":{"type":"scaled_float","scaling_factor":100}}})"),
+            R"({"properties":{"a":{"type":"scaled_float","scaling_factor":100.0}}})");
+  EXPECT_EQ(Shown(R"({"properties":{"a":{"type":"completion"}}})"),
+            R"({"properties":{"a":{"type":"completion","analyzer":"simple",)"
+            R"("preserve_separators":true,"preserve_position_increments":true,)"
+            R"("max_input_length":50}}})");
+}
+
+TEST(Mapping, OfTaskResultsIsShownAsItWasPut) {
+  const std::string mapping =
+      R"({"dynamic":"strict","_meta":{"version":5},"properties":{"completed":{"type":"boolean"},)"
+      R"("error":{"type":"object","enabled":false},"response":{"type":"object","enabled":false},)"
+      R"("task":{"properties":{"action":{"type":"keyword"},"cancellable":{"type":"boolean"},)"
+      R"("cancellation_time_millis":{"type":"long"},"cancelled":{"type":"boolean"},)"
+      R"("description":{"type":"text"},"headers":{"type":"object","enabled":false},)"
+      R"("id":{"type":"long"},"node":{"type":"keyword"},"parent_task_id":{"type":"keyword"},)"
+      R"("resource_stats":{"type":"object","enabled":false},)"
+      R"("running_time_in_nanos":{"type":"long"},"start_time_in_millis":{"type":"long"},)"
+      R"("status":{"type":"object","enabled":false},"type":{"type":"keyword"}}}}})";
+  EXPECT_EQ(Shown(mapping), mapping);
+  EXPECT_EQ(Shown(Shown(mapping)), mapping);
+}
+
+TEST(Mapping, MakesObjectsOfDottedNames) {
+  EXPECT_EQ(Shown(R"({"properties":{"a.b":{"type":"long"},"a":{"type":"object"}}})"),
+            R"({"properties":{"a":{"properties":{"b":{"type":"long"}}}}})");
+  EXPECT_THAT(WhyNot(R"({"properties":{"a..b":{"type":"long"}}})"),
+              HasSubstr("name cannot be empty string"));
+}
+
+TEST(Mapping, RefusesWhatItDoesNotKnow) {
+  const auto mapping = Mapping::Parse(R"({"properties":{"a":{"type":"nope"}}})");
+  ASSERT_FALSE(mapping.ok());
+  EXPECT_EQ(mapping.status().type(), "mapper_parsing_exception");
+  EXPECT_EQ(mapping.status().http_status(), 400);
+  EXPECT_EQ(mapping.status().reason(),
+            "Failed to parse mapping [_doc]: No handler for type [nope] declared on field [a]");
+  ASSERT_NE(mapping.status().cause(), nullptr);
+  EXPECT_EQ(mapping.status().cause()->reason(), "No handler for type [nope] declared on field [a]");
+
+  EXPECT_THAT(WhyNot(R"({"properties":{"a":{"type":"keyword","nope":1}}})"),
+              HasSubstr("unknown parameter [nope] on mapper [a] of type [keyword]"));
+  EXPECT_THAT(
+      WhyNot(R"({"properties":{"a":{"type":"text","nope":{"b":[1]}}}})"),
+      HasSubstr("Mapping definition for [a] has unsupported parameters:  [nope : {b=[1]}]"));
+  EXPECT_THAT(WhyNot(R"({"nope":5,"nope2":{}})"),
+              HasSubstr("unsupported parameters:  [nope : 5] [nope2 : {}]"));
+  EXPECT_EQ(WhyNot(R"({"_doc":{"properties":{}}})"),
+            "The mapping definition cannot be nested under a type");
+  EXPECT_THAT(WhyNot(R"({"properties":{"a":{"type":"date","format":"nope"}}})"),
+              HasSubstr("Error parsing [format] on field [a]: Invalid format: [nope]: Unknown "
+                        "pattern letter: o"));
+}
+
+TEST(Mapping, HasLimits) {
+  std::string many;
+  for (int i = 0; i < 1001; ++i) {
+    many += (i > 0 ? ",\"f" : "\"f") + std::to_string(i) + R"(":{"type":"long"})";
+  }
+  const std::string wide = "{\"properties\":{" + many + "}}";
+  EXPECT_EQ(WhyNot(wide), "Limit of total fields [1000] has been exceeded");
+  EXPECT_EQ(Parsed(wide, {.total_fields = 1001})->field_count(), 1001u);
+
+  std::string deep = R"({"type":"long"})";
+  for (int i = 0; i < 21; ++i) deep = R"({"properties":{"a":)" + deep + "}}";
+  EXPECT_THAT(WhyNot(deep),
+              HasSubstr("Limit of mapping depth [20] has been exceeded due to object"));
+  Parsed(deep, {.depth = 21});
+  std::string hostile = R"({"type":"long"})";
+  for (int i = 0; i < 900; ++i) hostile = R"({"properties":{"a":)" + hostile + "}}";
+  EXPECT_FALSE(Mapping::Parse(hostile, {.depth = 100'000}).ok());
+
+  const auto merged =
+      Parsed("{}", {.total_fields = 1})
+          ->Merge(R"({"properties":{"a":{"type":"text","fields":{"k":{"type":"keyword"}}}}})");
+  EXPECT_EQ(merged.status().reason(), "Limit of total fields [1] has been exceeded");
+}
+
+TEST(Mapping, MergesWhatIsNewAndKeepsTheRest) {
+  const auto mapping = Parsed(R"({"_meta":{"a":1},"properties":{"b":{"type":"text",
+      "fields":{"k":{"type":"keyword"}}},"n":{"type":"nested"}}})");
+  const auto merged = mapping->Merge(R"({"properties":{"b":{"type":"text","fields":
+      {"n":{"type":"long"}}},"c":{"type":"ip"},"n":{"type":"nested","properties":
+      {"x":{"type":"long"}}}},"dynamic":false})");
+  ASSERT_TRUE(merged.ok()) << merged.status().reason();
+  EXPECT_EQ((*merged)->json(),
+            R"({"dynamic":"false","_meta":{"a":1},"properties":{"b":{"type":"text","fields":)"
+            R"({"k":{"type":"keyword"},"n":{"type":"long"}}},"c":{"type":"ip"},"n":)"
+            R"({"type":"nested","properties":{"x":{"type":"long"}}}}})");
+  EXPECT_EQ(mapping->field_count(), 3u) << "the old one is as it was";
+}
+
+TEST(Mapping, CannotChangeWhatDocumentsWereIndexedWith) {
+  const char* const mapping = R"({"properties":{"a":{"type":"long"},"o":{"properties":
+      {"x":{"type":"date"}}},"b":{"type":"text"},"l":{"type":"alias","path":"a"}}})";
+  EXPECT_EQ(WhyNoMerge(mapping, R"({"properties":{"a":{"type":"keyword"}}})"),
+            "mapper [a] cannot be changed from type [long] to [keyword]");
+  EXPECT_EQ(
+      WhyNoMerge(mapping, R"({"properties":{"a":{"type":"long","index":false,"store":true}}})"),
+      "Mapper for [a] conflicts with existing mapper:\n\tCannot update parameter [index] from "
+      "[true] to [false]\n\tCannot update parameter [store] from [false] to [true]");
+  EXPECT_EQ(WhyNoMerge(mapping, R"({"properties":{"b":{"type":"text","analyzer":"simple"}}})"),
+            "Mapper for [b] conflicts with existing mapper:\n\tCannot update parameter [analyzer] "
+            "from [default] to [simple]");
+  EXPECT_EQ(WhyNoMerge(mapping, R"({"properties":{"o":{"type":"keyword"}}})"),
+            "can't merge a non object mapping [o] with an object mapping");
+  EXPECT_EQ(WhyNoMerge(mapping, R"({"properties":{"o":{"type":"nested"}}})"),
+            "cannot change object mapping from non-nested to nested");
+  EXPECT_EQ(WhyNoMerge(mapping, R"({"_routing":{"required":true}})"),
+            "Mapper for [_routing] conflicts with existing mapper:\n\tCannot update parameter "
+            "[required] from [false] to [true]");
+  EXPECT_EQ(WhyNoMerge(mapping, R"({"properties":{"l":{"type":"long"}}})"),
+            "Cannot merge a field alias mapping [l] with a mapping that is not for a field alias.");
+  EXPECT_TRUE(
+      Parsed(mapping)->Merge(R"({"properties":{"a":{"type":"long","coerce":false}}})").ok());
+}
+
+TEST(Mapping, KnowsWhetherRoutingIsRequired) {
+  EXPECT_FALSE(Parsed("{}")->routing_required());
+  EXPECT_TRUE(Parsed(R"({"_routing":{"required":true}})")->routing_required());
+}
+
+TEST(Mapping, ReplacesTemplatesByNameAndShowsThemSorted) {
+  const auto merged =
+      Parsed(
+          R"({"dynamic_templates":[{"x":{"match":"a","mapping":{"type":"text","analyzer":"standard"}}}]})")
+          ->Merge(R"({"dynamic_templates":[{"y":{"match_mapping_type":"long","mapping":{}}},
+                     {"x":{"match":"b","mapping":{"type":"long"}}}]})");
+  ASSERT_TRUE(merged.ok());
+  EXPECT_EQ((*merged)->json(),
+            R"({"dynamic_templates":[{"x":{"match":"b","mapping":{"type":"long"}}},)"
+            R"({"y":{"match_mapping_type":"long","mapping":{}}}]})");
+  EXPECT_THAT(WhyNot(R"({"dynamic_templates":[{"a":{"mapping":{"type":"keyword"}}}]})"),
+              HasSubstr("template must have match, path_match or match_mapping_type set"));
+}
+
+TEST(Mapping, LeadsAliasesToFieldsThatAre) {
+  EXPECT_THAT(WhyNot(R"({"properties":{"a":{"type":"alias","path":"c"}}})"),
+              HasSubstr("an alias must refer to an existing field in the mappings."));
+  EXPECT_THAT(WhyNot(R"({"properties":{"a":{"type":"alias","path":"a"}}})"),
+              HasSubstr("an alias cannot refer to itself."));
+}
+
+}  // namespace
+}  // namespace engine
