@@ -6,6 +6,7 @@
 #include "rest/origin.h"
 #include "rest/routes/rethrottle.h"
 #include "rest/routes/tasks_history.h"
+#include "rest/routes/tasks_stream.h"
 #include "rest/task_answer.h"
 
 namespace rest::routes {
@@ -179,6 +180,7 @@ void AddTaskRoutes(Router& router, actions::Node& node, ResultStorePtr results) 
   router.Add("POST", "/_tasks/_cancel", cancel);
   router.Add("POST", "/_tasks/{task_id}/_cancel", cancel);
   AddTaskHistoryRoutes(router, node);
+  AddTaskStreamRoute(router, node);
   AddRethrottleRoutes(router, node);
 }
 
