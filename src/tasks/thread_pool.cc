@@ -18,6 +18,7 @@ namespace tasks {
 namespace {
 
 constexpr std::chrono::seconds kIdleThreadEnds(10);
+const Stop kShutdown{.cause = StopCause::kShutdown, .reason = "node is shutting down"};
 
 thread_local bool on_leaf_thread = false;
 
@@ -30,6 +31,7 @@ LeafThread::~LeafThread() { on_leaf_thread = before_; }
 struct ThreadPool::Entry {
   RunningTask task;
   Taken work;
+  bool begun = false;  // constant: it has yielded, so it cannot be ended without its work
   std::optional<Waiting> waiting;
   std::optional<StopHook> hook;
   std::list<std::shared_ptr<Entry>>::iterator place;  // guarded by State::mutex; if `queued`
@@ -43,6 +45,7 @@ struct ThreadPool::State : std::enable_shared_from_this<State> {
   State(Options chosen, Poster& posts) : options(std::move(chosen)), loop(posts) {}
 
   bool coordinators() const { return options.runs == Runs::kCoordinators; }
+  base::Status Queue(const EntryPtr& entry);
   base::Status Enqueue(const EntryPtr& entry);
   void AddThread();  // needs mutex
   void EndQueued(const EntryPtr& entry);
@@ -70,6 +73,22 @@ base::Status ThreadPool::State::Rejection(const Entry& entry) const {
                         options.name);
 }
 
+// With what ends it when it is stopped while it waits. Not OK: it does not wait.
+base::Status ThreadPool::State::Queue(const EntryPtr& entry) {
+  const TaskPtr context = entry->task.context();
+  entry->waiting.emplace(*context, queue_name);
+  entry->hook.emplace(*context, loop, [state = shared_from_this(), weak = std::weak_ptr(entry)] {
+    if (const auto held = weak.lock()) state->EndQueued(held);
+  });
+  if (base::Status refused = Enqueue(entry); !refused.ok()) {
+    entry->hook.reset();
+    entry->waiting.reset();
+    return refused;
+  }
+  if (!context->Checkpoint().ok()) EndQueued(entry);  // the hook came before the queue
+  return {};
+}
+
 base::Status ThreadPool::State::Enqueue(const EntryPtr& entry) {
   Threads reaped;  // joined outside our lock; they have nothing left to do
   std::lock_guard lock(mutex);
@@ -77,10 +96,12 @@ base::Status ThreadPool::State::Enqueue(const EntryPtr& entry) {
   const std::size_t free_threads =
       static_cast<std::size_t>(idle) +
       (coordinators() ? static_cast<std::size_t>(options.threads) - threads.size() : 0);
-  if (stopped || queue.size() >= options.queue + free_threads) {
+  const bool full = queue.size() >= options.queue + free_threads && !entry->begun;
+  if (stopped || full) {
     ++rejected;
     return Rejection(*entry);
   }
+  if (entry->begun) --completed;  // counted when it has run to its end
   entry->place = queue.insert(queue.end(), entry);
   entry->queued = true;
   if (coordinators() && queue.size() > static_cast<std::size_t>(idle) &&
@@ -106,6 +127,7 @@ void ThreadPool::State::EndQueued(const EntryPtr& entry) {
   }
   entry->hook.reset();
   entry->waiting.reset();
+  if (entry->begun) return entry->work(std::move(entry->task));
   base::Status why = entry->task->Checkpoint();
   std::move(entry->task).Finish(End(std::move(why)));
 }
@@ -145,7 +167,7 @@ void ThreadPool::State::Run(Threads::iterator self) {
 void ThreadPool::State::Work(Entry& entry) const {
   entry.hook.reset();  // waits for one that is just posting; the loop then finds it taken
   entry.waiting.reset();
-  if (base::Status why = entry.task->Checkpoint(); !why.ok())
+  if (base::Status why = entry.task->Checkpoint(); !why.ok() && !entry.begun)
     return std::move(entry.task).Finish(End(std::move(why)));
   const LeafThread leaf(!coordinators());
   const OnThread on(entry.task.registry().monitor(), entry.task.context());
@@ -165,7 +187,7 @@ void ThreadPool::State::Stop() {
     changed.notify_all();
   }
   for (const EntryPtr& entry : left) {
-    entry->task->RequestStop({.cause = StopCause::kShutdown, .reason = "node is shutting down"});
+    entry->task->RequestStop(kShutdown);
     Work(*entry);
   }
 }
@@ -187,20 +209,27 @@ void ThreadPool::Submit(RunningTask task, Work work) {
 }
 
 void ThreadPool::Hand(RunningTask task, Taken work) {
-  const TaskPtr context = task.context();
   const auto entry = std::make_shared<Entry>();
   entry->task = std::move(task);
   entry->work = std::move(work);
-  entry->waiting.emplace(*context, state_->queue_name);
-  entry->hook.emplace(*context, state_->loop, [state = state_, weak = std::weak_ptr(entry)] {
-    if (const auto held = weak.lock()) state->EndQueued(held);
-  });
-  if (base::Status refused = state_->Enqueue(entry); !refused.ok()) {
-    entry->hook.reset();
-    entry->waiting.reset();
-    return std::move(entry->task).Finish(End(std::move(refused)));
+  if (base::Status refused = state_->Queue(entry); !refused.ok()) {
+    std::move(entry->task).Finish(End(std::move(refused)));
   }
-  if (!context->Checkpoint().ok()) state_->EndQueued(entry);  // the hook came before the queue
+}
+
+void ThreadPool::Yield(RunningTask task, Taken work) {
+  const auto entry = std::make_shared<Entry>();
+  entry->task = std::move(task);
+  entry->work = std::move(work);
+  entry->begun = true;
+  if (state_->Queue(entry).ok()) return;
+  entry->task->RequestStop(kShutdown);
+  entry->work(std::move(entry->task));
+}
+
+bool ThreadPool::others_wait() const {
+  std::lock_guard lock(state_->mutex);
+  return !state_->queue.empty();
 }
 
 ThreadPool::Stats ThreadPool::stats() const {

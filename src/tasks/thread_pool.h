@@ -38,6 +38,11 @@ class ThreadPool {
   void Submit(RunningTask task, Work work);
   // The same for work that keeps the task, to finish it later and elsewhere.
   void Hand(RunningTask task, Taken work);
+  // For work on one of our threads that has had its turn: goes on behind those that wait, and is
+  // never refused. If the task is stopped first, `work` gets it at once, on the loop's thread, for
+  // what there is to tell of what it has done: it looks for the stop before anything else.
+  void Yield(RunningTask task, Taken work);
+  bool others_wait() const;
 
   struct Stats {
     int threads, active, largest;

@@ -215,5 +215,83 @@ TEST_F(Pool, StoppedAgainstRunningNeitherLosesATaskNorRunsItTwice) {
   }
 }
 
+// Work that yields once. It notes its turns, and the outcome that its first look in the second
+// shows.
+class InTurns : public Pool {
+ protected:
+  // Begins on `pool`, and yields when `first_turn_` returns.
+  std::future<End> Begin(ThreadPool& pool) {
+    RunningTask task = *registry_.Register({.action = "a"});
+    last_ = task.context();
+    auto end = std::make_shared<std::promise<End>>();
+    last_->AtEnd([end](const End& how) { end->set_value(how); });
+    pool.Hand(std::move(task), [this, &pool](RunningTask running) {
+      (void)puppet_.Act(*running);
+      pool.Yield(std::move(running), [this](RunningTask again) {
+        ++second_turns_;
+        Status look = again->Checkpoint();
+        std::move(again).Finish(End(std::move(look), "half"));
+      });
+    });
+    puppet_.WaitUntilBegun();
+    return end->get_future();
+  }
+
+  std::atomic<int> second_turns_ = 0;
+};
+
+TEST_F(InTurns, LetsThoseWhoWaitGoFirst) {
+  ThreadPool pool(Sized(1, 10), loop_);
+  EXPECT_FALSE(pool.others_wait());
+  auto yielding = Begin(pool);
+  auto other = Submit(pool, [this](TaskContext&) {
+    EXPECT_EQ(second_turns_, 0);
+    return End();
+  });
+  EXPECT_TRUE(pool.others_wait());
+  puppet_.LetGo();
+  EXPECT_EQ(other.get().outcome, Outcome::kDone);
+  EXPECT_EQ(yielding.get().outcome, Outcome::kDone);
+  EXPECT_EQ(second_turns_, 1);
+}
+
+TEST_F(InTurns, IsNotRefusedByAFullQueue) {
+  ThreadPool pool(Sized(1, 1), loop_);
+  auto yielding = Begin(pool);
+  auto other = Submit(pool, [](TaskContext&) { return End(); });
+  puppet_.LetGo();
+  EXPECT_EQ(other.get().outcome, Outcome::kDone);
+  EXPECT_EQ(yielding.get().outcome, Outcome::kDone);
+  while (pool.stats().active > 0) std::this_thread::yield();
+  EXPECT_EQ(pool.stats().completed, 2) << "tasks, not turns";
+}
+
+TEST_F(InTurns, TellsAtOnceWhatItHasDoneWhenItIsStoppedWhileItWaits) {
+  ThreadPool pool(Sized(1, 10), loop_);
+  auto yielding = Begin(pool);
+  const TaskPtr task = last_;
+  test::Puppet blocking;
+  auto other = Submit(pool, [&](TaskContext& it) { return End(blocking.Act(it)); });
+  puppet_.LetGo();
+  blocking.WaitUntilBegun();
+  task->RequestStop(kByUser);
+  const End end = yielding.get();  // while the other has the only thread
+  EXPECT_EQ(end.outcome, Outcome::kCancelled);
+  EXPECT_EQ(end.result, "half");
+  EXPECT_EQ(pool.stats().queue, 0u);
+  blocking.LetGo();
+  EXPECT_EQ(other.get().outcome, Outcome::kDone);
+  EXPECT_EQ(second_turns_, 1);
+}
+
+TEST_F(InTurns, EndsWithItsPool) {
+  ThreadPool pool(Sized(1, 1'000'000), loop_);
+  auto yielding = Begin(pool);
+  std::jthread stopper([&] { pool.Stop(); });
+  while (pool.stats().rejected == 0) Submit(pool, [](TaskContext&) { return End(); });
+  puppet_.LetGo();
+  EXPECT_EQ(yielding.get().outcome, Outcome::kCancelled);
+}
+
 }  // namespace
 }  // namespace tasks

@@ -132,5 +132,33 @@ TEST_F(Bulk, KeepsTheOrderOfOperationsOnOneId) {
   }
 }
 
+class OneWriteThread : public BulkTest {
+ protected:
+  OneWriteThread() : BulkTest({.write_threads = 1}) {}
+};
+
+TEST_F(OneWriteThread, IsLeftToASmallRequestBeforeALargeOneHasEnded) {
+  node_.CreateIndex("src");
+  std::atomic<int> units = 0;
+  Gate first, second;
+  const engine::inject::Armed armed(Point::kPrepared, [&](tasks::TaskContext& task) {
+    if (!task.spec().description->starts_with("requests[1000]")) return base::Status();
+    return ++units == 1 ? first.Pass(task) : second.Pass(task);
+  });
+  const Running large = Start(Indexing("src", 0, 1000));
+  first.WaitUntilSomebodyCame();
+  const Running small = Start(Indexing("src", 5000, 1));
+  while (!node_.node.pools.write.others_wait()) std::this_thread::yield();
+  const std::int64_t turn_ends = node_.node.clock.MonotonicNanos() + 21'000'000;
+  while (node_.node.clock.MonotonicNanos() < turn_ends) std::this_thread::yield();
+  first.Open();
+  EXPECT_EQ(Status(Answered(small), 0), 201);
+  EXPECT_FALSE(large.end->has_value());
+  second.Open();
+  const Document answer = Answered(large);
+  EXPECT_FALSE(*answer.root().Find("errors")->AsBool());
+  EXPECT_EQ(Stored("src").size(), 1001u);
+}
+
 }  // namespace
 }  // namespace actions::bulk

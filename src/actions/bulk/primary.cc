@@ -8,25 +8,35 @@ namespace actions::bulk {
 
 namespace {
 
+// How long a large request may keep a thread for which others wait.
+constexpr std::int64_t kTurnNanos = 20'000'000;
+
 using base::Status;
 using engine::OperationResult;
 using tasks::End;
 
-// Writes chunk after chunk on the pool's thread. Tells of each unit what became of it.
+// Writes chunk after chunk on the pool's threads. Tells of each unit what became of it.
 class Writer {
  public:
   Writer(tasks::TaskContext& task, engine::Shard& shard, tasks::Inbound& inbound)
       : task_(task), shard_(shard), inbound_(inbound) {}
 
-  Status WriteAll(const ShardRequest& request) {
+  // True: all is written. False: others wait for the thread, and it has been used long enough.
+  base::Result<bool> TakeTurn(const ShardRequest& request, const tasks::ThreadPool& pool) {
     tasks::Phase phase(task_, "write");
-    if (!request.chunk.empty()) return WriteChunk(request.chunk);
-    for (;;) {
+    RETURN_IF_ERROR(task_.Checkpoint());
+    if (!request.chunk.empty()) {
+      RETURN_IF_ERROR(WriteChunk(request.chunk));
+      return true;
+    }
+    const std::int64_t until = task_.clock().MonotonicNanos() + kTurnNanos;
+    do {
       RETURN_IF_ERROR(task_.Checkpoint());
       ASSIGN_OR_RETURN(const std::optional<std::string> chunk, inbound_.Next(task_));
-      if (!chunk) return {};
+      if (!chunk) return true;
       RETURN_IF_ERROR(WriteChunk(*chunk));
-    }
+    } while (task_.clock().MonotonicNanos() < until || !pool.others_wait());
+    return false;
   }
 
   // -1 if nothing was written.
@@ -112,33 +122,62 @@ Status Gone(const ShardRequest& request) {
   return cluster::IndexNotFound(request.index, "index_expression");
 }
 
-void Run(Node& node, tasks::RunningTask task, tasks::Inbound& inbound) {
-  ReplicationStatusOf(*task).Set("primary");
-  const auto request = ShardRequest::Decode(inbound.request().payload);
-  if (!request.ok()) return std::move(task).Finish(End(request.status()));
-  task->SetTotal(static_cast<std::int64_t>(request->operations), "operations");
-  const auto shard = node.shards.Find(request->index_uuid, request->shard);
-  if (!shard) return std::move(task).Finish(End(Gone(*request)));
+// bulk[s][p]: takes turns on the pool's threads until all is written.
+class PrimaryWrite : public std::enable_shared_from_this<PrimaryWrite> {
+ public:
+  PrimaryWrite(Node& node, std::shared_ptr<tasks::Inbound> inbound)
+      : node_(node), inbound_(std::move(inbound)) {}
 
-  Writer writer(*task, *shard, inbound);
-  Status status = writer.WriteAll(*request);
-  if (writer.max_seq_no() >= 0 && request->refresh == Refresh::kImmediate) {
-    node.shards.Refresh(shard);
+  void Begin(tasks::RunningTask task) {
+    ReplicationStatusOf(*task).Set("primary");
+    auto request = ShardRequest::Decode(inbound_->request().payload);
+    if (!request.ok()) return std::move(task).Finish(End(request.status()));
+    request_ = *std::move(request);
+    task->SetTotal(static_cast<std::int64_t>(request_.operations), "operations");
+    shard_ = node_.shards.Find(request_.index_uuid, request_.shard);
+    if (!shard_) return std::move(task).Finish(End(Gone(request_)));
+    context_ = task.context();
+    writer_.emplace(*context_, *shard_, *inbound_);
+    TakeTurn(std::move(task));
   }
-  if (status.ok() && writer.max_seq_no() >= 0 && request->refresh == Refresh::kWaitUntil) {
-    std::make_shared<RefreshWait>(std::move(task))->Begin(node, shard, writer.max_seq_no());
-    return;
+
+ private:
+  void TakeTurn(tasks::RunningTask task) {
+    const base::Result<bool> written = writer_->TakeTurn(request_, node_.pools.write);
+    if (written.ok() && !*written) {
+      return node_.pools.write.Yield(std::move(task),
+                                     [self = shared_from_this()](tasks::RunningTask running) {
+                                       self->TakeTurn(std::move(running));
+                                     });
+    }
+    Finish(std::move(task), written.status());
   }
-  ReplicationStatusOf(*task).Set("finished");
-  std::move(task).Finish(End(std::move(status)));
-}
+
+  void Finish(tasks::RunningTask task, Status status) {
+    const bool wrote = writer_->max_seq_no() >= 0;
+    if (wrote && request_.refresh == Refresh::kImmediate) node_.shards.Refresh(shard_);
+    if (status.ok() && wrote && request_.refresh == Refresh::kWaitUntil) {
+      std::make_shared<RefreshWait>(std::move(task))->Begin(node_, shard_, writer_->max_seq_no());
+      return;
+    }
+    ReplicationStatusOf(*task).Set("finished");
+    std::move(task).Finish(End(std::move(status)));
+  }
+
+  Node& node_;
+  const std::shared_ptr<tasks::Inbound> inbound_;
+  ShardRequest request_;  // from Begin() on, as all below
+  std::shared_ptr<engine::Shard> shard_;
+  tasks::TaskPtr context_;
+  std::optional<Writer> writer_;
+};
 
 }  // namespace
 
 void WriteOnPrimary(Node& node, tasks::RunningTask task, std::shared_ptr<tasks::Inbound> inbound) {
-  node.pools.write.Hand(std::move(task), [&node, inbound](tasks::RunningTask running) {
-    Run(node, std::move(running), *inbound);
-  });
+  const auto write = std::make_shared<PrimaryWrite>(node, std::move(inbound));
+  node.pools.write.Hand(std::move(task),
+                        [write](tasks::RunningTask running) { write->Begin(std::move(running)); });
 }
 
 }  // namespace actions::bulk
