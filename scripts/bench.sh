@@ -48,7 +48,7 @@ cancel() {
     for busy in 0 3; do
       start_node
       "$bin"/cancel_trials --port "$port" --kind $kind --trials "${TRIALS:-200}" --load $busy
-      curl -fsS "127.0.0.1:$port/_nodes/stats/indices?filter_path=**.max_commit_*" && echo
+      curl -fsS "127.0.0.1:$port/_nodes/stats/commits?filter_path=nodes.*.commits.*_in_nanos" && echo
       stop_node
     done
   done

@@ -269,6 +269,11 @@ def run(binary, node):
     tasks = next(iter(cancelled["nodes"].values()))["tasks"]
     print(f"  {len(tasks)} tasks cancelled; answered after {answered * 1000:.1f} ms, "
           f"all of them gone after {gone * 1000:.1f} ms")
+    _, stats = call(connection, "GET", "/_nodes/stats/commits")
+    commits = next(iter(stats["nodes"].values()))["commits"]
+    print(f"  (one commit unit, which a stop lets finish, took up to "
+          f"{commits['p50_in_nanos'] / 1e6:.1f} ms in half of {commits['count']:,} commits, "
+          f"{commits['max_in_nanos'] / 1e6:.1f} ms at most)")
 
     say("The proof")
     if not prove(connection, work):

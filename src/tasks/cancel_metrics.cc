@@ -14,6 +14,13 @@ void Histogram::Add(std::int64_t nanos) {
   max_ = std::max(max_, nanos);
 }
 
+void Histogram::Add(const Histogram& other) {
+  for (std::size_t i = 0; i < buckets_.size(); ++i) buckets_[i] += other.buckets_[i];
+  count_ += other.count_;
+  sum_ += other.sum_;
+  max_ = std::max(max_, other.max_);
+}
+
 std::int64_t Histogram::QuantileNanos(double quantile) const {
   const auto rank = static_cast<std::int64_t>(std::ceil(quantile * static_cast<double>(count_)));
   std::int64_t seen = 0;

@@ -24,6 +24,7 @@ class Histogram {
       5'000'000, 10'000'000, 20'000'000, 50'000'000, 100'000'000};
 
   void Add(std::int64_t nanos);
+  void Add(const Histogram& other);
   std::int64_t count() const { return count_; }
   std::int64_t sum_nanos() const { return sum_; }
   std::int64_t max_nanos() const { return max_; }

@@ -13,6 +13,7 @@
 #include "engine/mapping/mapping.h"
 #include "engine/shard/operation.h"
 #include "journal/journal.h"
+#include "tasks/cancel_metrics.h"
 #include "tasks/task_context.h"
 
 namespace engine {
@@ -75,10 +76,9 @@ class Shard {
   std::int64_t refreshed_documents() const;  // last refresh's
   std::int64_t deleted_documents() const;
   std::uint64_t store_bytes() const;
-  // The longest commit (append of a unit) in the last Write() calls, for "plus one commit unit".
   struct WriteStats {
     std::int64_t units = 0, operations = 0, retries = 0;
-    std::int64_t last_commit_nanos = 0, max_commit_nanos = 0;
+    tasks::Histogram commits;  // appends of units: what a stop may have to wait for
   };
   WriteStats write_stats() const;
 

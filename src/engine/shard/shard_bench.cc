@@ -83,7 +83,7 @@ void WriteDocuments(benchmark::State& state, Ids ids, journal::Durability durabi
   state.counters["cpu_us_per_doc"] =
       (ProcessCpuSeconds() - cpu) * 1e6 / static_cast<double>(documents);
   state.counters["max_commit_ms"] =
-      static_cast<double>(shard->write_stats().max_commit_nanos) / 1e6;
+      static_cast<double>(shard->write_stats().commits.max_nanos()) / 1e6;
 }
 
 BENCHMARK_CAPTURE(WriteDocuments, generated, Ids::kGenerated, journal::Durability::kSynced)

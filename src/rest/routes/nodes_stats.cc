@@ -20,6 +20,7 @@ constexpr std::string_view kStats = "cluster:monitor/nodes/stats";
 // Ours, shown only when they are asked for by name.
 constexpr std::string_view kCancelToEnd = "cancel_to_end";
 constexpr std::string_view kCheckpointGaps = "checkpoint_gaps";
+constexpr std::string_view kCommits = "commits";
 
 // OpenSearch's names are all known; what is about a JVM, about search or about replication has no
 // section here.
@@ -53,7 +54,8 @@ const std::vector<std::string>& KnownMetrics() {
                                                  "caches",
                                                  "remote_store",
                                                  std::string(kCancelToEnd),
-                                                 std::string(kCheckpointGaps)};
+                                                 std::string(kCheckpointGaps),
+                                                 std::string(kCommits)};
   return known;
 }
 const std::vector<std::string>& KnownIndexMetrics() {
@@ -124,6 +126,7 @@ base::Result<StatsRequest> ReadStats(Request& request) {
 struct Gathered {
   HostFigures host;
   std::int64_t documents = 0, deleted = 0, bytes = 0;
+  tasks::Histogram commits;  // of the shards that are here now
 };
 
 Gathered Gather(const actions::Node& node) {
@@ -132,6 +135,7 @@ Gathered Gather(const actions::Node& node) {
     gathered.documents += shard->refreshed_documents();
     gathered.deleted += shard->deleted_documents();
     gathered.bytes += static_cast<std::int64_t>(shard->store_bytes());
+    gathered.commits.Add(shard->write_stats().commits);
   }
   return gathered;
 }
@@ -281,6 +285,7 @@ void WriteSections(Writer& out, const actions::Node& node, const http::Server& h
     out.EndObject();
     out.EndObject();
   }
+  if (stats.Named(kCommits)) WriteHistogram(out, std::string(kCommits), gathered.commits);
   if (!stats.Named(kCancelToEnd) && !stats.Named(kCheckpointGaps)) return;
   const tasks::CancelMetrics::Snapshot counts = node.metrics.snapshot();
   if (stats.Named(kCancelToEnd)) WriteHistograms(out, kCancelToEnd, counts.cancel_to_end);
