@@ -3,48 +3,15 @@
 #include <atomic>
 #include <optional>
 
-#include "actions/bulk/wire.h"
 #include "actions/indices/indices.h"
+#include "actions/indices/on_shard.h"
 
 namespace actions::indices {
 
-using base::Result;
 using base::Status;
-using bulk::PutText;
-using bulk::PutVarint;
-using bulk::WireReader;
 using tasks::End;
 
 namespace {
-
-struct Kind {
-  std::string_view action, child;
-};
-constexpr Kind kRefresh{"indices:admin/refresh", "indices:admin/refresh[s]"};
-constexpr Kind kFlush{"indices:admin/flush", "indices:admin/flush[s]"};
-constexpr Kind kCount{"indices:data/read/search", "indices:data/read/search[phase/query]"};
-
-Result<std::int64_t> OnShard(Node& node, tasks::TaskContext& task, std::string_view child,
-                             const std::shared_ptr<engine::Shard>& shard) {
-  if (child == kCount.child) return shard->refreshed_documents();
-  if (child == kRefresh.child) {
-    node.shards.Refresh(shard);
-  } else {
-    RETURN_IF_ERROR(node.store.Flush(task));
-  }
-  return std::int64_t{0};
-}
-
-End RunChild(Node& node, tasks::TaskContext& task, const tasks::StartRequest& request) {
-  WireReader in(request.payload);
-  const std::string uuid(in.Text());
-  const auto shard = node.shards.Find(uuid, static_cast<int>(in.Varint()));
-  if (shard == nullptr)
-    return End(Status(503, "unavailable_shards_exception", "[" + uuid + "] is not available"));
-  const auto count = OnShard(node, task, request.action, shard);
-  if (!count.ok()) return End(count.status());
-  return End(Status(), std::to_string(*count));
-}
 
 // One request while it waits for its shards; owns itself until then.
 class OverShards : public std::enable_shared_from_this<OverShards> {
@@ -73,17 +40,15 @@ class OverShards : public std::enable_shared_from_this<OverShards> {
 
  private:
   void StartOn(const cluster::IndexMetadata& index, int shard, std::string_view child) {
-    total_ += child == kCount.child ? 1 : 1 + index.number_of_replicas;
+    total_ += child == kCount.shard ? 1 : 1 + index.number_of_replicas;
     tasks::Peer* const peer = node_.peers.Find(index.shard_nodes[static_cast<std::size_t>(shard)]);
     if (peer == nullptr) {
       ++failed_;
       return;
     }
-    tasks::StartRequest start{.action = child};
-    PutText(start.payload, index.uuid);
-    PutVarint(start.payload, static_cast<std::uint64_t>(shard));
+    const OneShard where{index.name, index.uuid, shard};
     children_.Start(
-        *peer, std::move(start),
+        *peer, {.action = child, .payload = where.Encode()},
         {.on_started = nullptr, .on_progress = nullptr, .on_end = [this](const End& end) {
            if (!end.error.ok()) return void(++failed_);
            ++successful_;
@@ -100,7 +65,7 @@ class OverShards : public std::enable_shared_from_this<OverShards> {
   tasks::ChildScope children_;  // last: its callbacks use everything above
 };
 
-void Begin(Node& node, const Kind& kind, std::string description, tasks::OriginPtr origin,
+void Begin(Node& node, const OverShardsKind& kind, std::string description, tasks::OriginPtr origin,
            std::vector<std::string> names, ShardsDone done) {
   tasks::TaskSpec spec{.action = kind.action};
   spec.description = std::move(description);
@@ -109,22 +74,12 @@ void Begin(Node& node, const Kind& kind, std::string description, tasks::OriginP
   auto task = node.registry.Register(std::move(spec));
   if (!task.ok()) return done(task.status());
   std::make_shared<OverShards>(node, *std::move(task), std::move(names))
-      ->Run(kind.child, std::move(done));
+      ->Run(kind.shard, std::move(done));
 }
 
 }  // namespace
 
-void Register(Node& node) {
-  for (const Kind& kind : {kRefresh, kFlush, kCount}) {
-    node.action_table.Add(
-        kind.child, [](const tasks::StartRequest&, tasks::TaskSpec&) {},
-        [&node](tasks::RunningTask task, std::shared_ptr<tasks::Inbound> inbound) {
-          node.pools.generic.Submit(std::move(task), [&node, inbound](tasks::TaskContext& running) {
-            return RunChild(node, running, inbound->request());
-          });
-        });
-  }
-}
+void Register(Node& node) { AddShardActions(node); }
 
 void Refresh(Node& node, tasks::OriginPtr origin, std::vector<std::string> names, ShardsDone done) {
   Begin(node, kRefresh, "", std::move(origin), std::move(names), std::move(done));

@@ -27,7 +27,6 @@ base::Result<cluster::IndexPtr> OpenIndex(Node& node, tasks::TaskContext& task) 
   request.settings = {{"index.number_of_shards", "1"},
                       {"index.number_of_replicas", "0"},
                       {"index.auto_expand_replicas", "0-1"},
-                      {"index.hidden", "true"},
                       {"index.priority", "2147483647"}};
   request.mappings = kMapping;
   auto created = node.cluster.CreateIndex(task, std::move(request));

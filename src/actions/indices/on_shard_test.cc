@@ -1,0 +1,80 @@
+#include "actions/indices/on_shard.h"
+
+#include <gtest/gtest.h>
+
+#include <future>
+
+#include "actions/indices/indices.h"
+#include "support/test_node.h"
+
+namespace actions::indices {
+namespace {
+
+class OnShard : public testing::Test {
+ protected:
+  OnShard() {
+    Register(node_.node);
+    node_.Start();
+    node_.CreateIndex("ev");
+  }
+
+  using Start = void (*)(Node&, tasks::OriginPtr, std::vector<std::string>, ShardsDone);
+  ShardsAnswer Do(Start start) {
+    std::promise<base::Result<ShardsAnswer>> done;
+    start(node_.node, nullptr, {"ev"},
+          [&](base::Result<ShardsAnswer> answer) { done.set_value(std::move(answer)); });
+    return *done.get_future().get();
+  }
+  // The one that ended last.
+  tasks::TaskInfo Ended(std::string_view action) {
+    const auto found = node_.node.history.Query(
+        [&](const tasks::TaskInfo& info) { return info.action == action; }, 0, 1);
+    return found.empty() ? tasks::TaskInfo() : found.front();
+  }
+  void ExpectTree(const OverShardsKind& kind, std::string_view description) {
+    const tasks::TaskInfo all = Ended(kind.action), shard = Ended(kind.shard),
+                          primary = Ended(kind.primary);
+    EXPECT_FALSE(all.parent.set());
+    EXPECT_EQ(shard.parent, all.id);
+    EXPECT_EQ(primary.parent, shard.id);
+    EXPECT_EQ(all.type, tasks::TaskType::kTransport);
+    EXPECT_EQ(shard.type, tasks::TaskType::kTransport);
+    EXPECT_EQ(primary.type, tasks::TaskType::kDirect);
+    EXPECT_EQ(all.description, "");
+    EXPECT_EQ(shard.description, description);
+    EXPECT_EQ(primary.description, description);
+    EXPECT_EQ(shard.status, "{\"phase\":\"finished\"}");
+  }
+
+  test::TestNode node_;
+};
+
+TEST_F(OnShard, ARefreshHasTheStepsOfAWrite) {
+  const ShardsAnswer answer = Do(Refresh);
+  EXPECT_EQ(answer.successful, 1);
+  EXPECT_EQ(answer.failed, 0);
+  ExpectTree(kRefresh, "BasicReplicationRequest{[ev][0]}");
+}
+
+TEST_F(OnShard, AFlushHasTheStepsOfAWrite) {
+  EXPECT_EQ(Do(Flush).successful, 1);
+  ExpectTree(kFlush, "flush {[ev][0]}");
+}
+
+TEST_F(OnShard, ACountHasAChildAShard) {
+  EXPECT_EQ(Do(Count).count, 0);
+  EXPECT_EQ(Ended(kCount.shard).parent, Ended(kCount.action).id);
+}
+
+TEST_F(OnShard, AShardTravelsAsItIs) {
+  const OneShard sent{"ev", "uuid", 3};
+  const auto got = OneShard::Decode(sent.Encode());
+  ASSERT_TRUE(got.ok());
+  EXPECT_EQ(got->index, "ev");
+  EXPECT_EQ(got->index_uuid, "uuid");
+  EXPECT_EQ(got->number, 3);
+  EXPECT_FALSE(OneShard::Decode(sent.Encode().substr(1)).ok());
+}
+
+}  // namespace
+}  // namespace actions::indices
