@@ -36,7 +36,7 @@ format: bootstrap ## Format the sources
 	@scripts/format.sh --fix
 
 lint: bootstrap ## Run clang-tidy on all sources
-	@scripts/lint.sh
+	@scripts/lint.py
 
 clean: ## Remove what was built, and the demo's data
 	@rm -rf build .demo

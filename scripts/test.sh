@@ -60,7 +60,7 @@ if ci; then
   step 'unit tests with ASan and UBSan' scripts/unit_tests.sh asan -L '^(base|journal|engine|actions)$'
 fi
 if [ -n "${LINT:-}" ]; then
-  step 'clang-tidy' scripts/lint.sh
+  step 'clang-tidy' scripts/lint.py
 fi
 
 echo "$((SECONDS - begin_of_all)) s; logs are in $logs/"
