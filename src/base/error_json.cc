@@ -52,10 +52,20 @@ void WriteHead(json::Writer& writer, const Status& status) {
   }
 }
 
-void WriteCause(json::Writer& writer, const Status& status) {
+void WriteCause(json::Writer& writer, const Status& status, Traces traces) {
   if (status.cause() == nullptr) return;
   writer.Key("caused_by");
-  WriteException(writer, *status.cause());
+  WriteException(writer, *status.cause(), traces);
+}
+
+void WriteTrace(json::Writer& writer, const Status& status, Traces traces) {
+  if (traces == Traces::kLeaveOut) return;
+  std::string trace;
+  for (const Status* at = &status; at != nullptr; at = at->cause()) {
+    if (at != &status) trace += "\nCaused by: ";
+    trace += at->type() + "[" + at->reason() + "]";
+  }
+  writer.Field("stack_trace", trace);
 }
 
 }  // namespace
@@ -71,7 +81,7 @@ const Status& RootCause(const Status& status) {
   return *root;
 }
 
-void WriteErrorBody(json::Writer& writer, const Status& status) {
+void WriteErrorBody(json::Writer& writer, const Status& status, Traces traces) {
   const auto& extras = status.extras();
   const auto given = std::find_if(extras.begin(), extras.end(), [](const Status::Extra& extra) {
     return extra.key == kRootCause;
@@ -83,27 +93,31 @@ void WriteErrorBody(json::Writer& writer, const Status& status) {
   } else {
     writer.BeginArray();
     writer.BeginObject();
-    WriteHead(writer, RootCause(status));
+    const Status& root = RootCause(status);
+    WriteHead(writer, root);
+    WriteTrace(writer, root, traces);
     writer.EndObject();
     writer.EndArray();
   }
   WriteHead(writer, status);
-  WriteCause(writer, status);
+  WriteCause(writer, status, traces);
+  WriteTrace(writer, status, traces);
   writer.EndObject();
 }
 
-void WriteError(json::Writer& writer, const Status& status) {
+void WriteError(json::Writer& writer, const Status& status, Traces traces) {
   writer.BeginObject();
   writer.Key("error");
-  WriteErrorBody(writer, status);
+  WriteErrorBody(writer, status, traces);
   writer.Field("status", status.http_status());
   writer.EndObject();
 }
 
-void WriteException(json::Writer& writer, const Status& status) {
+void WriteException(json::Writer& writer, const Status& status, Traces traces) {
   writer.BeginObject();
   WriteHead(writer, status);
-  WriteCause(writer, status);
+  WriteCause(writer, status, traces);
+  WriteTrace(writer, status, traces);
   writer.EndObject();
 }
 

@@ -75,6 +75,20 @@ TEST(ErrorJson, TakesRootCausesThatAreGiven) {
             R"("phase":"query","grouped":true},"status":400})");
 }
 
+TEST(ErrorJson, EndsEachFailureWithATraceIfAsked) {
+  std::string text;
+  json::CompactWriter writer(text);
+  WriteError(writer, ResourceNotFound("outer").CausedBy(Status(404, "inner_exception", "inner")),
+             Traces::kWrite);
+  EXPECT_EQ(text, R"({"error":{"root_cause":[{"type":"inner_exception","reason":"inner",)"
+                  R"("stack_trace":"inner_exception[inner]"}],)"
+                  R"("type":"resource_not_found_exception","reason":"outer","caused_by":{)"
+                  R"("type":"inner_exception","reason":"inner",)"
+                  R"("stack_trace":"inner_exception[inner]"},)"
+                  R"("stack_trace":"resource_not_found_exception[outer]\nCaused by: )"
+                  R"(inner_exception[inner]"},"status":404})");
+}
+
 TEST(Exception, IsBare) {
   std::string text;
   json::CompactWriter writer(text);

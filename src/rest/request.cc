@@ -191,7 +191,9 @@ void Request::RespondText(int status, std::string text) {
 
 void Request::Fail(const base::Status& status) {
   if (status.http_status() == 413) return exchange_->Respond({.status = 413, .content_type = ""});
-  Respond(status.http_status(), [&](base::json::Writer& out) { base::WriteError(out, status); });
+  const auto traces = format_.error_trace ? base::Traces::kWrite : base::Traces::kLeaveOut;
+  Respond(status.http_status(),
+          [&](base::json::Writer& out) { base::WriteError(out, status, traces); });
 }
 
 void Request::FailShort(int status, std::string_view text) {
