@@ -3,8 +3,26 @@
 #include "actions/tasks_list/task_json.h"
 #include "base/error_json.h"
 #include "base/json/compact_writer.h"
+#include "base/json/tree.h"
+#include "base/units.h"
 
 namespace actions::tasks_results {
+
+namespace {
+
+void WriteTwin(base::json::Writer& out, const base::json::Member& member) {
+  const auto number = member.value->AsInt64();
+  if (!number.ok()) return;
+  if (member.key == "start_time_in_millis") {
+    out.Field("start_time", base::IsoUtcMillis(*number));
+  } else if (member.key == "running_time_in_nanos") {
+    out.Field("running_time", base::TimeValue::Nanos(*number).ToString());
+  } else if (member.key == "cancellation_time_millis") {
+    out.Field("cancellation_time", base::IsoUtcMillis(*number));
+  }
+}
+
+}  // namespace
 
 std::string ResultDocument(const tasks::TaskInfo& info, const std::string& response,
                            const base::Status& error) {
@@ -22,6 +40,28 @@ std::string ResultDocument(const tasks::TaskInfo& info, const std::string& respo
   }
   out.EndObject();
   return document;
+}
+
+void WriteStored(base::json::Writer& out, const std::string& document, bool human) {
+  if (!human) return out.Raw(document);
+  const auto parsed = base::json::Document::Parse(document);
+  if (!parsed.ok()) return out.Raw(document);
+  out.BeginObject();
+  for (const auto& [key, value] : parsed->root().members()) {
+    out.Key(key);
+    if (key != "task" || !value->IsObject()) {
+      value->Write(out);
+      continue;
+    }
+    out.BeginObject();
+    for (const base::json::Member& member : value->members()) {
+      WriteTwin(out, member);
+      out.Key(member.key);
+      member.value->Write(out);
+    }
+    out.EndObject();
+  }
+  out.EndObject();
 }
 
 void FinishAndKeep(ResultStore& store, tasks::RunningTask task, tasks::End end,

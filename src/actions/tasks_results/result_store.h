@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 
+#include "base/json/writer.h"
 #include "base/result.h"
 #include "tasks/task_registry.h"
 
@@ -34,6 +35,9 @@ class ResultStore {
 // The document of a task that answered `response` (JSON) or, if that is empty, failed with `error`.
 std::string ResultDocument(const tasks::TaskInfo& info, const std::string& response,
                            const base::Status& error);
+
+// Such a document, `human` with the twins of its task's times.
+void WriteStored(base::json::Writer& out, const std::string& document, bool human);
 
 // Keeps the result, then ends the task: whoever finds it gone finds the result.
 void FinishAndKeep(ResultStore& store, tasks::RunningTask task, tasks::End end,

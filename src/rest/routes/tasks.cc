@@ -17,6 +17,7 @@ using actions::tasks_get::GetRequest;
 using actions::tasks_get::ResultStorePtr;
 using actions::tasks_list::ListRequest;
 using actions::tasks_list::TaskPagesPtr;
+using actions::tasks_results::WriteStored;
 using base::Result;
 using base::Status;
 using base::TimeValue;
@@ -56,7 +57,8 @@ Status Get(actions::Node& node, const ResultStorePtr& results, const RequestPtr&
                                             [request, view](Result<GetAnswer> got) {
                                               if (!got.ok()) return request->Fail(got.status());
                                               request->Respond(200, [&](Writer& out) {
-                                                if (got->stored) return out.Raw(*got->stored);
+                                                if (got->stored)
+                                                  return WriteStored(out, *got->stored, view.human);
                                                 out.BeginObject();
                                                 out.Field("completed", got->completed);
                                                 out.Key("task");
