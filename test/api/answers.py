@@ -2,6 +2,17 @@
 import json
 import re
 
+
+
+def are_resources(value):
+    """What a task used, as every detailed task has it, in that order."""
+    sums, use = ["average", "total", "min", "max"], ["cpu_time_in_nanos", "memory_in_bytes"]
+    return (isinstance(value, dict) and list(value) == sums + ["thread_info"]
+            and all(list(value[key]) == use for key in sums)
+            and list(value["thread_info"]) == ["thread_executions", "active_threads"]
+            and all(isinstance(n, int) for part in value.values() for n in part.values()))
+
+
 ANY = {
     "@any": lambda v: True,
     "@int": lambda v: isinstance(v, int) and not isinstance(v, bool),
@@ -10,6 +21,7 @@ ANY = {
         r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", v) is not None,
     "@object": lambda v: isinstance(v, dict),
     "@array": lambda v: isinstance(v, list),
+    "@resources": are_resources,
 }
 MISSING = object()
 
