@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Everything that `make test` runs, a line a step; at the end how many tests and checks passed. A step
 # whose output ends with `N passed, N failed` counts as these, any other as one. Its output is kept
-# under build/logs/ and shown when it fails, or with VERBOSE=1. With LINT=1 also clang-tidy,
-# with CI=true unit tests under sanitizers, and a second of each fuzzer, too.
+# under build/logs/ and shown when it fails, or with VERBOSE=1. With LINT=1 also clang-tidy, with
+# CI=true that, unit tests under sanitizers, and a second of each fuzzer, too.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
@@ -56,10 +56,12 @@ for suite in test/run.sh test/*/run.sh; do
 done
 
 if ci; then
-  step 'build with ASan and UBSan' build asan base_test journal_test engine_test actions_test fuzzers
-  step 'unit tests with ASan and UBSan' scripts/unit_tests.sh asan -L '^(base|journal|engine|actions)$'
+  step 'build with ASan and UBSan' build asan unit_tests fuzzers
+  step 'unit tests with ASan and UBSan' scripts/unit_tests.sh asan
+  step 'build with TSan' build tsan tasks_test journal_test engine_test actions_test
+  step 'unit tests with TSan' scripts/unit_tests.sh tsan -L '^(tasks|journal|engine|actions)$'
 fi
-if [ -n "${LINT:-}" ]; then
+if ci || [ -n "${LINT:-}" ]; then
   step 'clang-tidy' scripts/lint.py
 fi
 
