@@ -96,14 +96,16 @@ base::Result<bool> Answer::AppendItem(std::string& out) {
   const Body& body = request_->body;
   if (next_ == body.size()) return false;
   const Item& item = body.item(next_);
-  const engine::OperationResult result = request_->results.Get(next_++);
   std::string generated;
   ASSIGN_OR_RETURN(const std::string_view id, body.Id(item, reader_, generated));
   out += NameOf(item.type);
-  if (!result.error.ok()) {
-    AppendFailure(item, id, result.error, out);
+  if (const auto failure = request_->results.FailureOf(next_)) {
+    if (failure != failure_) TakeFailure(*failure, request_->results.Get(next_).error);
+    AppendFailed(item, id, out);
+    ++next_;
     return true;
   }
+  const engine::OperationResult result = request_->results.Get(next_++);
   const cluster::IndexMetadata& index = *request_->targets[item.index].index;
   AppendWritten({.index = index.name,
                  .id = id,
@@ -124,8 +126,18 @@ base::Result<bool> Answer::AppendItem(std::string& out) {
   return true;
 }
 
-void Answer::AppendFailure(const Item& item, std::string_view id, const base::Status& failure,
-                           std::string& out) const {
+// Most items that fail do so for the reason of the one before.
+void Answer::TakeFailure(std::uint32_t number, const base::Status& failure) {
+  failure_ = number;
+  failure_text_ = ",\"status\":";
+  AppendInt(failure.http_status(), failure_text_);
+  failure_text_ += ",\"error\":";
+  base::json::CompactWriter writer(failure_text_);
+  base::WriteException(writer, failure);
+  failure_text_ += "}}";
+}
+
+void Answer::AppendFailed(const Item& item, std::string_view id, std::string& out) const {
   const bool resolved =
       item.index < request_->targets.size() && request_->targets[item.index].index != nullptr;
   out += "\"_index\":";
@@ -137,12 +149,7 @@ void Answer::AppendFailure(const Item& item, std::string_view id, const base::St
   } else {
     AppendQuoted(out, id);
   }
-  out += ",\"status\":";
-  AppendInt(failure.http_status(), out);
-  out += ",\"error\":";
-  base::json::CompactWriter writer(out);
-  base::WriteException(writer, failure);
-  out += "}}";
+  out += failure_text_;
 }
 
 base::Result<bool> Answer::AppendPiece(std::string& out, std::size_t limit) {

@@ -50,14 +50,16 @@ class Answer {
   base::Result<bool> AppendPiece(std::string& out, std::size_t limit);
 
  private:
-  void AppendFailure(const Item& item, std::string_view id, const base::Status& failure,
-                     std::string& out) const;
+  void TakeFailure(std::uint32_t number, const base::Status& failure);
+  void AppendFailed(const Item& item, std::string_view id, std::string& out) const;
 
   const RequestPtr request_;
   SpillReader reader_;
   const bool errors_;
   bool head_written_ = false;
   std::size_t next_ = 0;
+  std::optional<std::uint32_t> failure_;  // whose text this is
+  std::string failure_text_;
 };
 
 }  // namespace actions::bulk

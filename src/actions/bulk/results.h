@@ -46,6 +46,12 @@ class Results {
     return failed_ || (!rest_.ok() && settled_count_ < items);
   }
   engine::OperationResult Get(std::size_t item) const;
+  // Which failure an item has: items with the same number have the same. Null: it has none.
+  std::optional<std::uint32_t> FailureOf(std::size_t item) const {
+    if (!settled(item)) return kRestFailed;
+    if (entries_[item].beside != Beside::kFailure) return std::nullopt;
+    return static_cast<std::uint32_t>(entries_[item].version);
+  }
 
   std::size_t memory_bytes() const { return entries_.memory_bytes() + side_.memory_bytes(); }
 
@@ -61,6 +67,7 @@ class Results {
     std::uint8_t settled : 1 = 0;
   };
   static_assert(sizeof(Entry) == 16);
+  static constexpr std::uint32_t kRestFailed = UINT32_MAX;  // no address: see FailRest()
 
   BlockVector<Entry> entries_;
   std::atomic<std::size_t> settled_count_ = 0;  // a counter

@@ -44,6 +44,22 @@ TEST(Answer, IsStreamedInChunksAndTheConnectionKept) {
   }
 }
 
+TEST(Answer, WhosePiecesTakeTimeLeavesTheThreadToOthersInBetween) {
+  std::atomic<int> pieces = 0, before_other = -1;
+  Served served([&](const ExchangePtr& exchange) {
+    exchange->RespondStream({}, [&, exchange] {
+      if (++pieces == 1) exchange->Post([&] { before_other = pieces.load(); });
+      const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(1);
+      while (std::chrono::steady_clock::now() < until) {
+      }
+      return Piece{"p", pieces < 10 ? Then::kMore : Then::kEnd};
+    });
+  });
+  EXPECT_EQ(served.Connect().Call("GET", "/").body, std::string(10, 'p'));
+  EXPECT_GE(before_other, 1);
+  EXPECT_LE(before_other, 2);
+}
+
 TEST(Answer, StreamedToHttp10EndsWithTheConnection) {
   std::atomic<int> asked = 0;
   Served served(

@@ -9,8 +9,8 @@ namespace rest::http {
 
 namespace {
 
-constexpr int kStepsInTurn = 16;                // then the thread's other connections
-constexpr std::uint64_t kMaxDiscard = 1 << 20;  // of a body nobody wants, to keep the connection
+constexpr std::chrono::microseconds kTurn{500};  // then the thread's other connections
+constexpr std::uint64_t kMaxDiscard = 1 << 20;   // of a body nobody wants, to keep the connection
 constexpr std::uint64_t kMaxLinger = 100ull << 20;
 constexpr std::chrono::seconds kLingerTime{10};
 constexpr std::size_t kSmall = 4096;  // buffers above this are given back when empty
@@ -30,9 +30,9 @@ void Connection::Work() {
   if (working_ || closed_) return;
   const auto self = shared_from_this();
   working_ = true;
-  int steps = 0;
+  const auto end_of_turn = std::chrono::steady_clock::now() + kTurn;
   while (!closed_ && Step()) {
-    if (++steps < kStepsInTurn) continue;
+    if (std::chrono::steady_clock::now() < end_of_turn) continue;
     io_->Post([self] { self->Work(); });
     break;
   }
