@@ -101,6 +101,7 @@ Status PlanPools(const Settings& settings, Plan& plan) {
   plan.pools.push_back(PoolOptions("get", getters, 1000));
   plan.pools.push_back(PoolOptions("generic", 4, 1000));
   plan.pools.push_back(PoolOptions("management", 2, 10'000));
+  plan.pools.back().turns = base::Turns::kShort;
   return {};
 }
 

@@ -1,9 +1,9 @@
 #include "tasks/loop.h"
 
-#include <pthread.h>
-
 #include <cassert>
 #include <chrono>
+
+#include "base/thread.h"
 
 namespace tasks {
 
@@ -60,7 +60,7 @@ bool Loop::RunOnce(std::unique_lock<std::mutex>& lock) {
 }
 
 void Loop::Run(const std::stop_token& stop) {
-  pthread_setname_np(pthread_self(), "loop");
+  base::IntroduceThread("loop", base::Turns::kShort);
   std::unique_lock lock(mutex_);
   while (!stop.stop_requested()) {
     if (RunOnce(lock)) continue;

@@ -1,15 +1,12 @@
 #include "tasks/thread_pool.h"
 
-#include <pthread.h>
-#include <sys/resource.h>
-#include <unistd.h>
-
 #include <chrono>
 #include <condition_variable>
 #include <list>
 #include <mutex>
 #include <thread>
 
+#include "base/thread.h"
 #include "tasks/checkpoint_monitor.h"
 #include "tasks/task_info_json.h"
 
@@ -153,8 +150,7 @@ ThreadPool::State::EntryPtr ThreadPool::State::Take(Threads::iterator self) {
 }
 
 void ThreadPool::State::Run(Threads::iterator self) {
-  pthread_setname_np(pthread_self(), options.name.substr(0, 15).c_str());
-  if (options.nice != 0) setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), options.nice);
+  base::IntroduceThread(options.name, options.turns, options.nice);
   while (const EntryPtr entry = Take(self)) {
     Work(*entry);
     std::lock_guard lock(mutex);

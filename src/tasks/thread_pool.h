@@ -12,6 +12,7 @@
 #include <functional>
 #include <memory>
 
+#include "base/thread.h"
 #include "tasks/task_registry.h"
 
 namespace tasks {
@@ -25,6 +26,7 @@ class ThreadPool {
     int threads = 1;           // coordinators: at most; leaves: exactly
     std::size_t queue = 1000;  // entries that may wait
     int nice = 0;              // 10 for background work
+    base::Turns turns = base::Turns::kPlain;
   };
   using Work = std::function<End(TaskContext&)>;
   using Taken = std::function<void(RunningTask)>;

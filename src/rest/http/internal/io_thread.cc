@@ -1,9 +1,10 @@
 #include "rest/http/internal/io_thread.h"
 
-#include <pthread.h>
 #include <sys/epoll.h>
 
 #include <array>
+
+#include "base/thread.h"
 
 namespace rest::http {
 
@@ -19,7 +20,7 @@ IoThread::~IoThread() = default;
 
 void IoThread::Start() {
   thread_ = std::thread([this] {
-    ::pthread_setname_np(::pthread_self(), "http");
+    base::IntroduceThread("http", base::Turns::kShort);
     here_ = std::this_thread::get_id();
     const auto work = asio::make_work_guard(context_);
     context_.run();
