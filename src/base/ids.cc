@@ -48,11 +48,9 @@ std::string DocIdBase::Id(std::uint32_t index) const {
   std::array<char, 15> bytes;
   auto at = bytes.begin();
   const auto put = [&at](std::uint64_t byte) { *at++ = static_cast<char>(byte); };
-  // Quick to tell apart at the front, then what neighbours share, then the rest.
-  put(number), put(number >> 16);
-  put(time >> 16), put(time >> 24), put(time >> 32), put(time >> 40);
-  at = std::copy(node.begin(), node.end(), at);
-  put(time >> 8), put(number >> 8), put(time);
+  for (int shift = 40; shift >= 0; shift -= 8) put(time >> shift);
+  for (int shift = 16; shift >= 0; shift -= 8) put(number >> shift);
+  std::copy(node.begin(), node.end(), at);
   return Base64UrlEncode({bytes.data(), bytes.size()});
 }
 

@@ -25,8 +25,8 @@ struct DocIdBase {
   std::uint32_t sequence = 0;   // of the first one; 24 bits
   std::array<std::uint8_t, 6> node{};
 
-  // The id `index` places after the first one, 20 URL-safe characters. Lexically near ids were
-  // made near in time, which is what the term dictionary compresses best.
+  // The id `index` places after the first one, 20 URL-safe characters. Ids made one after the
+  // other are near each other, so that a store of sorted keys puts them side by side.
   std::string Id(std::uint32_t index) const;
 };
 

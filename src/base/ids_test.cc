@@ -17,12 +17,12 @@ TEST(RandomId, Is22CharactersAndNeverTheSame) {
   EXPECT_TRUE(Base64UrlDecode(*ids.begin()).ok());
 }
 
-TEST(DocId, PutsItsBytesWhereOpenSearchDoes) {
+TEST(DocId, HasTheTimeFirstThenTheSequenceThenTheNode) {
   const DocIdBase base{0x060504030201, 0x0C0B0A, {1, 2, 3, 4, 5, 6}};
   const std::string id = base.Id(0);
   EXPECT_EQ(id.size(), 20u);
   EXPECT_EQ(*Base64UrlDecode(id),
-            std::string("\x0A\x0C\x03\x04\x05\x06\x01\x02\x03\x04\x05\x06\x02\x0B\x01", 15));
+            std::string("\x06\x05\x04\x03\x02\x01\x0C\x0B\x0A\x01\x02\x03\x04\x05\x06", 15));
 }
 
 TEST(DocId, OfABatchAreAllDifferentAlsoWhenTheSequenceComesRound) {

@@ -1,5 +1,7 @@
 #include "engine/shard/sequencer.h"
 
+#include <algorithm>
+
 #include "engine/shard/inject.h"
 
 namespace engine {
@@ -193,6 +195,7 @@ void Sequencer::Fill(journal::RecordHead& head) {
   head.operations.reserve(count);
   batch_.Clear();
   std::string key, value;
+  by_id_.clear();
   for (const UnitPtr& unit : group_) {
     for (std::size_t i = 0; i < unit->count; ++i) {
       const UnitOperation& op = unit->operations[i];
@@ -202,14 +205,19 @@ void Sequencer::Fill(journal::RecordHead& head) {
       head.operations.push_back(journal::OperationHash(bytes));
       documents_.SetDocKey(op.after.seq_no, key);
       batch_.Put(Family::kDocs, key, bytes);
-      documents_.SetIdKey(op.id, key);
-      Documents::SetIdValue(op.after, value);
-      batch_.Put(Family::kIds, key, value);
+      by_id_.push_back(&op);
       if (op.superseded == kNoSeqNo) continue;
       head.superseded.push_back(op.superseded);
       documents_.SetDocKey(op.superseded, key);
       batch_.Delete(Family::kDocs, key);
     }
+  }
+  // In the order of their keys each finds its place near the one before.
+  std::ranges::stable_sort(by_id_, {}, &UnitOperation::id);
+  for (const UnitOperation* op : by_id_) {
+    documents_.SetIdKey(op->id, key);
+    Documents::SetIdValue(op->after, value);
+    batch_.Put(Family::kIds, key, value);
   }
 }
 

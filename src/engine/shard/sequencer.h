@@ -67,15 +67,16 @@ class Sequencer {
   RefreshView& view_;
   std::atomic<std::int64_t> applied_seq_no_;
   mutable std::mutex mutex_;
-  std::vector<std::int64_t> recent_;  // guarded by mutex_; made by the first write
-  std::int64_t next_seq_no_;          // guarded by mutex_
-  journal::Counters sealed_;          // guarded by mutex_; behind the last sealed unit
-  std::deque<UnitPtr> queue_;         // guarded by mutex_; sealed, in order
-  std::vector<UnitPtr> group_;        // guarded by mutex_; being appended; then constant
-  std::int64_t drops_ = 0;            // guarded by mutex_; how often sealed units fell
-  base::Status lost_answer_;          // guarded by mutex_
-  Shard::WriteStats stats_;           // guarded by mutex_
-  journal::NodeStore::Batch batch_;   // the leader's
+  std::vector<std::int64_t> recent_;         // guarded by mutex_; made by the first write
+  std::int64_t next_seq_no_;                 // guarded by mutex_
+  journal::Counters sealed_;                 // guarded by mutex_; behind the last sealed unit
+  std::deque<UnitPtr> queue_;                // guarded by mutex_; sealed, in order
+  std::vector<UnitPtr> group_;               // guarded by mutex_; being appended; then constant
+  std::int64_t drops_ = 0;                   // guarded by mutex_; how often sealed units fell
+  base::Status lost_answer_;                 // guarded by mutex_
+  Shard::WriteStats stats_;                  // guarded by mutex_
+  journal::NodeStore::Batch batch_;          // the leader's
+  std::vector<const UnitOperation*> by_id_;  // likewise
 };
 
 }  // namespace engine
