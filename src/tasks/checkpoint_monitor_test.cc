@@ -77,6 +77,14 @@ TEST_F(Gaps, AreNotMadeByAWaitThatAStopWouldEnd) {
   EXPECT_TRUE(Counted().empty());
 }
 
+TEST_F(Gaps, AreNotMadeByATaskThatHasEnded) {
+  const OnThread on(registry_.monitor(), task_);
+  std::move(running_).Finish(End());
+  Probe();
+  clock_.AdvanceMillis(25);
+  EXPECT_EQ(task_->Info(false).checkpoint_age_nanos, -1);
+}
+
 TEST_F(Gaps, AreMadeByWorkThatHasBeenStoppedToo) {
   const OnThread on(registry_.monitor(), task_);
   Probe();

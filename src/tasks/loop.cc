@@ -29,6 +29,11 @@ Loop::TimerId Loop::At(std::int64_t due_nanos, std::function<void()> work) {
   return id;
 }
 
+std::size_t Loop::timers() const {
+  std::lock_guard lock(mutex_);
+  return timers_.size();
+}
+
 void Loop::Cancel(const TimerId& timer) {
   decltype(timers_)::node_type dropped;  // what it holds ends outside our lock
   std::lock_guard lock(mutex_);

@@ -32,6 +32,7 @@ class Loop final : public Poster {
   TimerId At(std::int64_t due_nanos, std::function<void()> work);
   // It will not run, unless it is running.
   void Cancel(const TimerId& timer);
+  std::size_t timers() const;  // that have not run yet
 
   void RunDue();  // kManual only
   void Stop();
@@ -42,7 +43,7 @@ class Loop final : public Poster {
   bool RunOnce(std::unique_lock<std::mutex>& lock);  // false: nothing was due
 
   const base::Clock& clock_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable_any changed_;
   std::deque<std::function<void()>> posted_;         // guarded by mutex_
   std::map<TimerId, std::function<void()>> timers_;  // guarded by mutex_

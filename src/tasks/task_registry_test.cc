@@ -174,7 +174,9 @@ TEST_F(Registry, StopsATaskAtItsDeadlineAndNotBefore) {
 TEST_F(Registry, ForgetsTheDeadlineOfATaskThatHasEnded) {
   RunningTask task = Register({.action = "a", .deadline_nanos = clock_.MonotonicNanos() + 1});
   const TaskPtr context = task.context();
+  EXPECT_EQ(loop_.timers(), 1u);
   std::move(task).Finish(End(Status()));
+  EXPECT_EQ(loop_.timers(), 0u);
   clock_.AdvanceMillis(10);
   loop_.RunDue();
   EXPECT_FALSE(context->cancelled());
