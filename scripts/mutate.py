@@ -43,7 +43,7 @@ def objects(build):
 def verdict(binary):
     run = ["timeout", "-s", "KILL", str(SECONDS), binary, "--gtest_brief=1"]
     done = subprocess.run(run, capture_output=True, text=True, errors="replace",
-                          env={"QUELL_MODEL_STEPS": "200000"})
+                          env={"QUELL_MODEL_STEPS": "50000"})
     failed = sorted(set(re.findall(r"\[  FAILED  \] ([\w.]+)", done.stdout)))
     if failed:
         return ", ".join(f"`{name}`" for name in failed[:4]) + (" …" if len(failed) > 4 else "")
