@@ -8,7 +8,8 @@
 // KeepAlive() adds the session's beats: what the other node may begin for this caller is then
 // bounded by a lease, and a silent node is lost by itself.
 //
-// Lifetime: as long as the test likes; calls keep what they need. Threads: any.
+// Lifetime: as long as the test likes; calls keep what they need, and what is still on the way at
+// its end does not arrive. Threads: any.
 
 #pragma once
 
@@ -27,7 +28,10 @@ class LoopbackPeer final : public tasks::Peer {
   // `caller` is the loop on which the caller hears; else it hears on the other node's.
   explicit LoopbackPeer(LoopbackNode& there, tasks::Loop* caller = nullptr)
       : wire_(std::make_shared<Wire>(there, caller ? *caller : there.loop)) {}
-  ~LoopbackPeer() override { Lose(); }
+  ~LoopbackPeer() override {
+    Lose();
+    wire_->Tear();
+  }
 
   const std::string& node_id() const override { return wire_->there.registry.node_id(); }
   std::shared_ptr<tasks::Call> Start(tasks::StartRequest request,
@@ -61,6 +65,7 @@ class LoopbackPeer final : public tasks::Peer {
     void Send(std::function<void()> message);
     void Deliver();
     void SetFrozen(bool value);
+    void Drop();
 
     tasks::Loop& loop;
     const base::Clock& clock;
@@ -86,6 +91,7 @@ class LoopbackPeer final : public tasks::Peer {
     }
     void SetFrozen(bool value);
     void Lose();
+    void Tear();
     void StopChildren();
     void Beat();
     void Echo(std::int64_t sent);
@@ -180,6 +186,13 @@ inline void LoopbackPeer::Lane::SetFrozen(bool value) {
   loop.Post([self = shared_from_this()] { self->Deliver(); });
 }
 
+inline void LoopbackPeer::Lane::Drop() {
+  decltype(messages) dropped;  // what they hold ends outside our lock
+  std::lock_guard lock(mutex);
+  closed = true;
+  dropped.swap(messages);
+}
+
 inline LoopbackPeer::CallPtr LoopbackPeer::Wire::Start(tasks::StartRequest request,
                                                        tasks::CallEvents events) {
   auto call = std::make_shared<OpenCall>(shared_from_this(), std::move(events));
@@ -258,6 +271,12 @@ inline void LoopbackPeer::Wire::Lose() {
                                      call->name + " is unconfirmed: its node is lost"}));
     });
   }
+}
+
+// Messages hold the wire whose lanes hold them.
+inline void LoopbackPeer::Wire::Tear() {
+  out.Drop();
+  back.Drop();
 }
 
 inline void LoopbackPeer::Wire::StopChildren() {
