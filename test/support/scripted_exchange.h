@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "rest/http/exchange.h"
+#include "rest/http/internal/incoming_body.h"
 
 namespace test {
 
@@ -56,8 +57,11 @@ class ScriptedExchange final : public rest::http::Exchange {
     if (const auto sink = std::exchange(sink_, nullptr)) sink->OnBodyEnd(std::move(status));
     RunPosted();
   }
+  // Its body breaks off there: a sink that has paused hears of it when it goes on.
   void Leave() {
+    left_ = true;
     for (const auto& gone : std::exchange(gone_, {})) gone();
+    BreakOff();
     RunPosted();
   }
 
@@ -89,6 +93,7 @@ class ScriptedExchange final : public rest::http::Exchange {
     return *answer_;
   }
   bool answered() const { return answer_.has_value(); }
+  bool paused() const { return paused_; }
   bool drains() const { return drains_; }
   bool closes() const { return closes_; }
   bool aborted() const { return aborted_; }
@@ -102,11 +107,15 @@ class ScriptedExchange final : public rest::http::Exchange {
     Post([this, done] { done(std::move(whole_body_)); });
   }
   void StreamBody(std::shared_ptr<rest::http::BodySink> sink) override { sink_ = std::move(sink); }
-  void ResumeBody() override { paused_ = false; }
+  void ResumeBody() override {
+    paused_ = false;
+    Post([this] { BreakOff(); });
+  }
   void DrainBody(rest::http::DrainLimits, std::shared_ptr<rest::http::BodySink> sink) override {
     paused_ = false;
     drains_ = true;
     sink_ = std::move(sink);
+    Post([this] { BreakOff(); });
   }
   void Respond(rest::http::Response response) override { RespondStream(std::move(response), {}); }
   void RespondStream(rest::http::Response head, Producer next) override {
@@ -132,6 +141,10 @@ class ScriptedExchange final : public rest::http::Exchange {
   }
 
  private:
+  void BreakOff() {
+    if (!left_ || paused_) return;
+    if (const auto sink = std::exchange(sink_, nullptr)) sink->OnBodyEnd(rest::http::ClientGone());
+  }
   void Pump() {
     using Then = rest::http::Piece::Then;
     for (Then then = Then::kMore; next_ && then != Then::kWait;) {
@@ -151,7 +164,8 @@ class ScriptedExchange final : public rest::http::Exchange {
   std::vector<std::function<void()>> gone_;
   std::optional<rest::http::Response> answer_;
   Producer next_;
-  bool paused_ = false, drains_ = false, closes_ = false, aborted_ = false, keeps_answer_ = true;
+  bool paused_ = false, left_ = false;
+  bool drains_ = false, closes_ = false, aborted_ = false, keeps_answer_ = true;
   std::size_t longest_piece_ = 0, answer_bytes_ = 0;
   std::mutex mutex_;
   std::condition_variable changed_;

@@ -183,6 +183,7 @@ TEST_F(BulkRoute, WhoseClientLeavesDuringTheUploadHasNoEffect) {
   EXPECT_EQ(node_.registry.size(), 0u);
   EXPECT_EQ(task->stop()->cause, tasks::StopCause::kClientGone);
   EXPECT_FALSE(exchange->answered());
+  EXPECT_EQ(exchange.use_count(), 1) << "nothing else keeps the connection";
   EXPECT_EQ(node_.cluster.state()->FindIndex("src"), nullptr);
 }
 
