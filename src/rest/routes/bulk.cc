@@ -154,6 +154,7 @@ void BulkCall::OnClientGone() {
   answered_ = true;
   stop_hook_.reset();
   upload_.End(upload_.task()->Checkpoint());
+  exchange().ResumeBody();  // to its end, where the connection lets go of us
 }
 
 void BulkCall::Fail(const Status& why) {

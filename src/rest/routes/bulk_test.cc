@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 #include <malloc.h>
 
+#include <future>
+
 #include "actions/bulk/bulk.h"
 #include "actions/bulk/spill_buffer.h"
 #include "base/json/tree.h"
@@ -246,6 +248,22 @@ TEST_F(SpillingBulkRoute, CancelledWhileItSpillsIsAnsweredToo) {
   exchange->Send(Indexing(5'000, 5'000, 500));
   exchange->EndBody();
   EXPECT_EQ(Items(Json(exchange->Answer().body)), 10'000u);
+}
+
+TEST_F(SpillingBulkRoute, WhoseClientLeavesWhileItIsHeldUpIsForgotten) {
+  std::promise<void> disk_may_write, disk_has_written;
+  node_.disk.Post([&] { disk_may_write.get_future().wait(); });
+  const auto exchange = Open();
+  exchange->Send("{\"index\":{}}\n{\"t\":\"");
+  const std::string piece(actions::bulk::SpillBuffer::kChunk, 'x');
+  while (!exchange->paused()) exchange->Send(piece);
+  exchange->Leave();
+  EXPECT_EQ(node_.registry.size(), 0u);
+  disk_may_write.set_value();
+  node_.disk.Post([&] { disk_has_written.set_value(); });
+  disk_has_written.get_future().wait();
+  exchange->RunPosted();
+  EXPECT_EQ(exchange.use_count(), 1) << "nothing else keeps the connection";
 }
 
 std::size_t HeapInUse() {
