@@ -8,10 +8,6 @@ namespace tasks {
 
 namespace {
 
-std::string_view Who(const TaskSpec& spec) {
-  return spec.origin ? spec.origin->Who() : std::string_view();
-}
-
 std::string_view OpaqueId(const TaskSpec& spec) {
   return spec.origin ? spec.origin->Header("X-Opaque-Id") : std::string_view();
 }
@@ -32,7 +28,7 @@ bool TaskFilter::Matches(const TaskContext& task) const {
   if (background && *background != (spec.task_class == TaskClass::kBackground)) return false;
   if (!MatchesNamed(task)) return false;
   if (!x_opaque_id.empty() && OpaqueId(spec) != x_opaque_id) return false;
-  if (!user.empty() && Who(spec) != user) return false;
+  if (!user.empty() && !(spec.origin && spec.origin->IsFrom(user))) return false;
   if (!description.empty()) {
     const auto shown = task.description();
     if (!shown || !base::GlobMatch(description, *shown)) return false;

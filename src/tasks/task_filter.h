@@ -14,7 +14,7 @@ struct TaskFilter {
   std::string description;           // glob; empty: all
   std::string x_opaque_id;
   std::string index;  // glob over TaskSpec::indices
-  std::string user;   // of Origin::Who()
+  std::string user;   // Origin::IsFrom()
   std::int64_t min_running_nanos = 0;
   // Lists: nullopt shows both classes, else only this one. Cancels: true matches background tasks
   // (and only those), nullopt leaves them alone unless an action pattern names one.

@@ -71,6 +71,11 @@ std::string_view OutcomeName(Outcome outcome) {
   return "";
 }
 
+bool Origin::IsFrom(std::string_view who) const {
+  if (who == Who()) return true;
+  return user.empty() && who == remote_address.substr(0, remote_address.rfind(':'));
+}
+
 std::string_view Origin::Header(std::string_view name) const {
   for (const auto& [key, value] : headers)
     if (key == name) return value;

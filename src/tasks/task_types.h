@@ -93,6 +93,7 @@ struct Origin {
   std::string remote_address;  // of the client, "127.0.0.1:51234"
 
   std::string_view Who() const { return user.empty() ? remote_address : user; }
+  bool IsFrom(std::string_view who) const;  // Who(), or an address of it without the port
   std::string_view Header(std::string_view name) const;  // "" if absent
 };
 using OriginPtr = std::shared_ptr<const Origin>;

@@ -48,6 +48,10 @@ TEST(End, MayCarryAResultBesideAnyOutcome) {
 TEST(Origin, NamesTheUserElseTheAddress) {
   Origin origin{.headers = {{"X-Opaque-Id", "job-7"}}, .user = "", .remote_address = "10.0.0.9:1"};
   EXPECT_EQ(origin.Who(), "10.0.0.9:1");
+  EXPECT_TRUE(origin.IsFrom("10.0.0.9:1"));
+  EXPECT_TRUE(origin.IsFrom("10.0.0.9")) << "a client has another port each time it connects";
+  EXPECT_FALSE(origin.IsFrom("10.0.0.9:2"));
+  EXPECT_FALSE(origin.IsFrom("10.0.0"));
   origin.user = "kim";
   EXPECT_EQ(origin.Who(), "kim");
   EXPECT_EQ(origin.Header("X-Opaque-Id"), "job-7");

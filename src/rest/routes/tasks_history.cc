@@ -27,7 +27,7 @@ bool Matches(const tasks::TaskInfo& info, const tasks::TaskFilter& filter,
   if (!filter.x_opaque_id.empty() && origin.Header("X-Opaque-Id") != filter.x_opaque_id) {
     return false;
   }
-  if (!filter.user.empty() && origin.Who() != filter.user) return false;
+  if (!filter.user.empty() && !origin.IsFrom(filter.user)) return false;
   if (!filter.description.empty() &&
       !base::GlobMatch(filter.description, info.description.value_or(""))) {
     return false;
