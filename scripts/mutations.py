@@ -23,7 +23,7 @@
 ("headers count twice", "task_registry.cc", "bytes += 2 * (", "bytes += ("),
 ("a walk goes on where its page ended", "task_registry.cc", "cursor.after = task->id().number;", ""),
 ("`Cancel` says what cannot be cancelled", "task_registry.cc", "if (!task->spec().cancellable)", "if (false)"),
-("`Cancel` looks at actions and parent", "task_registry.cc", "if (!filter.MatchesNamed(*task))", "if (false)"),
+("`Cancel` looks at the filter", "task_registry.cc", "if (!filter.Matches(*task))", "if (false)"),
 ("`Register` refuses requests at shutdown", "task_registry.cc", "if (is_client && stopping_.load()) {", "if (false) {"),
 ("it is empty only when waiters were answered", "task_registry.cc", "  task->TellWaiters();\n  }\n  std::lock_guard lock(empty_mutex_);\n  if (--unended_ == 0) empty_.notify_all();", "  {std::lock_guard lock(empty_mutex_);\n  if (--unended_ == 0) empty_.notify_all();}\n  task->TellWaiters();\n  }"),
 ("the cancel clock counts stopped tasks only", "task_registry.cc", "if (const auto stop = task->stop(); stop && options_.metrics != nullptr)", "if (const auto stop = task->stop().value_or(Stop()); options_.metrics != nullptr)"),

@@ -17,16 +17,11 @@ std::string_view WithoutStep(std::string_view action) { return action.substr(0, 
 
 }  // namespace
 
-bool TaskFilter::MatchesNamed(const TaskContext& task) const {
-  const TaskSpec& spec = task.spec();
-  if (!actions.empty() && !base::GlobMatchAny(actions, spec.action)) return false;
-  return !parent.set() || spec.parent == parent;
-}
-
 bool TaskFilter::Matches(const TaskContext& task) const {
   const TaskSpec& spec = task.spec();
   if (background && *background != (spec.task_class == TaskClass::kBackground)) return false;
-  if (!MatchesNamed(task)) return false;
+  if (!actions.empty() && !base::GlobMatchAny(actions, spec.action)) return false;
+  if (parent.set() && spec.parent != parent) return false;
   if (!x_opaque_id.empty() && OpaqueId(spec) != x_opaque_id) return false;
   if (!user.empty() && !(spec.origin && spec.origin->IsFrom(user))) return false;
   if (!description.empty()) {

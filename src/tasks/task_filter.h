@@ -20,15 +20,13 @@ struct TaskFilter {
   // (and only those), nullopt leaves them alone unless an action pattern names one.
   std::optional<bool> background;
 
+  // A task that is named by its id has to fit, too.
   bool Matches(const TaskContext& task) const;
 
   // Matches(), is cancellable, and is client work; or background work that was asked for: by
   // `background`, or by a pattern whose text before its first `*` names the action, not a group of
   // actions (`indices:admin/flush*` does, `indices:*` does not).
   bool MatchesForCancel(const TaskContext& task) const;
-
-  // Just `actions` and `parent`, for a task named by its id.
-  bool MatchesNamed(const TaskContext& task) const;
 };
 
 }  // namespace tasks

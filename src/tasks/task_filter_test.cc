@@ -77,12 +77,6 @@ TEST_F(Filter, MatchesOneClassIfAskedTo) {
   EXPECT_TRUE((TaskFilter{.background = true}.Matches(background)));
 }
 
-TEST_F(Filter, NamesATaskByItsIdWhateverElseItAsks) {
-  const TaskContext task = Make({.action = "a", .task_class = TaskClass::kBackground});
-  EXPECT_TRUE((TaskFilter{.actions = {"a"}, .index = "x"}.MatchesNamed(task)));
-  EXPECT_FALSE((TaskFilter{.actions = {"b"}}.MatchesNamed(task)));
-}
-
 class CancelFilter : public Filter {
  protected:
   const TaskContext client_ = Make({.action = "indices:admin/flush"});

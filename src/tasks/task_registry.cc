@@ -176,7 +176,7 @@ Result<TaskPtr> TaskRegistry::FindForCancel(const TaskId& id, const TaskFilter& 
   if (!task) return base::ResourceNotFound("task [" + id.ToString() + "] is not found");
   if (!task->spec().cancellable)
     return base::IllegalArgument("task [" + id.ToString() + "] doesn't support cancellation");
-  if (!filter.MatchesNamed(*task))
+  if (!filter.Matches(*task))
     return base::IllegalArgument("task [" + id.ToString() + "] doesn't support this operation");
   return task;
 }

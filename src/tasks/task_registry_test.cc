@@ -135,6 +135,13 @@ TEST_F(Registry, SaysWhyItDoesNotCancel) {
             "task [node-a:1] doesn't support this operation");
   EXPECT_EQ(refused({"node-a", 1}, {.parent = {"node-a", 7}}).reason(),
             "task [node-a:1] doesn't support this operation");
+  for (const TaskFilter& other :
+       {TaskFilter{.description = "x*"}, TaskFilter{.x_opaque_id = "x"}, TaskFilter{.index = "x"},
+        TaskFilter{.user = "x"}, TaskFilter{.min_running_nanos = INT64_MAX},
+        TaskFilter{.background = true}}) {
+    EXPECT_EQ(refused({"node-a", 1}, other).reason(),
+              "task [node-a:1] doesn't support this operation");
+  }
   EXPECT_FALSE(plain->cancelled());
   EXPECT_FALSE(lease_holder->cancelled());
 }
