@@ -76,12 +76,24 @@ bool HasEmptyId(std::string_view raw) {
   return raw.find("/_tasks//") != raw.npos;
 }
 
-// Commas alone name nothing; taken as no filter at all they would mean every task.
-Status CheckNamesSomething(Request& request, std::string_view name) {
-  const std::string* text = request.Find(name);
-  if (text == nullptr || text->empty() || !base::SplitList(*text).empty()) return {};
-  return base::IllegalArgument("[" + std::string(name) + "] names nothing but was [" + *text +
+Status NamesNothing(std::string_view name, const std::string& text) {
+  return base::IllegalArgument("[" + std::string(name) + "] names nothing but was [" + text +
                                "], leave it out to mean all");
+}
+
+// A filter that says nothing would mean every task. OpenSearch's lists may be empty, as they may
+// there, but not commas alone; ours have to say something.
+Status CheckFiltersName(Request& request) {
+  for (const std::string_view name : {"nodes", "actions"}) {
+    const std::string* const text = request.Find(name);
+    if (text != nullptr && !text->empty() && base::SplitList(*text).empty())
+      return NamesNothing(name, *text);
+  }
+  for (const std::string_view name : {"description", "index", "user", "x_opaque_id"}) {
+    const std::string* const text = request.Find(name);
+    if (text != nullptr && text->empty()) return NamesNothing(name, *text);
+  }
+  return {};
 }
 
 Result<CancelRequest> ReadCancel(Request& request) {
@@ -94,8 +106,7 @@ Result<CancelRequest> ReadCancel(Request& request) {
     if (!cancel.id.set()) return base::IllegalArgument("malformed task id " + *id);
   }
   cancel.nodes = request.List("nodes");
-  RETURN_IF_ERROR(CheckNamesSomething(request, "nodes"));
-  RETURN_IF_ERROR(CheckNamesSomething(request, "actions"));
+  RETURN_IF_ERROR(CheckFiltersName(request));
   ASSIGN_OR_RETURN(cancel.filter, ReadTaskFilter(request));
   ASSIGN_OR_RETURN(cancel.wait, request.Bool("wait_for_completion"));
   ASSIGN_OR_RETURN(const TimeValue timeout,

@@ -163,7 +163,8 @@ TEST_F(TaskRoutesTest, B8AccidentsThatWouldMeanEveryTaskAreRefused) {
   for (const char* target :
        {"/_tasks/unset/_cancel", "/_tasks//_cancel", "/_tasks/node-a:-1/_cancel",
         "/_tasks///_cancel?actions=*", "/_tasks/_cancel?actions=,", "/_tasks/_cancel?nodes=,,,",
-        "/_tasks/%20/_cancel"}) {
+        "/_tasks/%20/_cancel", "/_tasks/_cancel?index=", "/_tasks/_cancel?index",
+        "/_tasks/_cancel?description=", "/_tasks/_cancel?user=", "/_tasks/_cancel?x_opaque_id="}) {
     const HttpAnswer answer = Call("POST", target);
     EXPECT_EQ(answer.status, 400) << target << answer.body;
     EXPECT_NE(answer.body.find("illegal_argument_exception"), std::string::npos) << answer.body;
