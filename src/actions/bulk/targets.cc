@@ -2,6 +2,7 @@
 
 #include "actions/auto_create/auto_create.h"
 #include "base/json/tree.h"
+#include "cluster/index_blocks.h"
 
 namespace actions::bulk {
 
@@ -104,8 +105,10 @@ Target ResolveTarget(const cluster::ClusterState& state, std::string_view name) 
   return target;
 }
 
-std::vector<Target> ResolveTargets(Node& node, tasks::TaskContext& task,
-                                   const std::vector<NameUse>& uses) {
+namespace {
+
+std::vector<Target> ResolveOrMake(Node& node, tasks::TaskContext& task,
+                                  const std::vector<NameUse>& uses) {
   std::vector<Target> targets(uses.size());
   std::vector<std::string> missing;
   std::vector<std::size_t> missing_at;
@@ -130,6 +133,18 @@ std::vector<Target> ResolveTargets(Node& node, tasks::TaskContext& task,
     Target& target = targets[missing_at[i]];
     target = ResolveTarget(*state, missing[i]);
     if (!made[i].ok() && !target.index) target.failure = made[i];
+  }
+  return targets;
+}
+
+}  // namespace
+
+std::vector<Target> ResolveTargets(Node& node, tasks::TaskContext& task,
+                                   const std::vector<NameUse>& uses) {
+  std::vector<Target> targets = ResolveOrMake(node, task, uses);
+  for (Target& target : targets) {
+    if (target.failure.ok())
+      target.failure = cluster::CheckBlocks(*target.index, cluster::Access::kWrite);
   }
   return targets;
 }

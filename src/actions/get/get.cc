@@ -4,6 +4,7 @@
 
 #include "actions/bulk/targets.h"
 #include "actions/bulk/wire.h"
+#include "cluster/index_blocks.h"
 
 namespace actions::get {
 
@@ -119,6 +120,11 @@ class Reading : public std::enable_shared_from_this<Reading> {
       const auto target = bulk::ResolveTarget(*state, wanted.index);
       if (!target.failure.ok()) {
         answers_[i] = target.failure;
+        continue;
+      }
+      if (Status blocked = cluster::CheckBlocks(*target.index, cluster::Access::kRead);
+          !blocked.ok()) {
+        answers_[i] = std::move(blocked);
         continue;
       }
       const std::string& routing = wanted.routing.empty() ? target.routing : wanted.routing;

@@ -3,6 +3,7 @@
 #include "actions/run_task.h"
 #include "base/json/tree.h"
 #include "base/strings.h"
+#include "cluster/index_blocks.h"
 
 namespace actions::indices {
 
@@ -53,6 +54,15 @@ void RunAdmin(Node& node, std::string_view action, tasks::OriginPtr origin,
       [done = std::move(done)](const End& end) { done(end.error); });
 }
 
+Status MayChange(Node& node, const std::vector<std::string>& names, cluster::Access access) {
+  const cluster::StatePtr state = node.cluster.state();
+  for (const std::string& name : names) {
+    if (const auto index = state->FindIndex(name))
+      RETURN_IF_ERROR(cluster::CheckBlocks(*index, access));
+  }
+  return {};
+}
+
 }  // namespace
 
 void Create(Node& node, tasks::OriginPtr origin, std::string name, std::string body, Done done) {
@@ -69,7 +79,10 @@ void Create(Node& node, tasks::OriginPtr origin, std::string name, std::string b
 void Delete(Node& node, tasks::OriginPtr origin, std::vector<std::string> names, Done done) {
   RunAdmin(
       node, "indices:admin/delete", std::move(origin), names,
-      [&node, names](tasks::TaskContext& task) { return node.cluster.DeleteIndices(task, names); },
+      [&node, names](tasks::TaskContext& task) -> Status {
+        RETURN_IF_ERROR(MayChange(node, names, cluster::Access::kDelete));
+        return node.cluster.DeleteIndices(task, names);
+      },
       std::move(done));
 }
 
@@ -83,6 +96,7 @@ void PutMapping(Node& node, tasks::OriginPtr origin, std::vector<std::string> na
   RunAdmin(
       node, "indices:admin/mapping/put", std::move(origin), names,
       [&node, names, merge](tasks::TaskContext& task) -> Status {
+        RETURN_IF_ERROR(MayChange(node, names, cluster::Access::kChangeMetadata));
         for (const std::string& name : names)
           RETURN_IF_ERROR(node.cluster.UpdateMapping(task, name, merge).status());
         return {};
@@ -94,7 +108,10 @@ void PutSettings(Node& node, tasks::OriginPtr origin, std::vector<std::string> n
                  cluster::SettingsUpdate settings, bool preserve_existing, Done done) {
   RunAdmin(
       node, "indices:admin/settings/update", std::move(origin), names,
-      [&node, names, settings = std::move(settings), preserve_existing](tasks::TaskContext& task) {
+      [&node, names, settings = std::move(settings),
+       preserve_existing](tasks::TaskContext& task) -> Status {
+        if (!cluster::IsBlockAlone(settings))
+          RETURN_IF_ERROR(MayChange(node, names, cluster::Access::kChangeMetadata));
         return node.cluster.UpdateIndexSettings(task, names, settings, preserve_existing);
       },
       std::move(done));
