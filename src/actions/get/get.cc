@@ -2,6 +2,7 @@
 
 #include <map>
 
+#include "actions/bulk/prepare.h"
 #include "actions/bulk/targets.h"
 #include "actions/bulk/wire.h"
 #include "cluster/index_blocks.h"
@@ -122,12 +123,17 @@ class Reading : public std::enable_shared_from_this<Reading> {
         answers_[i] = target.failure;
         continue;
       }
+      const std::string& routing = wanted.routing.empty() ? target.routing : wanted.routing;
       if (Status blocked = cluster::CheckBlocks(*target.index, cluster::Access::kRead);
           !blocked.ok()) {
         answers_[i] = std::move(blocked);
         continue;
       }
-      const std::string& routing = wanted.routing.empty() ? target.routing : wanted.routing;
+      const auto mapping = node_.shards.MappingOf(target.index->uuid);
+      if (routing.empty() && mapping && mapping->routing_required()) {
+        answers_[i] = bulk::RoutingMissing(target.index->name, wanted.id);
+        continue;
+      }
       const int shard = target.index->ShardOf(wanted.id, routing);
       ShardRequest& part = parts[{target.index->uuid, shard}];
       part.index = target.index;
