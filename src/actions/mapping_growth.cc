@@ -39,11 +39,13 @@ base::Result<MappingPtr> MappingGrowth::Extend(tasks::TaskContext& task,
     }
   });
   auto extended = cluster_->UpdateMapping(
-      *put, index_, [&update](const std::string& now) -> base::Result<std::string> {
+      *put, index_,
+      [&update](const std::string& now) -> base::Result<std::string> {
         ASSIGN_OR_RETURN(const MappingPtr parsed, Mapping::Parse(now));
         ASSIGN_OR_RETURN(const MappingPtr merged, parsed->Merge(update));
         return merged->json();
-      });
+      },
+      index_uuid_);
   std::move(put).Finish(tasks::End(extended.status()));
   RETURN_IF_ERROR(extended.status());
   // The table has heard of the new state before this was answered.

@@ -20,9 +20,10 @@ namespace actions {
 
 class MappingGrowth final : public engine::MappingPort {
  public:
-  MappingGrowth(std::string index, std::shared_ptr<const engine::Mapping> mapping,
+  MappingGrowth(const cluster::IndexMetadata& index, std::shared_ptr<const engine::Mapping> mapping,
                 tasks::TaskRegistry& registry, tasks::Loop& loop, cluster::ClusterService* cluster)
-      : index_(std::move(index)),
+      : index_(index.name),
+        index_uuid_(index.uuid),
         registry_(registry),
         loop_(loop),
         cluster_(cluster),
@@ -35,7 +36,7 @@ class MappingGrowth final : public engine::MappingPort {
   void Set(std::shared_ptr<const engine::Mapping> mapping);
 
  private:
-  const std::string index_;
+  const std::string index_, index_uuid_;
   tasks::TaskRegistry& registry_;
   tasks::Loop& loop_;
   cluster::ClusterService* const cluster_;  // may be null

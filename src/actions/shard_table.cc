@@ -183,7 +183,7 @@ void ShardTable::Open(const IndexMetadata& index, const std::string& local_id) {
   auto entry = std::make_shared<Index>();
   entry->name = index.name;
   entry->mapping =
-      std::make_shared<MappingGrowth>(index.name, *std::move(parsed), registry_, loop_, cluster_);
+      std::make_shared<MappingGrowth>(index, *std::move(parsed), registry_, loop_, cluster_);
   entry->refresh_nanos = RefreshInterval(index);
   for (int number = 0; number < index.number_of_shards; ++number) {
     ShardPtr& shard = entry->shards.emplace_back();

@@ -188,6 +188,16 @@ TEST_F(Cluster, WritesNothingIfNothingChanges) {
   EXPECT_EQ(service_->state()->FindIndex("a")->mappings, "{\"a\":1}");
 }
 
+TEST_F(Cluster, LetsTheMappingOfALaterIndexOfTheSameNameAlone) {
+  const std::string first = Create("a")->uuid;
+  ASSERT_TRUE(service_->DeleteIndices(task_, {"a"}).ok());
+  const std::string mappings = Create("a")->mappings;
+  const auto grow = [](const std::string&) { return base::Result<std::string>("{\"a\":1}"); };
+  EXPECT_EQ(service_->UpdateMapping(task_, "a", grow, first).status().type(),
+            "index_not_found_exception");
+  EXPECT_EQ(service_->state()->FindIndex("a")->mappings, mappings);
+}
+
 TEST_F(Cluster, WaitsForItsTurnAndHearsTheStop) {
   store_.Hold();
   LoneTask first, second;

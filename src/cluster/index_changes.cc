@@ -202,11 +202,13 @@ Status ClusterService::DeleteIndices(tasks::TaskContext& task,
 }
 
 Result<IndexPtr> ClusterService::UpdateMapping(tasks::TaskContext& task, const std::string& index,
-                                               const MergeMapping& merge) {
+                                               const MergeMapping& merge, std::string_view uuid) {
   IndexPtr result;
   const auto update = [&](ClusterState& state) -> Result<Changes> {
     const IndexPtr current = state.FindIndex(index);
-    if (current == nullptr) return IndexNotFound(index, "index_or_alias");
+    if (current == nullptr || (!uuid.empty() && current->uuid != uuid)) {
+      return IndexNotFound(index, "index_or_alias");
+    }
     ASSIGN_OR_RETURN(std::string merged, merge(current->mappings));
     result = current;
     if (merged == current->mappings) return Changes();
