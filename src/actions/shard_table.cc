@@ -63,6 +63,7 @@ struct Index {
   std::shared_ptr<MappingGrowth> mapping;  // constant
   std::vector<ShardPtr> shards;            // constant; null: not here, or not to be opened
   std::atomic<std::int64_t> refresh_nanos{kSecond};
+  std::atomic<std::uint64_t> schedule{0};  // grows with each change of it
   std::mutex mutex;
   std::vector<Waiter> waiters;  // guarded by mutex
   bool gone = false;            // guarded by mutex
@@ -121,16 +122,16 @@ void RefreshIndex(Index& index, tasks::TaskRegistry& registry, tasks::Loop& loop
   TellRefreshed(index);
 }
 
-// Refreshes the index again and again, as long as it is there.
-void ScheduleRefresh(const IndexPtr& index, tasks::TaskRegistry& registry, tasks::Loop& loop,
-                     tasks::Loop& refresher) {
+// Refreshes the index again and again, as long as it is there and its interval is this one.
+void ScheduleRefresh(const IndexPtr& index, std::uint64_t schedule, tasks::TaskRegistry& registry,
+                     tasks::Loop& loop, tasks::Loop& refresher) {
   const std::int64_t interval = index->refresh_nanos;
   const std::int64_t due = registry.clock().MonotonicNanos() + (interval > 0 ? interval : kSecond);
-  refresher.At(due, [weak = std::weak_ptr(index), &registry, &loop, &refresher] {
+  refresher.At(due, [weak = std::weak_ptr(index), schedule, &registry, &loop, &refresher] {
     const IndexPtr held = weak.lock();
-    if (!held) return;
+    if (!held || held->schedule != schedule) return;
     RefreshIndex(*held, registry, loop);
-    ScheduleRefresh(held, registry, loop, refresher);
+    ScheduleRefresh(held, schedule, registry, loop, refresher);
   });
 }
 
@@ -199,12 +200,15 @@ void ShardTable::Open(const IndexMetadata& index, const std::string& local_id) {
   std::unique_lock lock(impl_->mutex);
   if (impl_->stopped) return;
   impl_->indices[index.uuid] = entry;
-  ScheduleRefresh(entry, registry_, loop_, impl_->refresher);
+  ScheduleRefresh(entry, 0, registry_, loop_, impl_->refresher);
 }
 
 void ShardTable::Change(const IndexMetadata& index) {
   const IndexPtr entry = impl_->Find(index.uuid);
-  entry->refresh_nanos = RefreshInterval(index);
+  const std::int64_t interval = RefreshInterval(index);
+  if (entry->refresh_nanos.exchange(interval) != interval) {
+    ScheduleRefresh(entry, ++entry->schedule, registry_, loop_, impl_->refresher);
+  }
   if (entry->mapping->current()->json() == index.mappings) return;
   auto parsed = engine::Mapping::Parse(index.mappings);
   if (parsed.ok()) entry->mapping->Set(*std::move(parsed));
