@@ -52,9 +52,6 @@ class ClusterService {
   // 400 for settings that are fixed while the index is open; what is null goes back to its default.
   base::Status UpdateIndexSettings(tasks::TaskContext& task, const std::vector<std::string>& names,
                                    const SettingsUpdate& settings, bool preserve_existing);
-  base::Status UpdateIndexSettings(tasks::TaskContext& task, const std::vector<std::string>& names,
-                                   const std::map<std::string, std::string>& settings,
-                                   bool preserve_existing);
 
  private:
   using Changes = std::vector<MetadataStore::Change>;

@@ -252,12 +252,4 @@ Status ClusterService::UpdateIndexSettings(tasks::TaskContext& task,
   });
 }
 
-Status ClusterService::UpdateIndexSettings(tasks::TaskContext& task,
-                                           const std::vector<std::string>& names,
-                                           const std::map<std::string, std::string>& settings,
-                                           bool preserve_existing) {
-  const SettingsUpdate update(settings.begin(), settings.end());
-  return UpdateIndexSettings(task, names, update, preserve_existing);
-}
-
 }  // namespace cluster
