@@ -68,7 +68,7 @@ open() {
 
 micro() {
   cmake --preset release -DQUELL_BENCH=ON >/dev/null
-  for module in base tasks engine actions; do
+  for module in base tasks engine actions rest; do
     cmake --build build/release --target ${module}_bench >/dev/null &&
       build/release/src/$module/${module}_bench --benchmark_min_time=0.2
   done
