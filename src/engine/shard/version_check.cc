@@ -50,7 +50,9 @@ base::Result<std::int64_t> NextVersion(std::string_view id, const Versioning& de
                                          : "document does not exist (expected version " +
                                                InBrackets(demand.version) + ")");
     }
-    return current.exists ? current.version + 1 : 1;
+    if (!current.exists) return 1;
+    // An external version may have been the largest; then it goes round, as in OpenSearch.
+    return static_cast<std::int64_t>(static_cast<std::uint64_t>(current.version) + 1);
   }
   const bool gte = demand.type == VersionType::kExternalGte;
   if (current.exists &&

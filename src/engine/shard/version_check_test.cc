@@ -80,5 +80,11 @@ TEST(NextVersion, ComparesInternalVersionsIfAsked) {
             "[a]: version conflict, document does not exist (expected version [9])");
 }
 
+TEST(NextVersion, GoesRoundBehindTheLargest) {
+  DocState largest = kLive;
+  largest.version = INT64_MAX;
+  EXPECT_EQ(Outcome({}, largest), std::to_string(INT64_MIN));
+}
+
 }  // namespace
 }  // namespace engine
