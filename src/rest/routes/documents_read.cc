@@ -113,6 +113,7 @@ struct Entry {
 Result<Entry> ParseEntry(const Value& doc, const std::string& index, const ReadParams& defaults) {
   Entry entry{{index, "", defaults.routing}, defaults};
   for (const auto& [key, value] : doc.members()) {
+    if (value->IsNull()) continue;
     if (key == "_index") {
       entry.wanted.index = value->text();
     } else if (key == "_id") {
@@ -124,7 +125,9 @@ Result<Entry> ParseEntry(const Value& doc, const std::string& index, const ReadP
       entry.params.with_source = entry.params.source->fetch;
     } else if (key == "stored_fields") {
       entry.params.with_source = false;
-    } else if (key != "version" && key != "version_type" && key != "_version") {
+    } else if (key == "version" || key == "_version") {
+      ASSIGN_OR_RETURN(entry.params.version, value->AsInt64());
+    } else if (key != "version_type" && key != "_version_type") {
       return Status(400, "parsing_exception",
                     "unknown key [" + std::string(key) + "] for a document of a multi get");
     }
@@ -173,7 +176,9 @@ void WriteAnswers(Writer& out, const std::vector<Entry>& entries, const get::Ans
   out.BeginArray();
   for (std::size_t i = 0; i < entries.size(); ++i) {
     const auto& [wanted, params] = entries[i];
-    if (answers[i].ok()) {
+    const Status failed = answers[i].ok() ? CheckVersion(wanted.id, *answers[i], params.version)
+                                          : answers[i].status();
+    if (failed.ok()) {
       WriteDocument(out, wanted.id, *answers[i], params);
       continue;
     }
@@ -181,7 +186,7 @@ void WriteAnswers(Writer& out, const std::vector<Entry>& entries, const get::Ans
     out.Field("_index", wanted.index);
     out.Field("_id", wanted.id);
     out.Key("error");
-    base::WriteException(out, answers[i].status());
+    base::WriteErrorBody(out, failed);
     out.EndObject();
   }
   out.EndArray();
