@@ -238,6 +238,19 @@ bool Router::CheckContentType(Request& request, BodyMode mode) const {
   return true;
 }
 
+namespace {
+
+// Routes read bodies as JSON. That others are well-formed Content-Types is told apart from this:
+// those that ignore their body take them.
+base::Status CheckBodyFormat(const Request& request) {
+  const MediaType type = request.body_type().value_or(MediaType::kJson);
+  if (request.body().empty() || type == MediaType::kJson || type == MediaType::kNdjson) return {};
+  return {406, "illegal_argument_exception",
+          "bodies are taken as JSON, not as " + std::string(Name(type))};
+}
+
+}  // namespace
+
 void Router::Call(const Entry& entry, const RequestPtr& request) const {
   const auto call = [&route = entry.route](const RequestPtr& to) {
     if (base::Status failed = route(to); !failed.ok()) to->Fail(failed);
@@ -249,6 +262,7 @@ void Router::Call(const Entry& entry, const RequestPtr& request) const {
         if (base::Status bad = request->AcceptBody(std::move(body).value()); !bad.ok()) {
           return request->Fail(bad);
         }
+        if (base::Status bad = CheckBodyFormat(*request); !bad.ok()) return request->Fail(bad);
         call(request);
       });
 }

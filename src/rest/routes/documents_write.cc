@@ -45,13 +45,9 @@ Status ReadVersion(Request& request, bulk::Extra& extra) {
   return {};
 }
 
-// 400 without one; 406 in a form that documents are not kept in.
-Status NeedsJson(const Request& request) {
-  if (request.body().empty()) return Status(400, "parse_exception", "request body is required");
-  const MediaType type = request.body_type().value_or(MediaType::kJson);
-  if (type == MediaType::kJson || type == MediaType::kNdjson) return {};
-  return Status(406, "illegal_argument_exception",
-                "documents are taken as JSON, not as " + std::string(Name(type)));
+Status NeedsBody(const Request& request) {
+  if (!request.body().empty()) return {};
+  return Status(400, "parse_exception", "request body is required");
 }
 
 std::string LocationOf(const bulk::SingleAnswer& answer, const std::string& routing) {
@@ -125,7 +121,7 @@ Status Index(const ServicePtr& service, const RequestPtr& request, Form form) {
   std::optional<std::string> id;
   if (request->Has("id")) id = request->String("id");
   RETURN_IF_ERROR(request->CheckUnconsumed());
-  RETURN_IF_ERROR(NeedsJson(*request));
+  RETURN_IF_ERROR(NeedsBody(*request));
   Run(service, request,
       actions::index::IndexWrite(std::move(common.params), std::move(id), create, common.extra,
                                  request->TakeBody()),
@@ -169,7 +165,7 @@ Status Update(const ServicePtr& service, const RequestPtr& request) {
   }
   std::string id = request->String("id");
   RETURN_IF_ERROR(request->CheckUnconsumed());
-  RETURN_IF_ERROR(NeedsJson(*request));
+  RETURN_IF_ERROR(NeedsBody(*request));
 
   std::string body = request->TakeBody();
   if (doc_as_upsert) body = WithDocAsUpsert(std::move(body));
