@@ -155,8 +155,15 @@ NodesParams ReadParams(Request& request) {
   return params;
 }
 
+// Routes that are not there; as names of nodes they would find nothing and answer 200.
+bool IsOtherApi(const std::string& id) { return id == "hot_threads" || id == "usage"; }
+
 Status GetInfo(actions::Node& node, const RequestPtr& request) {
   const NodesParams params = ReadParams(*request);
+  if (std::ranges::any_of(params.ids, IsOtherApi)) {
+    return base::IllegalArgument("[_nodes/" + base::Join(params.ids, ",") +
+                                 "] is not supported by this version");
+  }
   ASSIGN_OR_RETURN(const base::TimeValue timeout, request->Time("timeout", base::TimeValue()));
   static_cast<void>(timeout);  // nobody is asked
   request->AlsoKnows({"flat_settings"});
