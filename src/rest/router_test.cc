@@ -154,9 +154,12 @@ TEST_F(RouterTest, NeedsAKnownContentTypeForABody) {
   EXPECT_EQ(Ask("POST", "/_whole", "", {{"Content-Type", "nonsense"}}).status, 200);
   for (const char* type :
        {"application/json", "APPLICATION/JSON;charset=utf-8", "application/x-ndjson",
-        "application/yaml", "application/cbor", "application/vnd.opensearch+json;compatible-with=7",
+        "application/vnd.opensearch+json;compatible-with=7",
         "application/vnd.opensearch+x-ndjson; compatible-with=7"}) {
     EXPECT_EQ(Ask("POST", "/_whole", "x", {{"Content-Type", type}}).body, "x") << type;
+  }
+  for (const char* type : {"application/yaml", "application/cbor", "application/smile"}) {
+    EXPECT_EQ(Ask("POST", "/_whole", "x", {{"Content-Type", type}}).status, 406) << type;
   }
 }
 
