@@ -1,6 +1,7 @@
 #include "actions/tasks_list/list.h"
 
 #include <algorithm>
+#include <mutex>
 
 #include "actions/tasks_list/list_node.h"
 #include "actions/tasks_list/told_pages.h"
@@ -9,7 +10,8 @@ namespace actions::tasks_list {
 
 namespace {
 
-// The pages of all nodes: the first of each is here, the others are asked for.
+// The pages of all nodes: the first of each is here, the others are asked for, one ahead of whoever
+// takes them.
 class Listing final : public TaskPages, public std::enable_shared_from_this<Listing> {
  public:
   Listing(std::shared_ptr<FanOut> fan_out, NodeQuestion question, std::int64_t timeout_millis,
@@ -27,13 +29,23 @@ class Listing final : public TaskPages, public std::enable_shared_from_this<List
   }
 
   void Next(Taken taken) override {
+    std::unique_lock lock(mutex_);
+    if (asking_) return void(waiting_ = std::move(taken));
     while (at_ < nodes_.size() && nodes_[at_].pages.empty() && !nodes_[at_].next) ++at_;
-    if (at_ == nodes_.size()) return End(std::move(taken));
+    if (at_ == nodes_.size()) return lock.unlock(), End(std::move(taken));
     OfNode& of = nodes_[at_];
-    if (of.pages.empty()) return Fetch(std::move(taken));
-    Page page{of.node_id, std::move(of.pages.front())};
-    of.pages.pop_front();
-    taken(std::move(page));
+    std::optional<Page> page;
+    if (of.pages.empty()) {
+      waiting_ = std::move(taken);
+    } else {
+      page = Page{of.node_id, std::move(of.pages.front())};
+      of.pages.pop_front();
+    }
+    asking_ = of.pages.empty() && of.next;
+    const bool ask = asking_;
+    lock.unlock();
+    if (ask) Ask();
+    if (page) taken(std::move(page));
   }
 
   bool Short() const override {
@@ -43,20 +55,31 @@ class Listing final : public TaskPages, public std::enable_shared_from_this<List
   const std::vector<NodeFailure>& late_failures() const override { return late_failures_; }
 
  private:
-  void Fetch(Taken taken) {
+  // `at_` stays where it is until the answer has come.
+  void Ask() {
     question_.cursor = *nodes_[at_].next;
     question_.wait = false;
     fan_out_->Ask({.action = names::kTasksListNode,
                    .nodes = {nodes_[at_].node_id},
                    .payload = Encode(question_),
                    .timeout_millis = timeout_millis_},
-                  [self = shared_from_this(),
-                   taken = std::move(taken)](std::vector<FanOut::Answer> answers) mutable {
-                    Failures failures;
-                    self->nodes_[self->at_] = TakeApart(std::move(answers.front()), failures);
-                    std::ranges::move(failures.nodes, std::back_inserter(self->late_failures_));
-                    self->Next(std::move(taken));
+                  [self = shared_from_this()](std::vector<FanOut::Answer> answers) {
+                    self->OnAnswer(std::move(answers.front()));
                   });
+  }
+
+  void OnAnswer(FanOut::Answer answer) {
+    Failures failures;
+    OfNode told = TakeApart(std::move(answer), failures);
+    Taken waiting;
+    {
+      std::lock_guard lock(mutex_);
+      nodes_[at_] = std::move(told);
+      std::ranges::move(failures.nodes, std::back_inserter(late_failures_));
+      asking_ = false;
+      waiting = std::exchange(waiting_, nullptr);
+    }
+    if (waiting) Next(std::move(waiting));
   }
 
   void End(Taken taken) {
@@ -69,9 +92,12 @@ class Listing final : public TaskPages, public std::enable_shared_from_this<List
   std::shared_ptr<FanOut> fan_out_;  // null after the end
   NodeQuestion question_;
   const std::int64_t timeout_millis_;
-  std::vector<OfNode> nodes_;
-  std::size_t at_ = 0;
-  std::vector<NodeFailure> late_failures_;
+  std::mutex mutex_;
+  std::vector<OfNode> nodes_;               // guarded by mutex_
+  std::size_t at_ = 0;                      // guarded by mutex_
+  bool asking_ = false;                     // guarded by mutex_; for the next page of nodes_[at_]
+  Taken waiting_;                           // guarded by mutex_; for that page
+  std::vector<NodeFailure> late_failures_;  // guarded by mutex_ until the end
 };
 
 }  // namespace

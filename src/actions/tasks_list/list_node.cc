@@ -10,6 +10,9 @@ namespace {
 
 using tasks::TaskRegistry;
 
+// One page is being written while the next is asked for: together they are one of the registry's.
+constexpr std::size_t kListPage = TaskRegistry::kPage / 2;
+
 // Lists do not wait for each other.
 bool IsWaitedFor(const tasks::TaskContext& task, const tasks::TaskFilter& filter) {
   const tasks::TaskSpec& spec = task.spec();
@@ -23,16 +26,15 @@ tasks::End ListPage(const Node& node, const tasks::TaskContext& task,
                     const NodeQuestion& question) {
   TaskPage page;
   Cursor cursor = question.cursor;
-  while (page.tasks.size() < TaskRegistry::kPage) {
+  while (page.tasks.size() < kListPage) {
     const auto some =
-        node.registry.NextPage(cursor, question.filter, TaskRegistry::kPage - page.tasks.size());
+        node.registry.NextPage(cursor, question.filter, kListPage - page.tasks.size());
     if (some.empty()) break;
     for (const tasks::TaskPtr& found : some) page.tasks.push_back(found->Info(question.detailed));
     if (base::Status status = task.Checkpoint(); !status.ok()) return tasks::End(status);
   }
   Cursor peek = cursor;
-  if (page.tasks.size() == TaskRegistry::kPage &&
-      !node.registry.NextPage(peek, question.filter, 1).empty()) {
+  if (page.tasks.size() == kListPage && !node.registry.NextPage(peek, question.filter, 1).empty()) {
     page.next = cursor;
   }
   return tasks::End(base::Status(), Encode(page));
