@@ -1,8 +1,7 @@
 #!/usr/bin/env python3
 """Breaks one line after the other in a copy of the heart and says which test noticed.
 
-    scripts/mutate.py <a built build directory> [number ...]     prints the rows of
-    docs/design/0010-tests-of-the-heart.md
+    scripts/mutate.py <a built build directory> [number ...]     a row for each, of all by default
 """
 import pathlib
 import re
