@@ -193,6 +193,19 @@ TEST_F(Store, TellsOfItsBackgroundRunsByName) {
   store_->SetBackgroundObserver(nullptr);
 }
 
+TEST_F(Store, TellsTheEndOfAFlushThatFails) {
+  std::atomic<int> began = 0, ended = 0;
+  store_->SetBackgroundObserver([&](const NodeStore::BackgroundRun& run) {
+    if (run.began) std::filesystem::remove_all(dir_.path());  // it cannot make its file
+    ++(run.began ? began : ended);
+  });
+  Put(Family::kDocs, "k", "v");
+  EXPECT_FALSE(store_->Flush(task_).ok());
+  store_.reset();  // waits for its threads
+  EXPECT_GE(began, 1);
+  EXPECT_EQ(ended, began);
+}
+
 TEST_F(Store, GivesBackTheRoomOfADroppedRange) {
   const std::string value = base::RandomId() + base::RandomId();
   for (int i = 0; i < 20; ++i) {

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <optional>
 
 #include "base/log.h"
 
@@ -16,6 +17,9 @@ constexpr std::chrono::milliseconds kLook(10);
 
 // Compactions give way to requests. Flushes do not: writers wait for them when memory is full.
 constexpr int kCompactionNice = 10;
+
+// The flush this thread is at; RocksDB tells of no end if it fails.
+thread_local std::optional<std::uint64_t> t_flush;
 
 void GiveWayToRequests() {
   thread_local bool done = false;
@@ -62,12 +66,19 @@ void StoreEvents::Tell(const NodeStore::BackgroundRun& run) {
   if (observer) (*observer)(run);
 }
 
+void StoreEvents::EndFlush() {
+  if (const auto job = std::exchange(t_flush, std::nullopt)) Tell({"flush", *job, false});
+}
+
 void StoreEvents::OnFlushBegin(rocksdb::DB*, const rocksdb::FlushJobInfo& info) {
-  Tell({"flush", static_cast<std::uint64_t>(info.job_id), true});
+  EndFlush();
+  t_flush = static_cast<std::uint64_t>(info.job_id);
+  Tell({"flush", *t_flush, true});
 }
 
 void StoreEvents::OnFlushCompleted(rocksdb::DB*, const rocksdb::FlushJobInfo& info) {
-  Tell({"flush", static_cast<std::uint64_t>(info.job_id), false});
+  t_flush = static_cast<std::uint64_t>(info.job_id);
+  EndFlush();
   Changed();
 }
 
@@ -84,6 +95,7 @@ void StoreEvents::OnStallConditionsChanged(const rocksdb::WriteStallInfo&) { Cha
 
 void StoreEvents::OnBackgroundError(rocksdb::BackgroundErrorReason, rocksdb::Status* error) {
   base::log::Error("store", "background error", {{"error", error->ToString()}});
+  EndFlush();
   if (error->severity() >= rocksdb::Status::kHardError) RefuseWrites();
   Changed();
 }

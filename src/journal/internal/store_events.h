@@ -41,6 +41,7 @@ class StoreEvents final : public rocksdb::EventListener {
 
  private:
   void Tell(const NodeStore::BackgroundRun& run);
+  void EndFlush();  // the one of this thread
   void Changed();
 
   std::atomic<bool> refuses_writes_{false};
