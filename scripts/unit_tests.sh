@@ -6,9 +6,10 @@ cd "$(dirname "$0")/.."
 preset=$1
 shift
 
+export ASAN_SYMBOLIZER_PATH=/usr/bin/llvm-symbolizer-19
 export ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1
 export UBSAN_OPTIONS=print_stacktrace=1
-export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1
+export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1:external_symbolizer_path=$ASAN_SYMBOLIZER_PATH
 [ ! -f cmake/tsan.supp ] || TSAN_OPTIONS+=":suppressions=$PWD/cmake/tsan.supp"
 
 log=$(mktemp)
