@@ -1,5 +1,7 @@
 #include "actions/tasks_cancel/cancel_node.h"
 
+#include <algorithm>
+
 #include "actions/bulk/wire.h"
 #include "actions/tasks_list/await_ends.h"
 #include "actions/tasks_list/task_codec.h"
@@ -40,6 +42,7 @@ class NodeCancel : public std::enable_shared_from_this<NodeCancel> {
   void StopMany() {
     const tasks::Stop stop = Why();
     stopped_ = node_.registry.CancelMatching(request_.filter, request_.dry_run ? nullptr : &stop);
+    std::ranges::sort(stopped_, {}, [](const tasks::TaskPtr& task) { return task->id().number; });
     AwaitThem();
   }
 

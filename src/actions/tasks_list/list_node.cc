@@ -1,5 +1,7 @@
 #include "actions/tasks_list/list_node.h"
 
+#include <algorithm>
+
 #include "actions/bulk/wire.h"
 #include "actions/tasks_list/await_ends.h"
 #include "actions/tasks_list/list.h"
@@ -33,6 +35,7 @@ tasks::End ListPage(const Node& node, const tasks::TaskContext& task,
     for (const tasks::TaskPtr& found : some) page.tasks.push_back(found->Info(question.detailed));
     if (base::Status status = task.Checkpoint(); !status.ok()) return tasks::End(status);
   }
+  std::ranges::sort(page.tasks, {}, [](const tasks::TaskInfo& info) { return info.id.number; });
   Cursor peek = cursor;
   if (page.tasks.size() == kListPage && !node.registry.NextPage(peek, question.filter, 1).empty()) {
     page.next = cursor;
