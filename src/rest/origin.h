@@ -11,5 +11,7 @@
 namespace rest {
 
 tasks::OriginPtr OriginOf(const http::RequestHead& head);
+// What a client that went away asks of its task.
+tasks::Stop ClientGoneStop();
 
 }  // namespace rest

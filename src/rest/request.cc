@@ -196,6 +196,11 @@ void Request::Fail(const base::Status& status) {
           [&](base::json::Writer& out) { base::WriteError(out, status, traces); });
 }
 
+void Request::FailBeforeWork(const base::Status& status) {
+  if (task_) std::move(task_).Finish(tasks::End(status));
+  Fail(status);
+}
+
 void Request::FailShort(int status, std::string_view text) {
   Respond(status, [&](base::json::Writer& out) {
     out.BeginObject();

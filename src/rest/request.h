@@ -26,6 +26,7 @@
 #include "base/units.h"
 #include "rest/http/exchange.h"
 #include "rest/media_type.h"
+#include "tasks/task_registry.h"
 
 namespace rest {
 
@@ -98,9 +99,12 @@ class Request {
   // Counts these as known though they are read by whoever writes the answer.
   void AlsoKnows(std::initializer_list<std::string_view> names);
 
-  // The body, if the route was added with BodyMode::kWhole; the parameter `source` in its stead.
+  // The body, if the route awaits one; the parameter `source` in its stead.
   const std::string& body() const { return body_; }
   std::string TakeBody() { return std::move(body_); }
+  // The task that the request has been while its body arrived, if the route awaits one. Who takes
+  // it ends it; if nobody does, it ends with the answer of a route that has failed.
+  tasks::RunningTask TakeTask() { return std::move(task_); }
   // Nothing if there is no body.
   std::optional<MediaType> body_type() const { return body_type_; }
 
@@ -120,10 +124,14 @@ class Request {
 
  private:
   friend class Router;
+  friend class Arrival;
 
   // The router's steps before a route is called.
   base::Status ReadFormat();
   base::Status AcceptBody(std::string body);  // or the parameter `source`
+  void GiveTask(tasks::RunningTask task) { task_ = std::move(task); }
+  // Fail(), and the end of a task that nobody has taken.
+  void FailBeforeWork(const base::Status& status);
   // 406, in JSON.
   void RefuseFormat(std::string_view why);
 
@@ -134,6 +142,7 @@ class Request {
   ResponseFormat format_;                        // constant while the route runs, as is the rest
   std::string body_;
   std::optional<MediaType> body_type_;
+  tasks::RunningTask task_;
   http::Headers extra_headers_;
 };
 

@@ -9,6 +9,7 @@
 #include "base/error_json.h"
 #include "base/json/compact_writer.h"
 #include "base/strings.h"
+#include "rest/internal/arrival.h"
 
 namespace rest {
 
@@ -67,6 +68,7 @@ base::Status CheckRequestId(const http::RequestHead& head) {
 struct Router::Entry {
   std::string method;
   BodyMode body;
+  Announce announce;  // null: the body is not awaited
   Route route;
   std::vector<std::string> names;  // of the parameters, in order
 };
@@ -127,6 +129,15 @@ Router::Router(std::uint64_t max_content_length)
 Router::~Router() = default;
 
 void Router::Add(std::string_view methods, std::string_view pattern, BodyMode body, Route route) {
+  AddEntry(methods, pattern, {{}, body, {}, std::move(route), {}});
+}
+
+void Router::Add(std::string_view methods, std::string_view pattern, Announce announce,
+                 Route route) {
+  AddEntry(methods, pattern, {{}, BodyMode::kIgnored, std::move(announce), std::move(route), {}});
+}
+
+void Router::AddEntry(std::string_view methods, std::string_view pattern, const Entry& entry) {
   Node* node = root_.get();
   std::vector<std::string> names;
   for (const std::string& segment : SplitPattern(pattern)) {
@@ -137,7 +148,9 @@ void Router::Add(std::string_view methods, std::string_view pattern, BodyMode bo
   }
   for (std::string& method : base::SplitList(methods)) {
     if (node->Find(method) != nullptr) std::abort();  // two routes for one request
-    node->entries.push_back({std::move(method), body, route, names});
+    node->entries.push_back(entry);
+    node->entries.back().method = std::move(method);
+    node->entries.back().names = names;
   }
 }
 
@@ -252,19 +265,19 @@ base::Status CheckBodyFormat(const Request& request) {
 }  // namespace
 
 void Router::Call(const Entry& entry, const RequestPtr& request) const {
-  const auto call = [&route = entry.route](const RequestPtr& to) {
-    if (base::Status failed = route(to); !failed.ok()) to->Fail(failed);
-  };
-  if (entry.body != BodyMode::kWhole) return call(request);
-  request->exchange()->ReadWholeBody(
-      max_content_length_, [request, call](base::Result<std::string> body) {
-        if (!body.ok()) return request->Fail(body.status());
-        if (base::Status bad = request->AcceptBody(std::move(body).value()); !bad.ok()) {
-          return request->Fail(bad);
-        }
-        if (base::Status bad = CheckBodyFormat(*request); !bad.ok()) return request->Fail(bad);
-        call(request);
-      });
+  if (!entry.announce) {
+    if (base::Status failed = entry.route(request); !failed.ok()) request->Fail(failed);
+    return;
+  }
+  auto task = entry.announce(*request);
+  if (!task.ok()) return request->Fail(task.status());
+  Arrival::Await(request, *std::move(task), max_content_length_,
+                 [request, &route = entry.route](std::string body) {
+                   base::Status status = request->AcceptBody(std::move(body));
+                   if (status.ok()) status = CheckBodyFormat(*request);
+                   if (status.ok()) status = route(request);
+                   if (!status.ok()) request->FailBeforeWork(status);
+                 });
 }
 
 http::Response Router::OnBadRequest(const base::Status& why) {

@@ -3,7 +3,7 @@
 // Router finds the route of a request and hands it over, and answers by itself what is no route's
 // business: unknown paths, wrong methods, OPTIONS, content types, duplicate headers.
 //
-//   router.Add("POST", "/{index}/_search", BodyMode::kWhole, [&](const RequestPtr& request) {
+//   router.Add("GET", "/{index}/_doc/{id}", [&](const RequestPtr& request) {
 //     ASSIGN_OR_RETURN(const bool realtime, request->Bool("realtime", true));
 //     RETURN_IF_ERROR(request->CheckUnconsumed());
 //     …
@@ -31,13 +31,16 @@ namespace rest {
 // What happens to the body before the route is called.
 enum class BodyMode : std::uint8_t {
   kIgnored,  // thrown away
-  kWhole,    // collected into Request::body()
   kStream,   // nothing: the route calls Exchange::StreamBody(); JSON only
 };
 
 // Runs on an I/O thread and must return at once. OK means that it has answered or will; anything
 // else is answered as an error.
 using Route = std::function<base::Status(const RequestPtr& request)>;
+
+// Registers what a request is while its body arrives, when its head is there. Parameters may be
+// asked for; those of the path are.
+using Announce = std::function<base::Result<tasks::RunningTask>(Request& request)>;
 
 class Router final : public http::Handler {
  public:
@@ -51,6 +54,9 @@ class Router final : public http::Handler {
   void Add(std::string_view methods, std::string_view pattern, Route route) {
     Add(methods, pattern, BodyMode::kIgnored, std::move(route));
   }
+  // The body is collected into Request::body() first; meanwhile the request is a task, which the
+  // route takes over (Request::TakeTask()).
+  void Add(std::string_view methods, std::string_view pattern, Announce announce, Route route);
 
   void Handle(http::ExchangePtr exchange) override;
   http::Response OnBadRequest(const base::Status& why) override;
@@ -63,6 +69,7 @@ class Router final : public http::Handler {
     Request::Parameters parameters;
   };
 
+  void AddEntry(std::string_view methods, std::string_view pattern, const Entry& entry);
   std::optional<Found> Find(const http::RequestHead& head) const;
   // Of all routes that fit the path.
   std::vector<std::string> MethodsOf(const http::RequestHead& head) const;

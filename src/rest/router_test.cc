@@ -27,7 +27,8 @@ class RouterTest : public testing::Test {
     AddNaming("GET,PUT", "/{index}/_doc/{id}");
     AddNaming("GET", "/_nodes");
     AddNaming("GET", "/_nodes/{node_id}");
-    router_.Add("POST", "/_whole", BodyMode::kWhole, [](const RequestPtr& request) {
+    router_.Add("POST", "/_whole", announce_, [](const RequestPtr& request) {
+      request->TakeTask().Finish({});
       request->RespondText(200, request->body());
       return base::Status();
     });
@@ -71,6 +72,8 @@ class RouterTest : public testing::Test {
     return Ask(method, target).body;
   }
 
+  tasks::TaskRegistry registry_{{.node_id = "node-a", .clock = &base::Clock::System()}};
+  const Announce announce_ = [this](Request&) { return registry_.Register({.action = "test"}); };
   Router router_;
 };
 
@@ -179,7 +182,7 @@ TEST_F(RouterTest, TakesTheParameterSourceForABody) {
 
 TEST_F(RouterTest, RefusesABodyThatIsTooLongWithoutAWord) {
   Router small(3);
-  small.Add("POST", "/", BodyMode::kWhole, [](const RequestPtr&) { return base::Status(); });
+  small.Add("POST", "/", announce_, [](const RequestPtr&) { return base::Status(); });
   const auto exchange = std::make_shared<FakeExchange>(
       "POST", "/", "1234", Headers{{"content-type", "application/json"}});
   small.Handle(exchange);

@@ -38,8 +38,12 @@ class ScriptedExchange final : public rest::http::Exchange {
     head_.content_length = content_length;
   }
 
-  // For routes that want the body whole.
+  // For routes that want the body whole: it is there at once, or when the test says so.
   void SetWholeBody(std::string body) { whole_body_ = std::move(body); }
+  bool awaits_body() const { return whole_ != nullptr; }
+  void GiveBody(base::Result<std::string> body) {
+    if (const auto done = std::exchange(whole_, nullptr)) done(std::move(body));
+  }
 
   // The client's side.
   void Send(std::string_view bytes) {
@@ -104,7 +108,8 @@ class ScriptedExchange final : public rest::http::Exchange {
 
   const rest::http::RequestHead& head() const override { return head_; }
   void ReadWholeBody(std::uint64_t, BodyCallback done) override {
-    Post([this, done] { done(std::move(whole_body_)); });
+    whole_ = std::move(done);
+    if (whole_body_) Post([this] { GiveBody(*std::exchange(whole_body_, std::nullopt)); });
   }
   void StreamBody(std::shared_ptr<rest::http::BodySink> sink) override { sink_ = std::move(sink); }
   void ResumeBody() override {
@@ -122,6 +127,7 @@ class ScriptedExchange final : public rest::http::Exchange {
     Post([this, head = std::move(head), next = std::move(next)]() mutable {
       if (answer_) return;
       sink_ = nullptr;
+      whole_ = nullptr;
       gone_.clear();
       answer_ = std::move(head);
       answer_bytes_ = answer_->body.size();
@@ -159,7 +165,8 @@ class ScriptedExchange final : public rest::http::Exchange {
   }
 
   rest::http::RequestHead head_;
-  std::string whole_body_;
+  std::optional<std::string> whole_body_;
+  BodyCallback whole_;
   std::shared_ptr<rest::http::BodySink> sink_;
   std::vector<std::function<void()>> gone_;
   std::optional<rest::http::Response> answer_;

@@ -122,8 +122,10 @@ class TestNode final : public actions::Peers {
       std::this_thread::yield();
     }
   }
+  // No task is alive and those who wait for one have been told.
   void WaitUntilNothingRuns() {
-    while (registry.size() > 0) std::this_thread::yield();
+    while (!registry.WaitUntilEmpty(1000)) {
+    }
   }
 
  private:

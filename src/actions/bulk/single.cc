@@ -46,34 +46,31 @@ Status Fill(Request& request, const SingleWrite& write) {
 
 }  // namespace
 
-tasks::TaskPtr Write(Service& service, SingleWrite write, tasks::OriginPtr origin,
-                     std::function<void(const SingleAnswer&)> done) {
+base::Result<tasks::RunningTask> RegisterWrite(Service& service, std::string_view action,
+                                               std::string index, std::string description,
+                                               tasks::OriginPtr origin) {
+  tasks::TaskSpec spec;
+  spec.action = action;
+  spec.description = std::move(description);
+  spec.indices = {std::move(index)};
+  spec.origin = std::move(origin);
+  // As OpenSearch's replication tasks; an update is none.
+  if (action != names::kUpdate) spec.status = std::make_shared<tasks::ReplicationStatus>();
+  return service.node.registry.Register(std::move(spec));
+}
+
+void Write(Service& service, tasks::RunningTask task, SingleWrite write,
+           std::function<void(const SingleAnswer&)> done) {
+  if (write.description) task->Describe(*std::move(write.description), {write.params.index});
   auto request = std::make_shared<Request>(std::move(write.params), service.memory);
   if (write.type == engine::OpType::kUpdate) request->shard_action = names::kUpdateShard;
-  const Status wrong = Fill(*request, write);
-
-  tasks::TaskSpec spec;
-  spec.action = write.action;
-  spec.description = std::move(write.description);
-  spec.indices = {request->params.index};
-  spec.origin = std::move(origin);
-  if (write.shows_phase) spec.status = std::make_shared<tasks::ReplicationStatus>();
-  auto registered = service.node.registry.Register(std::move(spec));
-  if (!registered.ok()) {
-    done({.failure = registered.status(), .index = {}, .id = {}, .result = {}});
-    return nullptr;
-  }
-  tasks::RunningTask running = *std::move(registered);
-  const tasks::TaskPtr task = running.context();
-  if (!wrong.ok()) {
-    std::move(running).Finish(End(wrong));
-    done({.failure = wrong, .index = {}, .id = {}, .result = {}});
-    return nullptr;
+  if (const Status wrong = Fill(*request, write); !wrong.ok()) {
+    std::move(task).Finish(End(wrong));
+    return done({.failure = wrong, .index = {}, .id = {}, .result = {}});
   }
   Coordinator::Submit(
-      service, std::move(running), request,
+      service, std::move(task), request,
       [request, done = std::move(done)](const End& end) { done(AnswerOf(*request, end)); });
-  return task;
 }
 
 }  // namespace actions::bulk

@@ -13,10 +13,14 @@
 
 namespace actions::bulk {
 
+// The task of such a write: it is one from its head on, before its body has come. `action` is
+// names::kIndex, ….
+base::Result<tasks::RunningTask> RegisterWrite(Service& service, std::string_view action,
+                                               std::string index, std::string description,
+                                               tasks::OriginPtr origin);
+
 struct SingleWrite {
-  std::string_view action;  // names::kIndex, …
-  std::string description;
-  bool shows_phase = true;  // {"phase":…}, as OpenSearch's replication tasks
+  std::optional<std::string> description;  // now that more is known; else it stays
   engine::OpType type = engine::OpType::kIndex;
   std::optional<std::string> id;
   Extra extra;  // its texts outlive Write()
@@ -32,8 +36,8 @@ struct SingleAnswer {
   bool forced_refresh = false;
 };
 
-// `done` is called once, when the task has left the list. Null if it already has.
-tasks::TaskPtr Write(Service& service, SingleWrite write, tasks::OriginPtr origin,
-                     std::function<void(const SingleAnswer&)> done);
+// `done` is called once, when the task has left the list.
+void Write(Service& service, tasks::RunningTask task, SingleWrite write,
+           std::function<void(const SingleAnswer&)> done);
 
 }  // namespace actions::bulk

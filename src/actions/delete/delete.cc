@@ -2,10 +2,12 @@
 
 namespace actions::delete_ {
 
+std::string Describe(std::string_view index, std::string_view id) {
+  return "delete {[" + std::string(index) + "][" + std::string(id) + "]}";
+}
+
 bulk::SingleWrite DeleteWrite(bulk::BulkParams params, std::string id, bulk::Extra extra) {
   bulk::SingleWrite write;
-  write.action = names::kDelete;
-  write.description = "delete {[" + params.index + "][" + id + "]}";
   write.type = engine::OpType::kDelete;
   write.id = std::move(id);
   write.extra = extra;

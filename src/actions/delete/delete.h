@@ -8,7 +8,9 @@
 
 namespace actions::delete_ {
 
-// Its description is "delete {[src][78]}".
+// "delete {[src][78]}"
+std::string Describe(std::string_view index, std::string_view id);
+
 bulk::SingleWrite DeleteWrite(bulk::BulkParams params, std::string id, bulk::Extra extra);
 
 }  // namespace actions::delete_

@@ -170,19 +170,6 @@ class Reading : public std::enable_shared_from_this<Reading> {
   tasks::ChildScope children_;       // last: its callbacks use everything above
 };
 
-void Begin(Node& node, std::string_view action, std::string_view child_action,
-           tasks::OriginPtr origin, std::vector<Wanted> wanted, Options options,
-           Reading::Done done) {
-  tasks::TaskSpec spec{.action = action};
-  for (const Wanted& one : wanted)
-    if (spec.indices.empty() || spec.indices.back() != one.index) spec.indices.push_back(one.index);
-  spec.origin = std::move(origin);
-  auto task = node.registry.Register(std::move(spec));
-  if (!task.ok()) return done(task.status());
-  std::make_shared<Reading>(node, *std::move(task), std::move(wanted), options)
-      ->Run(child_action, std::move(done));
-}
-
 }  // namespace
 
 void Register(Node& node) {
@@ -199,19 +186,28 @@ void Register(Node& node) {
 
 void Get(Node& node, tasks::OriginPtr origin, Wanted wanted, Options options,
          std::function<void(Result<Got>)> done) {
+  tasks::TaskSpec spec{.action = names::kGet};
+  spec.indices = {wanted.index};
+  spec.origin = std::move(origin);
+  auto task = node.registry.Register(std::move(spec));
+  if (!task.ok()) return done(task.status());
   std::vector<Wanted> one;
   one.push_back(std::move(wanted));
-  Begin(node, names::kGet, names::kGetShard, std::move(origin), std::move(one), options,
-        [done = std::move(done)](Result<Answers> answers) {
-          if (!answers.ok()) return done(answers.status());
-          done(std::move(answers->front()));
-        });
+  std::make_shared<Reading>(node, *std::move(task), std::move(one), options)
+      ->Run(names::kGetShard, [done = std::move(done)](Result<Answers> answers) {
+        if (!answers.ok()) return done(answers.status());
+        done(std::move(answers->front()));
+      });
 }
 
-void MultiGet(Node& node, tasks::OriginPtr origin, std::vector<Wanted> wanted, Options options,
+void MultiGet(Node& node, tasks::RunningTask task, std::vector<Wanted> wanted, Options options,
               std::function<void(Result<Answers>)> done) {
-  Begin(node, names::kMultiGet, names::kMultiGetShard, std::move(origin), std::move(wanted),
-        options, std::move(done));
+  std::vector<std::string> indices;
+  for (const Wanted& one : wanted)
+    if (indices.empty() || indices.back() != one.index) indices.push_back(one.index);
+  task->Describe({}, std::move(indices));
+  std::make_shared<Reading>(node, std::move(task), std::move(wanted), options)
+      ->Run(names::kMultiGetShard, std::move(done));
 }
 
 }  // namespace actions::get

@@ -39,7 +39,8 @@ void Register(Node& node);
 void Get(Node& node, tasks::OriginPtr origin, Wanted wanted, Options options,
          std::function<void(base::Result<Got>)> done);
 // Answers in the order of `wanted`, or why there are none.
-void MultiGet(Node& node, tasks::OriginPtr origin, std::vector<Wanted> wanted, Options options,
+// `task` is on the list already, as names::kMultiGet.
+void MultiGet(Node& node, tasks::RunningTask task, std::vector<Wanted> wanted, Options options,
               std::function<void(base::Result<Answers>)> done);
 
 }  // namespace actions::get

@@ -4,24 +4,27 @@
 
 namespace actions::index {
 
-std::string Describe(std::string_view index, const std::optional<std::string>& id,
-                     std::string_view source) {
+namespace {
+
+// As the description has it.
+std::string Shown(std::string_view source) {
   constexpr std::size_t kMaxSource = 2048;
-  std::string text = "index {[" + std::string(index) + "][" + id.value_or("null") + "], source[";
-  if (source.size() > kMaxSource) {
-    text += "n/a, actual length: [" +
-            base::ByteSize(static_cast<std::int64_t>(source.size())).ToString() +
-            "], max length: 2kb";
-  } else {
-    text += source;
-  }
-  return text + "]}";
+  if (source.size() <= kMaxSource) return std::string(source);
+  return "n/a, actual length: [" +
+         base::ByteSize(static_cast<std::int64_t>(source.size())).ToString() + "], max length: 2kb";
+}
+
+}  // namespace
+
+std::string Describe(std::string_view index, const std::optional<std::string>& id,
+                     std::optional<std::string_view> source) {
+  return "index {[" + std::string(index) + "][" + id.value_or("null") + "], source[" +
+         (source ? Shown(*source) : "_na_") + "]}";
 }
 
 bulk::SingleWrite IndexWrite(bulk::BulkParams params, std::optional<std::string> id, bool create,
                              bulk::Extra extra, std::string source) {
   bulk::SingleWrite write;
-  write.action = names::kIndex;
   write.description = Describe(params.index, id, source);
   write.type = create ? engine::OpType::kCreate : engine::OpType::kIndex;
   write.id = std::move(id);

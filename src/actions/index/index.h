@@ -12,8 +12,8 @@ namespace actions::index {
 bulk::SingleWrite IndexWrite(bulk::BulkParams params, std::optional<std::string> id, bool create,
                              bulk::Extra extra, std::string source);
 
-// "index {[src][77], source[{"n":7}]}"
+// "index {[src][77], source[{"n":7}]}", with "_na_" for a source that has not come yet.
 std::string Describe(std::string_view index, const std::optional<std::string>& id,
-                     std::string_view source);
+                     std::optional<std::string_view> source = {});
 
 }  // namespace actions::index

@@ -42,15 +42,14 @@ Result<cluster::CreateIndexRequest> ParseCreate(std::string name, const std::str
   return request;
 }
 
-void RunAdmin(Node& node, std::string_view action, tasks::OriginPtr origin,
-              std::vector<std::string> names, std::function<Status(tasks::TaskContext&)> work,
+using Work = std::function<Status(tasks::TaskContext&)>;
+
+void RunAdmin(Node& node, tasks::RunningTask task, std::vector<std::string> names, Work work,
               Done done) {
-  tasks::TaskSpec spec{.action = action};
-  spec.indices = std::move(names);
-  spec.origin = std::move(origin);
+  task->Describe({}, std::move(names));
   RunTask(
-      node, node.pools.generic, std::move(spec),
-      [work = std::move(work)](tasks::TaskContext& task) { return End(work(task)); },
+      std::move(task), node.pools.generic,
+      [work = std::move(work)](tasks::TaskContext& running) { return End(work(running)); },
       [done = std::move(done)](const End& end) { done(end.error); });
 }
 
@@ -65,28 +64,31 @@ Status MayChange(Node& node, const std::vector<std::string>& names, cluster::Acc
 
 }  // namespace
 
-void Create(Node& node, tasks::OriginPtr origin, std::string name, std::string body, Done done) {
-  auto request = ParseCreate(name, body);
-  if (!request.ok()) return done(request.status());
+void Create(Node& node, tasks::RunningTask task, std::string name, std::string body, Done done) {
   RunAdmin(
-      node, "indices:admin/create", std::move(origin), {std::move(name)},
-      [&node, request = *std::move(request)](tasks::TaskContext& task) {
-        return node.cluster.CreateIndex(task, request).status();
+      node, std::move(task), {name},
+      [&node, name, body = std::move(body)](tasks::TaskContext& running) -> Status {
+        ASSIGN_OR_RETURN(const auto request, ParseCreate(name, body));
+        return node.cluster.CreateIndex(running, request).status();
       },
       std::move(done));
 }
 
 void Delete(Node& node, tasks::OriginPtr origin, std::vector<std::string> names, Done done) {
+  tasks::TaskSpec spec{.action = names::kDeleteIndex};
+  spec.origin = std::move(origin);
+  auto task = node.registry.Register(std::move(spec));
+  if (!task.ok()) return done(task.status());
   RunAdmin(
-      node, "indices:admin/delete", std::move(origin), names,
-      [&node, names](tasks::TaskContext& task) -> Status {
+      node, *std::move(task), names,
+      [&node, names](tasks::TaskContext& running) -> Status {
         RETURN_IF_ERROR(MayChange(node, names, cluster::Access::kDelete));
-        return node.cluster.DeleteIndices(task, names);
+        return node.cluster.DeleteIndices(running, names);
       },
       std::move(done));
 }
 
-void PutMapping(Node& node, tasks::OriginPtr origin, std::vector<std::string> names,
+void PutMapping(Node& node, tasks::RunningTask task, std::vector<std::string> names,
                 std::string body, Done done) {
   const auto merge = [body = std::move(body)](const std::string& current) -> Result<std::string> {
     ASSIGN_OR_RETURN(const auto mapping, engine::Mapping::Parse(current));
@@ -94,25 +96,26 @@ void PutMapping(Node& node, tasks::OriginPtr origin, std::vector<std::string> na
     return merged->json();
   };
   RunAdmin(
-      node, "indices:admin/mapping/put", std::move(origin), names,
-      [&node, names, merge](tasks::TaskContext& task) -> Status {
+      node, std::move(task), names,
+      [&node, names, merge](tasks::TaskContext& running) -> Status {
         RETURN_IF_ERROR(MayChange(node, names, cluster::Access::kChangeMetadata));
         for (const std::string& name : names)
-          RETURN_IF_ERROR(node.cluster.UpdateMapping(task, name, merge).status());
+          RETURN_IF_ERROR(node.cluster.UpdateMapping(running, name, merge).status());
         return {};
       },
       std::move(done));
 }
 
-void PutSettings(Node& node, tasks::OriginPtr origin, std::vector<std::string> names,
-                 cluster::SettingsUpdate settings, bool preserve_existing, Done done) {
+void PutSettings(Node& node, tasks::RunningTask task, std::vector<std::string> names,
+                 std::string body, bool preserve_existing, Done done) {
   RunAdmin(
-      node, "indices:admin/settings/update", std::move(origin), names,
-      [&node, names, settings = std::move(settings),
-       preserve_existing](tasks::TaskContext& task) -> Status {
+      node, std::move(task), names,
+      [&node, names, body = std::move(body),
+       preserve_existing](tasks::TaskContext& running) -> Status {
+        ASSIGN_OR_RETURN(const auto settings, cluster::ParseSettingsUpdate(body));
         if (!cluster::IsBlockAlone(settings))
           RETURN_IF_ERROR(MayChange(node, names, cluster::Access::kChangeMetadata));
-        return node.cluster.UpdateIndexSettings(task, names, settings, preserve_existing);
+        return node.cluster.UpdateIndexSettings(running, names, settings, preserve_existing);
       },
       std::move(done));
 }

@@ -1,7 +1,8 @@
 // actions/indices/indices.h
 //
 // Administration of indices: create, delete, mappings, settings; refresh, flush and count over
-// their shards. Each is a task; those over shards have a child a shard.
+// their shards. Each is a task; those over shards have a child a shard. Those that have a body have
+// been one since its head came, and get the task that is named beside them.
 //
 // Threads: any; nothing blocks. `done` is called once, after the task has left the list.
 
@@ -22,14 +23,16 @@ using Done = std::function<void(base::Status)>;
 
 void Register(Node& node);
 
-// `body` is OpenSearch's: settings, mappings, aliases; may be empty.
-void Create(Node& node, tasks::OriginPtr origin, std::string name, std::string body, Done done);
+// names::kCreateIndex. `body` is OpenSearch's: settings, mappings, aliases; may be empty.
+void Create(Node& node, tasks::RunningTask task, std::string name, std::string body, Done done);
 // Names that are there; see cluster::ResolveIndices().
 void Delete(Node& node, tasks::OriginPtr origin, std::vector<std::string> names, Done done);
-void PutMapping(Node& node, tasks::OriginPtr origin, std::vector<std::string> names,
+// names::kPutMapping
+void PutMapping(Node& node, tasks::RunningTask task, std::vector<std::string> names,
                 std::string body, Done done);
-void PutSettings(Node& node, tasks::OriginPtr origin, std::vector<std::string> names,
-                 cluster::SettingsUpdate settings, bool preserve_existing, Done done);
+// names::kUpdateSettings
+void PutSettings(Node& node, tasks::RunningTask task, std::vector<std::string> names,
+                 std::string body, bool preserve_existing, Done done);
 
 // What work over shards answers: {"_shards":{"total","successful","failed"}}.
 struct ShardsAnswer {
@@ -40,7 +43,7 @@ using ShardsDone = std::function<void(base::Result<ShardsAnswer>)>;
 
 void Refresh(Node& node, tasks::OriginPtr origin, std::vector<std::string> names, ShardsDone done);
 void Flush(Node& node, tasks::OriginPtr origin, std::vector<std::string> names, ShardsDone done);
-// Documents in the last refreshed view.
-void Count(Node& node, tasks::OriginPtr origin, std::vector<std::string> names, ShardsDone done);
+// names::kSearch. Documents in the last refreshed view.
+void Count(Node& node, tasks::RunningTask task, std::vector<std::string> names, ShardsDone done);
 
 }  // namespace actions::indices

@@ -23,8 +23,7 @@ inline constexpr OverShardsKind kRefresh{"indices:admin/refresh", "indices:admin
                                          "indices:admin/refresh[s][p]"};
 inline constexpr OverShardsKind kFlush{"indices:admin/flush", "indices:admin/flush[s]",
                                        "indices:admin/flush[s][p]"};
-inline constexpr OverShardsKind kCount{"indices:data/read/search",
-                                       "indices:data/read/search[phase/query]", ""};
+inline constexpr OverShardsKind kCount{names::kSearch, "indices:data/read/search[phase/query]", ""};
 
 struct OneShard {
   std::string index, index_uuid;

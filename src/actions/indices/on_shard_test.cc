@@ -18,11 +18,9 @@ class OnShard : public testing::Test {
     node_.CreateIndex("ev");
   }
 
-  using Start = void (*)(Node&, tasks::OriginPtr, std::vector<std::string>, ShardsDone);
-  ShardsAnswer Do(Start start) {
+  ShardsAnswer Do(const std::function<void(ShardsDone)>& start) {
     std::promise<base::Result<ShardsAnswer>> done;
-    start(node_.node, nullptr, {"ev"},
-          [&](base::Result<ShardsAnswer> answer) { done.set_value(std::move(answer)); });
+    start([&](base::Result<ShardsAnswer> answer) { done.set_value(std::move(answer)); });
     return *done.get_future().get();
   }
   // The one that ended last.
@@ -50,19 +48,26 @@ class OnShard : public testing::Test {
 };
 
 TEST_F(OnShard, ARefreshHasTheStepsOfAWrite) {
-  const ShardsAnswer answer = Do(Refresh);
+  const ShardsAnswer answer =
+      Do([&](ShardsDone done) { Refresh(node_.node, nullptr, {"ev"}, std::move(done)); });
   EXPECT_EQ(answer.successful, 1);
   EXPECT_EQ(answer.failed, 0);
   ExpectTree(kRefresh, "BasicReplicationRequest{[ev][0]}");
 }
 
 TEST_F(OnShard, AFlushHasTheStepsOfAWrite) {
-  EXPECT_EQ(Do(Flush).successful, 1);
+  const ShardsAnswer answer =
+      Do([&](ShardsDone done) { Flush(node_.node, nullptr, {"ev"}, std::move(done)); });
+  EXPECT_EQ(answer.successful, 1);
   ExpectTree(kFlush, "flush {[ev][0]}");
 }
 
 TEST_F(OnShard, ACountHasAChildAShard) {
-  EXPECT_EQ(Do(Count).count, 0);
+  const ShardsAnswer answer = Do([&](ShardsDone done) {
+    auto task = node_.registry.Register({.action = names::kSearch});
+    Count(node_.node, *std::move(task), {"ev"}, std::move(done));
+  });
+  EXPECT_EQ(answer.count, 0);
   EXPECT_EQ(Ended(kCount.shard).parent, Ended(kCount.action).id);
 }
 

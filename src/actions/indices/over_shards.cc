@@ -5,6 +5,7 @@
 
 #include "actions/indices/indices.h"
 #include "actions/indices/on_shard.h"
+#include "base/strings.h"
 
 namespace actions::indices {
 
@@ -65,16 +66,20 @@ class OverShards : public std::enable_shared_from_this<OverShards> {
   tasks::ChildScope children_;  // last: its callbacks use everything above
 };
 
-void Begin(Node& node, const OverShardsKind& kind, std::string description, tasks::OriginPtr origin,
+void Begin(Node& node, const OverShardsKind& kind, tasks::RunningTask task,
            std::vector<std::string> names, ShardsDone done) {
+  std::make_shared<OverShards>(node, std::move(task), std::move(names))
+      ->Run(kind.shard, std::move(done));
+}
+
+void RegisterAndBegin(Node& node, const OverShardsKind& kind, tasks::OriginPtr origin,
+                      std::vector<std::string> names, ShardsDone done) {
   tasks::TaskSpec spec{.action = kind.action};
-  spec.description = std::move(description);
   spec.indices = names;
   spec.origin = std::move(origin);
   auto task = node.registry.Register(std::move(spec));
   if (!task.ok()) return done(task.status());
-  std::make_shared<OverShards>(node, *std::move(task), std::move(names))
-      ->Run(kind.shard, std::move(done));
+  Begin(node, kind, *std::move(task), std::move(names), std::move(done));
 }
 
 }  // namespace
@@ -82,18 +87,17 @@ void Begin(Node& node, const OverShardsKind& kind, std::string description, task
 void Register(Node& node) { AddShardActions(node); }
 
 void Refresh(Node& node, tasks::OriginPtr origin, std::vector<std::string> names, ShardsDone done) {
-  Begin(node, kRefresh, "", std::move(origin), std::move(names), std::move(done));
+  RegisterAndBegin(node, kRefresh, std::move(origin), std::move(names), std::move(done));
 }
 
 void Flush(Node& node, tasks::OriginPtr origin, std::vector<std::string> names, ShardsDone done) {
-  Begin(node, kFlush, "", std::move(origin), std::move(names), std::move(done));
+  RegisterAndBegin(node, kFlush, std::move(origin), std::move(names), std::move(done));
 }
 
-void Count(Node& node, tasks::OriginPtr origin, std::vector<std::string> names, ShardsDone done) {
-  std::string indices;
-  for (const std::string& name : names) indices += (indices.empty() ? "" : ", ") + name;
-  Begin(node, kCount, "indices[" + indices + "], search_type[QUERY_THEN_FETCH], source[]",
-        std::move(origin), std::move(names), std::move(done));
+void Count(Node& node, tasks::RunningTask task, std::vector<std::string> names, ShardsDone done) {
+  task->Describe(
+      "indices[" + base::Join(names, ", ") + "], search_type[QUERY_THEN_FETCH], source[]", names);
+  Begin(node, kCount, std::move(task), std::move(names), std::move(done));
 }
 
 }  // namespace actions::indices

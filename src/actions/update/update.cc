@@ -54,12 +54,13 @@ void AddShardAction(Node& node) {
       });
 }
 
+std::string Describe(std::string_view index) {
+  return "updating document in [" + std::string(index) + "]";
+}
+
 bulk::SingleWrite UpdateWrite(bulk::BulkParams params, std::string id, bulk::Extra extra,
                               std::string body) {
   bulk::SingleWrite write;
-  write.action = names::kUpdate;
-  write.description = "updating document in [" + params.index + "]";
-  write.shows_phase = false;
   write.type = engine::OpType::kUpdate;
   write.id = std::move(id);
   write.extra = extra;

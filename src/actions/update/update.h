@@ -15,6 +15,9 @@ namespace actions::update {
 // Adds update[s] to the node's actions; `node` outlives it.
 void AddShardAction(Node& node);
 
+// "updating document in [src]"
+std::string Describe(std::string_view index);
+
 // `body` as ParseUpdateBody() reads it.
 bulk::SingleWrite UpdateWrite(bulk::BulkParams params, std::string id, bulk::Extra extra,
                               std::string body);

@@ -1,6 +1,7 @@
 #include "rest/routes/bulk.h"
 
 #include "actions/bulk/upload.h"
+#include "rest/exchange_poster.h"
 #include "rest/origin.h"
 #include "rest/routes/bulk_answer.h"
 #include "rest/routes/write_params.h"
@@ -12,18 +13,6 @@ namespace {
 namespace bulk = actions::bulk;
 using base::Status;
 using tasks::End;
-
-constexpr char kClientGone[] = "the client closed the connection";
-
-// The connection's I/O thread, as a stop may use it.
-class IoThread final : public tasks::Poster {
- public:
-  explicit IoThread(http::Exchange& exchange) : exchange_(exchange) {}
-  void Post(std::function<void()> work) override { exchange_.Post(std::move(work)); }
-
- private:
-  http::Exchange& exchange_;
-};
 
 // One bulk request, from its head to its answer. All on the connection's I/O thread, but for what
 // is said to be elsewhere; it lives as long as anything may still call it.
@@ -65,7 +54,7 @@ class BulkCall final : public std::enable_shared_from_this<BulkCall> {
 
   const std::shared_ptr<bulk::Service> service_;
   const RequestPtr request_;
-  IoThread io_;
+  ExchangePoster io_;
   bulk::Upload upload_;
   std::optional<tasks::StopHook> stop_hook_;  // while the body arrives
   bool whole_ = false;                        // the body is there, and good
@@ -148,7 +137,7 @@ void BulkCall::OnStopped() {
 void BulkCall::OnClientGone() {
   const bool uploading = !answered_ && !whole_;
   if (uploading || upload_.request()->params.cancel_on_disconnect) {
-    upload_.task()->RequestStop({tasks::StopCause::kClientGone, kClientGone, {}, 0, 0});
+    upload_.task()->RequestStop(ClientGoneStop());
   }
   if (!uploading) return;
   answered_ = true;

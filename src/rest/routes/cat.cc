@@ -10,6 +10,7 @@
 #include "rest/build_info.h"
 #include "rest/cat_table.h"
 #include "rest/origin.h"
+#include "rest/routes/announce.h"
 #include "rest/routes/cat_tasks.h"
 #include "rest/routes/indices.h"
 #include "rest/routes/nodes.h"
@@ -270,8 +271,9 @@ Status CatCount(actions::Node& node, const RequestPtr& request) {
   const auto table = std::make_shared<CatTable>(std::vector<CatColumn>{
       kEpoch, kTimestamp, Left("count", "dc,docs.count,docsCount", "the document count")});
   if (options.help) return table->RespondHelp(request), Status();
+  ASSIGN_OR_RETURN(auto task, AnnounceOnIndices(node, actions::names::kSearch)(*request));
   actions::indices::Count(
-      node, OriginOf(request->head()), std::move(names),
+      node, std::move(task), std::move(names),
       [table, request, options, &node](Result<actions::indices::ShardsAnswer> counted) {
         if (!counted.ok()) return request->Fail(counted.status());
         const std::int64_t now = node.clock.WallMillis();

@@ -4,6 +4,7 @@
 #include "base/error_json.h"
 #include "base/json/tree.h"
 #include "rest/origin.h"
+#include "rest/routes/announce.h"
 #include "rest/routes/write_params.h"
 
 namespace rest::routes {
@@ -200,7 +201,7 @@ Status MultiGet(actions::Node& node, const RequestPtr& request) {
   ASSIGN_OR_RETURN(auto entries, ParseEntries(request->body(), index, params));
   std::vector<get::Wanted> wanted;
   for (const Entry& entry : entries) wanted.push_back(entry.wanted);
-  get::MultiGet(node, OriginOf(request->head()), std::move(wanted), params.options,
+  get::MultiGet(node, request->TakeTask(), std::move(wanted), params.options,
                 [request, entries = std::move(entries)](const Result<get::Answers>& answers) {
                   if (!answers.ok()) return request->Fail(answers.status());
                   request->Respond(200, [&](Writer& out) { WriteAnswers(out, entries, *answers); });
@@ -216,8 +217,9 @@ void AddDocumentReadRoutes(Router& router, actions::Node& node) {
   };
   router.Add("GET,HEAD", "/{index}/_doc/{id}", bound(GetDocument));
   router.Add("GET,HEAD", "/{index}/_source/{id}", bound(GetSource));
-  router.Add("GET,POST", "/_mget", BodyMode::kWhole, bound(MultiGet));
-  router.Add("GET,POST", "/{index}/_mget", BodyMode::kWhole, bound(MultiGet));
+  const Announce reading = AnnounceOnIndices(node, actions::names::kMultiGet);
+  router.Add("GET,POST", "/_mget", reading, bound(MultiGet));
+  router.Add("GET,POST", "/{index}/_mget", reading, bound(MultiGet));
 }
 
 }  // namespace rest::routes

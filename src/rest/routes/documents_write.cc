@@ -78,19 +78,18 @@ void Respond(const RequestPtr& request, const std::string& routing,
 }
 
 // `filter` is what the answer shows of an update's document.
-void Run(const ServicePtr& service, const RequestPtr& request, bulk::SingleWrite write,
-         bool cancel_on_disconnect, const std::optional<bulk::SourceFilter>& filter = {}) {
+void Run(const ServicePtr& service, const RequestPtr& request, tasks::RunningTask task,
+         bulk::SingleWrite write, bool cancel_on_disconnect,
+         const std::optional<bulk::SourceFilter>& filter = {}) {
+  if (cancel_on_disconnect) {
+    request->exchange()->OnClientGone(
+        [task = task.context()] { task->RequestStop(ClientGoneStop()); });
+  }
   const std::string routing = write.params.routing;
-  const tasks::TaskPtr task =
-      bulk::Write(*service, std::move(write), OriginOf(request->head()),
-                  [service, request, routing, filter](const bulk::SingleAnswer& answer) {
-                    Respond(request, routing, filter, answer);
-                  });
-  if (!task || !cancel_on_disconnect) return;
-  request->exchange()->OnClientGone([task] {
-    task->RequestStop(
-        {tasks::StopCause::kClientGone, "the client closed the connection", {}, 0, 0});
-  });
+  bulk::Write(*service, std::move(task), std::move(write),
+              [service, request, routing, filter](const bulk::SingleAnswer& answer) {
+                Respond(request, routing, filter, answer);
+              });
 }
 
 enum class Form : std::uint8_t { kIndex, kCreate, kGeneratedId };
@@ -122,7 +121,7 @@ Status Index(const ServicePtr& service, const RequestPtr& request, Form form) {
   if (request->Has("id")) id = request->String("id");
   RETURN_IF_ERROR(request->CheckUnconsumed());
   RETURN_IF_ERROR(NeedsBody(*request));
-  Run(service, request,
+  Run(service, request, request->TakeTask(),
       actions::index::IndexWrite(std::move(common.params), std::move(id), create, common.extra,
                                  request->TakeBody()),
       common.cancel_on_disconnect);
@@ -134,7 +133,11 @@ Status Delete(const ServicePtr& service, const RequestPtr& request) {
   RETURN_IF_ERROR(ReadVersion(*request, common.extra));
   std::string id = request->String("id");
   RETURN_IF_ERROR(request->CheckUnconsumed());
-  Run(service, request,
+  const std::string& index = common.params.index;
+  ASSIGN_OR_RETURN(auto task, bulk::RegisterWrite(*service, actions::names::kDelete, index,
+                                                  actions::delete_::Describe(index, id),
+                                                  OriginOf(request->head())));
+  Run(service, request, std::move(task),
       actions::delete_::DeleteWrite(std::move(common.params), std::move(id), common.extra),
       common.cancel_on_disconnect);
   return {};
@@ -172,7 +175,7 @@ Status Update(const ServicePtr& service, const RequestPtr& request) {
   ASSIGN_OR_RETURN(const auto parsed, actions::update::ParseUpdateBody(body));
   if (parsed.source) filter = parsed.source;  // the body is read after the parameters
   common.params.source = filter;
-  Run(service, request,
+  Run(service, request, request->TakeTask(),
       actions::update::UpdateWrite(std::move(common.params), std::move(id), common.extra,
                                    std::move(body)),
       common.cancel_on_disconnect, filter);
@@ -189,12 +192,25 @@ void AddDocumentWriteRoutes(Router& router, ServicePtr service) {
   const auto index = [service](Form form) {
     return [service, form](const RequestPtr& request) { return Index(service, request, form); };
   };
-  router.Add("PUT,POST", "/{index}/_doc/{id}", BodyMode::kWhole, index(Form::kIndex));
-  router.Add("POST", "/{index}/_doc", BodyMode::kWhole, index(Form::kGeneratedId));
-  router.Add("PUT,POST", "/{index}/_create/{id}", BodyMode::kWhole, index(Form::kCreate));
+  const Announce indexing = [service](Request& request) {
+    const std::string name = request.String("index");
+    const std::string* const id = request.Find("id");
+    return bulk::RegisterWrite(
+        *service, actions::names::kIndex, name,
+        actions::index::Describe(name, id ? std::optional(*id) : std::nullopt),
+        OriginOf(request.head()));
+  };
+  const Announce updating = [service](Request& request) {
+    const std::string name = request.String("index");
+    return bulk::RegisterWrite(*service, actions::names::kUpdate, name,
+                               actions::update::Describe(name), OriginOf(request.head()));
+  };
+  router.Add("PUT,POST", "/{index}/_doc/{id}", indexing, index(Form::kIndex));
+  router.Add("POST", "/{index}/_doc", indexing, index(Form::kGeneratedId));
+  router.Add("PUT,POST", "/{index}/_create/{id}", indexing, index(Form::kCreate));
   router.Add("DELETE", "/{index}/_doc/{id}",
              [service](const RequestPtr& request) { return Delete(service, request); });
-  router.Add("POST", "/{index}/_update/{id}", BodyMode::kWhole,
+  router.Add("POST", "/{index}/_update/{id}", updating,
              [service](const RequestPtr& request) { return Update(service, request); });
 }
 

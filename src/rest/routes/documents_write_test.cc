@@ -9,6 +9,8 @@
 #include "actions/bulk/bulk.h"
 #include "base/json/tree.h"
 #include "engine/shard/inject.h"
+#include "rest/http/server.h"
+#include "support/http_client.h"
 #include "support/scripted_exchange.h"
 #include "support/test_node.h"
 
@@ -73,6 +75,39 @@ TEST_F(DocumentWrites, AnswerInTheBytesOfTheContract) {
             "{\"_index\":\"src\",\"_id\":\"none\",\"_version\":1,\"result\":\"not_found\"," +
                 shards + ",\"_seq_no\":2,\"_primary_term\":1}");
   EXPECT_EQ(Do("DELETE", "/src/_doc/a%20b").status, 200);
+}
+
+// On a real connection: the head and a first byte are there, the rest never comes.
+TEST_F(DocumentWrites, AreCancelledWhileTheirBodyArrives) {
+  struct Upload {
+    std::string head;
+    std::string_view action;
+    std::string description;
+  };
+  const std::vector<Upload> uploads = {
+      {"PUT /src/_doc/1", actions::names::kIndex, "index {[src][1], source[_na_]}"},
+      {"POST /src/_doc", actions::names::kIndex, "index {[src][null], source[_na_]}"},
+      {"PUT /src/_create/1", actions::names::kIndex, "index {[src][1], source[_na_]}"},
+      {"POST /src/_update/1", actions::names::kUpdate, "updating document in [src]"},
+  };
+  http::Server server(router_);
+  const auto port = server.Start("127.0.0.1", 0);
+  ASSERT_TRUE(port.ok());
+  for (const Upload& upload : uploads) {
+    test::HttpClient client(*port);
+    client.Send(upload.head +
+                " HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
+                "content-length: 1000000\r\n\r\n{");
+    const tasks::TaskPtr task = node_.WaitForTask(std::string(upload.action));
+    EXPECT_EQ(task->description(), upload.description);
+    EXPECT_TRUE(task->RequestStop(kByUser));
+    const test::HttpAnswer answer = client.ReadAnswer();
+    EXPECT_EQ(answer.status, 500) << upload.head;
+    EXPECT_NE(answer.body.find("task_cancelled_exception"), std::string::npos) << answer.body;
+    EXPECT_EQ(node_.Tasks().size(), 0u);
+  }
+  server.Stop();
+  EXPECT_FALSE(node_.cluster.state()->FindIndex("src"));
 }
 
 TEST_F(DocumentWrites, MakeIdsAndIndices) {

@@ -3,6 +3,7 @@
 #include "cluster/index_settings.h"
 #include "actions/indices/indices.h"
 #include "rest/origin.h"
+#include "rest/routes/announce.h"
 #include "rest/routes/indices.h"
 
 namespace rest::routes {
@@ -39,7 +40,7 @@ Status PutMapping(actions::Node& node, const RequestPtr& request) {
   ASSIGN_OR_RETURN(auto names, ResolveIndexParam(*request, node));
   RETURN_IF_ERROR(request->CheckUnconsumed());
   if (request->body().empty()) return base::ValidationFailed("mapping source is missing");
-  indices::PutMapping(node, OriginOf(request->head()), std::move(names), request->TakeBody(),
+  indices::PutMapping(node, request->TakeTask(), std::move(names), request->TakeBody(),
                       [request](const Status& status) { RespondAcknowledged(request, status); });
   return {};
 }
@@ -75,9 +76,7 @@ Status PutSettings(actions::Node& node, const RequestPtr& request) {
   request->AlsoKnows({"flat_settings"});
   RETURN_IF_ERROR(request->CheckUnconsumed());
   if (request->body().empty()) return Status(400, "parse_exception", "request body is required");
-  ASSIGN_OR_RETURN(auto settings, cluster::ParseSettingsUpdate(request->body()));
-  indices::PutSettings(node, OriginOf(request->head()), std::move(names), std::move(settings),
-                       preserve,
+  indices::PutSettings(node, request->TakeTask(), std::move(names), request->TakeBody(), preserve,
                        [request](const Status& status) { RespondAcknowledged(request, status); });
   return {};
 }
@@ -88,14 +87,16 @@ void AddIndexSettingsRoutes(Router& router, actions::Node& node) {
   const auto bound = [&node](auto function) {
     return [&node, function](const RequestPtr& request) { return function(node, request); };
   };
+  const Announce mapping_change = AnnounceOnIndices(node, actions::names::kPutMapping);
+  const Announce settings_change = AnnounceOnIndices(node, actions::names::kUpdateSettings);
   for (const char* prefix : {"", "/{index}"}) {
     const std::string at = prefix;
     for (const char* mapping : {"/_mapping", "/_mappings"}) {
       router.Add("GET", at + mapping, bound(GetMapping));
-      if (!at.empty()) router.Add("PUT,POST", at + mapping, BodyMode::kWhole, bound(PutMapping));
+      if (!at.empty()) router.Add("PUT,POST", at + mapping, mapping_change, bound(PutMapping));
     }
     router.Add("GET", at + "/_settings", bound(GetSettings));
-    router.Add("PUT", at + "/_settings", BodyMode::kWhole, bound(PutSettings));
+    router.Add("PUT", at + "/_settings", settings_change, bound(PutSettings));
   }
 }
 

@@ -3,6 +3,7 @@
 #include "actions/indices/indices.h"
 #include "base/json/tree.h"
 #include "rest/origin.h"
+#include "rest/routes/announce.h"
 #include "rest/routes/indices.h"
 
 namespace rest::routes {
@@ -73,7 +74,7 @@ Status Count(actions::Node& node, const RequestPtr& request) {
   request->AlsoKnows({"preference", "routing", "ignore_throttled"});
   RETURN_IF_ERROR(request->CheckUnconsumed());
   RETURN_IF_ERROR(CheckCountBody(request->body()));
-  indices::Count(node, OriginOf(request->head()), std::move(names),
+  indices::Count(node, request->TakeTask(), std::move(names),
                  [request](const Result<ShardsAnswer>& answer) {
                    if (!answer.ok()) return request->Fail(answer.status());
                    request->Respond(200, [&](Writer& out) {
@@ -92,11 +93,12 @@ void AddIndexWorkRoutes(Router& router, actions::Node& node) {
   const auto bound = [&node](auto function) {
     return [&node, function](const RequestPtr& request) { return function(node, request); };
   };
+  const Announce counting = AnnounceOnIndices(node, actions::names::kSearch);
   for (const char* prefix : {"", "/{index}"}) {
     const std::string at = prefix;
     router.Add("GET,POST", at + "/_refresh", bound(Refresh));
     router.Add("GET,POST", at + "/_flush", bound(Flush));
-    router.Add("GET,POST", at + "/_count", BodyMode::kWhole, bound(Count));
+    router.Add("GET,POST", at + "/_count", counting, bound(Count));
   }
 }
 

@@ -3,6 +3,7 @@
 #include "actions/indices/indices.h"
 #include "cluster/index_settings.h"
 #include "rest/origin.h"
+#include "rest/routes/announce.h"
 
 namespace rest::routes {
 
@@ -19,7 +20,7 @@ Status CreateIndex(actions::Node& node, const RequestPtr& request) {
   RETURN_IF_ERROR(ReadAdminTimeouts(*request));
   request->AlsoKnows({"wait_for_active_shards"});
   RETURN_IF_ERROR(request->CheckUnconsumed());
-  indices::Create(node, OriginOf(request->head()), name, request->TakeBody(),
+  indices::Create(node, request->TakeTask(), name, request->TakeBody(),
                   [request, name](const Status& status) {
                     if (!status.ok()) return request->Fail(status);
                     request->Respond(200, [&](Writer& out) {
@@ -138,7 +139,8 @@ void AddIndexRoutes(Router& router, actions::Node& node) {
   const auto bound = [&node](auto function) {
     return [&node, function](const RequestPtr& request) { return function(node, request); };
   };
-  router.Add("PUT", "/{index}", BodyMode::kWhole, bound(CreateIndex));
+  router.Add("PUT", "/{index}", AnnounceOnIndices(node, actions::names::kCreateIndex),
+             bound(CreateIndex));
   router.Add("DELETE", "/{index}", bound(DeleteIndex));
   router.Add("GET,HEAD", "/{index}", bound(GetIndex));
 }
