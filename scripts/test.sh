@@ -58,8 +58,8 @@ done
 if ci; then
   step 'build with ASan and UBSan' build asan unit_tests fuzzers
   step 'unit tests with ASan and UBSan' scripts/unit_tests.sh asan
-  step 'build with TSan' build tsan tasks_test journal_test engine_test
-  step 'unit tests with TSan' scripts/unit_tests.sh tsan -L '^(tasks|journal|engine)$'
+  step 'build with TSan' build tsan tasks_test journal_test engine_test actions_test
+  step 'unit tests with TSan' scripts/unit_tests.sh tsan -L '^(tasks|journal|engine|actions)$'
 fi
 if [ -n "${LINT:-}" ]; then
   step 'clang-tidy' scripts/lint.py

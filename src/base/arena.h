@@ -41,6 +41,7 @@ class Arena {
   template <typename T>
   T* AllocateArray(std::size_t count) {
     static_assert(std::is_trivially_destructible_v<T>);
+    // NOLINTNEXTLINE(bugprone-sizeof-expression): T may well be a pointer
     return static_cast<T*>(Allocate(count * sizeof(T), alignof(T)));
   }
 

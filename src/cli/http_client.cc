@@ -15,7 +15,6 @@ namespace cli {
 
 using base::IllegalArgument;
 using base::Result;
-using base::Status;
 
 namespace {
 

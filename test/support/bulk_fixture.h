@@ -66,6 +66,10 @@ struct Running {
     ended->wait(lock, [this] { return end->has_value(); });
     return **end;
   }
+  bool has_ended() const {
+    std::lock_guard lock(*mutex);
+    return end->has_value();
+  }
 };
 
 class BulkTest : public testing::Test {

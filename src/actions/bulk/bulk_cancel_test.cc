@@ -182,7 +182,7 @@ TEST_F(CancelledBulk, RacedAgainstItsWritingTellsTheTruthEachTime) {
       return base::Status();
     });
     const Running running = Start(Indexing(index, 0, 900));
-    while (units < round % 5 && !*running.end) std::this_thread::yield();
+    while (units < round % 5 && !running.has_ended()) std::this_thread::yield();
     running.task->RequestStop(kByUser);
     ExpectItemsEqualWhatIsStored(Answered(running), running, index);
     node_.WaitUntilNothingRuns();

@@ -10,7 +10,6 @@ namespace actions::indices {
 using base::Result;
 using base::Status;
 using base::json::Document;
-using base::json::Value;
 using tasks::End;
 
 namespace {

@@ -35,17 +35,17 @@ class Listing final : public TaskPages, public std::enable_shared_from_this<List
     if (at_ == nodes_.size()) return lock.unlock(), End(std::move(taken));
     OfNode& of = nodes_[at_];
     std::optional<Page> page;
-    if (of.pages.empty()) {
-      waiting_ = std::move(taken);
-    } else {
+    Taken now;
+    if (!of.pages.empty()) {
       page = Page{of.node_id, std::move(of.pages.front())};
       of.pages.pop_front();
     }
+    (page ? now : waiting_) = std::move(taken);
     asking_ = of.pages.empty() && of.next;
     const bool ask = asking_;
     lock.unlock();
     if (ask) Ask();
-    if (page) taken(std::move(page));
+    if (now) now(std::move(page));
   }
 
   bool Short() const override {

@@ -27,9 +27,11 @@ namespace internal {
 std::atomic<bool> armed{false};
 
 base::Status Run(Point point, tasks::TaskContext& task) {
-  std::unique_lock lock(mutex);
-  const std::shared_ptr<const Handler> handler = handlers[static_cast<std::size_t>(point)];
-  lock.unlock();
+  std::shared_ptr<const Handler> handler;  // kept while it runs
+  {
+    std::lock_guard lock(mutex);
+    handler = handlers[static_cast<std::size_t>(point)];
+  }
   return handler ? (*handler)(task) : base::Status();
 }
 
