@@ -2,7 +2,7 @@
 # Everything that `make test` runs, a line a step; at the end how many tests and checks passed. A step
 # whose output ends with `N passed, N failed` counts as these, any other as one. Its output is kept
 # under build/logs/ and shown when it fails, or with VERBOSE=1. With LINT=1 also clang-tidy, with
-# CI=true unit tests under sanitizers, and a second of each fuzzer, too.
+# CI=true that, unit tests under sanitizers, and a second of each fuzzer, too.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
@@ -61,7 +61,7 @@ if ci; then
   step 'build with TSan' build tsan tasks_test journal_test engine_test actions_test
   step 'unit tests with TSan' scripts/unit_tests.sh tsan -L '^(tasks|journal|engine|actions)$'
 fi
-if [ -n "${LINT:-}" ]; then
+if ci || [ -n "${LINT:-}" ]; then
   step 'clang-tidy' scripts/lint.py
 fi
 

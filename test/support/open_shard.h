@@ -25,7 +25,7 @@ class NamesOnlyMapping final : public engine::Mapping {
   bool routing_required() const override { return false; }
   std::size_t field_count() const override { return fields_.size(); }
 
-  base::Result<std::optional<std::string>> Check(std::string_view,
+  base::Result<std::optional<std::string>> Check(tasks::TaskContext&, std::string_view,
                                                  std::string_view source) const override {
     if (!source.starts_with('{') || !source.ends_with('}') ||
         source.find("\"bad\"") != source.npos) {
@@ -37,12 +37,13 @@ class NamesOnlyMapping final : public engine::Mapping {
     if (fields_.contains(field)) return std::optional<std::string>();
     return std::optional(field);
   }
-  base::Result<std::optional<std::string>> CheckPadded(std::string_view id,
+  base::Result<std::optional<std::string>> CheckPadded(tasks::TaskContext& task,
+                                                       std::string_view id,
                                                        std::string_view source) const override {
     unsigned sum = 0;  // reads what it may
     for (std::size_t i = 0; i < 64; ++i) sum += static_cast<unsigned char>(source.data()[i]);
     asm volatile("" : : "r"(sum));
-    return Check(id, source);
+    return Check(task, id, source);
   }
 
  private:

@@ -5,6 +5,7 @@
 
 #include "base/json/tree.h"
 #include "engine/mapping/mapping.h"
+#include "support/lone_task.h"
 
 namespace engine {
 namespace {
@@ -22,7 +23,7 @@ Outcome Checked(std::string_view mapping, std::string_view document,
   const auto parsed = Mapping::Parse(mapping, limits);
   EXPECT_TRUE(parsed.ok()) << parsed.status().reason();
   if (!parsed.ok()) return {parsed.status(), ""};
-  const auto update = (*parsed)->Check("1", document);
+  const auto update = (*parsed)->Check(LoneTask(), "1", document);
   if (!update.ok()) return {update.status(), ""};
   return {{}, update->value_or("")};
 }
@@ -290,8 +291,8 @@ TEST(Check, NeedsNothingButTheTextIfItIsPadded) {
   const auto mapping = *Mapping::Parse(Field("long"));
   const std::string buffer = "{\"n\":1}\n{\"n\":\"abc\"}\n" + std::string(64, '"');
   const std::string_view view = buffer;
-  EXPECT_TRUE(mapping->CheckPadded("1", view.substr(0, 7)).ok());
-  EXPECT_FALSE(mapping->CheckPadded("1", view.substr(8, 11)).ok());
+  EXPECT_TRUE(mapping->CheckPadded(LoneTask(), "1", view.substr(0, 7)).ok());
+  EXPECT_FALSE(mapping->CheckPadded(LoneTask(), "1", view.substr(8, 11)).ok());
 }
 
 TEST(Check, RemembersNothingOfOtherMappingsOrDocuments) {
@@ -299,11 +300,11 @@ TEST(Check, RemembersNothingOfOtherMappingsOrDocuments) {
       "o":{"properties":{"a":{"type":"keyword"}}}}})");
   const auto two = *Mapping::Parse(R"({"dynamic":"strict","properties":{"a":{"type":"keyword"}}})");
   for (int round = 0; round < 3; ++round) {
-    EXPECT_TRUE(one->Check("1", R"({"a":1,"o":{"a":"x"}})").ok());
-    EXPECT_TRUE(two->Check("1", R"({"a":"x"})").ok());
-    EXPECT_TRUE(one->Check("1", R"({"o":{"a":"x"},"a":1})").ok());
-    EXPECT_FALSE(one->Check("1", R"({"a":"x","o":{"a":"x"}})").ok());
-    EXPECT_FALSE(two->Check("1", R"({"o":{}})").ok());
+    EXPECT_TRUE(one->Check(LoneTask(), "1", R"({"a":1,"o":{"a":"x"}})").ok());
+    EXPECT_TRUE(two->Check(LoneTask(), "1", R"({"a":"x"})").ok());
+    EXPECT_TRUE(one->Check(LoneTask(), "1", R"({"o":{"a":"x"},"a":1})").ok());
+    EXPECT_FALSE(one->Check(LoneTask(), "1", R"({"a":"x","o":{"a":"x"}})").ok());
+    EXPECT_FALSE(two->Check(LoneTask(), "1", R"({"o":{}})").ok());
   }
 }
 
@@ -311,13 +312,35 @@ TEST(Check, AcceptsADocumentOnceItsFieldsAreThere) {
   const char* const document =
       R"({"s":"x","l":5,"d":"2020/01/01","o":[{"a":1},{"b":{"c":"2020-01-01"}}],"x.y":true})";
   auto mapping = *Mapping::Parse(R"({"properties":{"n":{"type":"nested"}}})");
-  const auto update = mapping->Check("1", document);
+  const auto update = mapping->Check(LoneTask(), "1", document);
   ASSERT_TRUE(update.ok() && update->has_value());
   const auto grown = mapping->Merge(**update);
   ASSERT_TRUE(grown.ok()) << grown.status().reason();
-  const auto again = (*grown)->Check("1", document);
+  const auto again = (*grown)->Check(LoneTask(), "1", document);
   ASSERT_TRUE(again.ok()) << again.status().reason();
   EXPECT_FALSE(again->has_value());
+}
+
+// A document may be one long array.
+TEST(Check, StopsInTheMiddleOfADocument) {
+  std::string items;
+  for (int i = 0; i < 2000; ++i) items += (i > 0 ? "," : "") + std::to_string(i);
+  const std::string document = R"({"n":[)" + items + R"(],"bad":1})";
+  for (const char* mapping : {R"({"properties":{"n":{"type":"long"}}})", "{}"}) {
+    const auto parsed = *Mapping::Parse(mapping);
+    LoneTask task;
+    EXPECT_TRUE(parsed->Check(task, "1", document).ok());
+    task.Stop();
+    EXPECT_EQ(parsed->Check(task, "1", document).status().code(), base::Code::kCancelled);
+  }
+}
+
+TEST(Check, GuessesANewFieldFromAllValuesOfItsArray) {
+  EXPECT_EQ(Checked("{}", R"({"a":[1,2,3],"o":[{"b":1},{"b":2,"c":true},{"b":3}]})").update,
+            R"({"properties":{"a":{"type":"long"},"o":{"properties":{"b":{"type":"long"},)"
+            R"("c":{"type":"boolean"}}}}})");
+  EXPECT_FALSE(Checked("{}", R"({"a":[1,2,true]})").status.ok());
+  EXPECT_FALSE(Checked("{}", R"({"o":[{"b":1},{"b":true}]})").status.ok());
 }
 
 }  // namespace

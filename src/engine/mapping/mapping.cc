@@ -53,14 +53,16 @@ class MappingOfTree final : public Mapping {
   bool routing_required() const override { return routing_required_; }
   std::size_t field_count() const override { return field_count_; }
 
-  Result<Update> Check(std::string_view id, std::string_view source) const override {
-    if (QuickCheck(*plan_, source)) return Update();
-    return ThoroughCheck(*plan_, id, source).Run();
+  Result<Update> Check(tasks::TaskContext& task, std::string_view id,
+                       std::string_view source) const override {
+    if (QuickCheck(task, *plan_, source)) return Update();
+    return ThoroughCheck(task, *plan_, id, source).Run();
   }
 
-  Result<Update> CheckPadded(std::string_view id, std::string_view source) const override {
-    if (QuickCheckPadded(*plan_, source)) return Update();
-    return ThoroughCheck(*plan_, id, source).Run();
+  Result<Update> CheckPadded(tasks::TaskContext& task, std::string_view id,
+                             std::string_view source) const override {
+    if (QuickCheckPadded(task, *plan_, source)) return Update();
+    return ThoroughCheck(task, *plan_, id, source).Run();
   }
 
  private:

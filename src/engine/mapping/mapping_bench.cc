@@ -6,6 +6,7 @@
 #include <string>
 
 #include "engine/mapping/mapping.h"
+#include "support/lone_task.h"
 
 namespace engine {
 namespace {
@@ -32,8 +33,10 @@ void Check(benchmark::State& state, std::string_view source, bool padded) {
   const auto mapping = *Mapping::Parse(kMapping);
   const std::string buffer = std::string(source) + std::string(64, '\n');
   const std::string_view document = std::string_view(buffer).substr(0, source.size());
+  LoneTask task;
   for (auto _ : state) {
-    auto result = padded ? mapping->CheckPadded("1", document) : mapping->Check("1", document);
+    auto result =
+        padded ? mapping->CheckPadded(task, "1", document) : mapping->Check(task, "1", document);
     benchmark::DoNotOptimize(result);
   }
   state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(source.size()));
@@ -43,6 +46,23 @@ BENCHMARK_CAPTURE(Check, flat, kFlat, true);
 BENCHMARK_CAPTURE(Check, flat_copied, kFlat, false);
 BENCHMARK_CAPTURE(Check, deep, kDeep, true);
 BENCHMARK_CAPTURE(Check, with_a_new_field, kNew, true);
+
+// A megabyte in one field that the mapping has not or has.
+void CheckArray(benchmark::State& state, std::string_view mapping_json) {
+  std::string document = "{\"n\":[0";
+  while (document.size() < 1 << 20) document += ",1234567";
+  document += "]}";
+  const auto mapping = *Mapping::Parse(mapping_json);
+  LoneTask task;
+  for (auto _ : state) {
+    auto result = mapping->Check(task, "1", document);
+    benchmark::DoNotOptimize(result);
+  }
+  state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(document.size()));
+}
+BENCHMARK_CAPTURE(CheckArray, of_a_new_field, "{}")->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(CheckArray, of_a_known_field, R"({"properties":{"n":{"type":"long"}}})")
+    ->Unit(benchmark::kMillisecond);
 
 void Merge(benchmark::State& state) {
   std::string fields;

@@ -10,6 +10,7 @@
 #include "engine/mapping/mapping.h"
 #include "engine/mapping/quick_check.h"
 #include "engine/mapping/thorough_check.h"
+#include "support/lone_task.h"
 
 namespace engine {
 namespace {
@@ -21,12 +22,13 @@ constexpr std::string_view kMapping = R"({"properties":{"a":{"type":"long"},"b":
   "enabled":false}}}}})";
 
 void HoldAgainstEachOther(std::string_view json, std::string_view document) {
+  LoneTask task;
   auto tree = ParseTree(json);
   if (!tree.ok() || !CheckLimits(*tree, {}).ok()) return;
   const auto plan = CheckPlan::Make(*tree, {});
   if (!plan.ok()) return;
-  const bool quick = QuickCheck(**plan, document);
-  const auto thorough = ThoroughCheck(**plan, "id", document).Run();
+  const bool quick = QuickCheck(*task, **plan, document);
+  const auto thorough = ThoroughCheck(*task, **plan, "id", document).Run();
   if (!quick) return;
   // Doubled keys are found by the quick check only where they are fields.
   if (!thorough.ok() && thorough.status().cause() != nullptr &&
@@ -42,6 +44,7 @@ void HoldAgainstEachOther(std::string_view json, std::string_view document) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   engine::HoldAgainstEachOther(engine::kMapping, text);
+  LoneTask task;
   const std::size_t cut = text.find('\n');
   const std::string_view json = text.substr(0, cut);
   const std::string_view rest = cut == text.npos ? text : text.substr(cut + 1);
@@ -51,9 +54,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   // What is shown is what was parsed.
   const auto again = engine::Mapping::Parse((*mapping)->json());
   if (!again.ok() || (*again)->json() != (*mapping)->json()) std::abort();
-  const auto update = (*mapping)->Check("id", rest);
+  const auto update = (*mapping)->Check(*task, "id", rest);
   if (!update.ok() || !update->has_value()) return 0;
   const auto merged = (*mapping)->Merge(**update);
-  if (merged.ok() && !(*merged)->Check("id", rest).ok()) std::abort();
+  if (merged.ok() && !(*merged)->Check(*task, "id", rest).ok()) std::abort();
   return 0;
 }

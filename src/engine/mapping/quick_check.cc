@@ -53,8 +53,8 @@ std::string_view WithoutTrailingSpace(std::string_view token) {
 
 class Checker {
  public:
-  Checker(const CheckPlan& plan, Workspace& work, const char* end)
-      : plan_(plan), work_(work), learned_(work.For(plan)), end_(end) {}
+  Checker(const tasks::TaskContext& task, const CheckPlan& plan, Workspace& work, const char* end)
+      : task_(task), plan_(plan), work_(work), learned_(work.For(plan)), end_(end) {}
 
   bool Document(ondemand::document& document) {
     ondemand::object object;
@@ -163,7 +163,7 @@ class Checker {
       ondemand::value item;
       if (std::move(next).get(item)) return false;
       next_ = first;  // the elements of an array are alike
-      if (!Any(node, item, depth)) return false;
+      if (!Any(node, item, depth) || !GoesOn()) return false;
     }
     return true;
   }
@@ -208,6 +208,12 @@ class Checker {
     return token == "true" || token == "false" || token == "null" || IsJsonNumber(token);
   }
 
+  // Arrays can be as long as the document.
+  bool GoesOn() {
+    constexpr unsigned kCheckEvery = 1024;
+    return ++items_ % kCheckEvery != 0 || task_.Checkpoint().ok();
+  }
+
   bool SkipAny(ondemand::value value, int depth) {
     const std::string_view token = value.raw_json_token();
     if (token.front() == '{') {
@@ -219,7 +225,7 @@ class Checker {
       if (depth >= kMaxDepth || value.get_array().get(array)) return false;
       for (auto next : array) {
         ondemand::value item;
-        if (std::move(next).get(item) || !SkipAny(item, depth + 1)) return false;
+        if (std::move(next).get(item) || !SkipAny(item, depth + 1) || !GoesOn()) return false;
       }
       return true;
     }
@@ -240,12 +246,14 @@ class Checker {
     return true;
   }
 
+  const tasks::TaskContext& task_;
   const CheckPlan& plan_;
   Workspace& work_;
   Learned& learned_;
   const char* const end_;
   std::size_t next_ = 0;  // place in learned_.order
   std::int64_t nested_ = 0;
+  unsigned items_ = 0;
 };
 
 Workspace& ThreadWorkspace() {
@@ -253,31 +261,33 @@ Workspace& ThreadWorkspace() {
   return work;
 }
 
-bool Run(const CheckPlan& plan, std::string_view source, ondemand::parser& parser) {
+bool Run(const tasks::TaskContext& task, const CheckPlan& plan, std::string_view source,
+         ondemand::parser& parser) {
   ondemand::document document;
   const simdjson::padded_string_view padded(source.data(), source.size(),
                                             source.size() + simdjson::SIMDJSON_PADDING);
   if (parser.iterate(padded).get(document)) return false;
-  Checker checker(plan, ThreadWorkspace(), source.data() + source.size());
+  Checker checker(task, plan, ThreadWorkspace(), source.data() + source.size());
   return checker.Document(document);
 }
 
 }  // namespace
 
-bool QuickCheckPadded(const CheckPlan& plan, std::string_view source) {
-  if (source.size() <= kQuickKeepsBytes) return Run(plan, source, ThreadWorkspace().parser);
+bool QuickCheckPadded(const tasks::TaskContext& task, const CheckPlan& plan,
+                      std::string_view source) {
+  if (source.size() <= kQuickKeepsBytes) return Run(task, plan, source, ThreadWorkspace().parser);
   ondemand::parser parser;
-  return Run(plan, source, parser);
+  return Run(task, plan, source, parser);
 }
 
-bool QuickCheck(const CheckPlan& plan, std::string_view source) {
+bool QuickCheck(const tasks::TaskContext& task, const CheckPlan& plan, std::string_view source) {
   std::vector<char> large;
   std::vector<char>& padded = source.size() <= kQuickKeepsBytes ? ThreadWorkspace().padded : large;
   const std::size_t wanted = source.size() + simdjson::SIMDJSON_PADDING;
   if (padded.size() < wanted) padded.resize(wanted);
   std::memcpy(padded.data(), source.data(), source.size());
   std::memset(padded.data() + source.size(), ' ', simdjson::SIMDJSON_PADDING);
-  return QuickCheckPadded(plan, {padded.data(), source.size()});
+  return QuickCheckPadded(task, plan, {padded.data(), source.size()});
 }
 
 }  // namespace engine

@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "engine/mapping/check_plan.h"
+#include "tasks/task_context.h"
 
 namespace engine {
 
@@ -18,9 +19,10 @@ namespace engine {
 inline constexpr std::size_t kQuickKeepsBytes = 1 << 20;
 
 // True: well-formed in full, every value fits its field, nothing new. `source` has at least 64
-// readable bytes behind it.
-bool QuickCheckPadded(const CheckPlan& plan, std::string_view source);
+// readable bytes behind it. False, too, if `task` has to stop.
+bool QuickCheckPadded(const tasks::TaskContext& task, const CheckPlan& plan,
+                      std::string_view source);
 // The same for any text: copied first.
-bool QuickCheck(const CheckPlan& plan, std::string_view source);
+bool QuickCheck(const tasks::TaskContext& task, const CheckPlan& plan, std::string_view source);
 
 }  // namespace engine

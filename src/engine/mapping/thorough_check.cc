@@ -65,6 +65,7 @@ Status StrictError(std::string_view name, std::string_view path) {
 }  // namespace
 
 Result<std::optional<std::string>> ThoroughCheck::Run() {
+  RETURN_IF_ERROR(task_.Checkpoint());
   const std::string_view trimmed = base::TrimAscii(source_);
   if (!trimmed.starts_with('{') && !trimmed.starts_with('/')) {
     return Wrapped(Status(500, "not_x_content_exception",
@@ -74,6 +75,7 @@ Result<std::optional<std::string>> ThoroughCheck::Run() {
   const auto document = base::json::Document::Parse(source_);
   if (!document.ok()) return Wrapped(document.status());
   if (!document->root().IsObject()) return Wrapped(IllegalArgument("an object is expected"));
+  RETURN_IF_ERROR(task_.Checkpoint());
   const FieldNode& root = plan_.root();
   if (!root.enabled) return std::optional<std::string>();
   RETURN_IF_ERROR(Object({&root, "", root.dynamic, 0}, document->root()));
@@ -182,7 +184,13 @@ Status ThoroughCheck::KnownField(const CheckPlan& plan, const FieldNode& field,
   return Copies(field, value);
 }
 
+Status ThoroughCheck::CountValue() {
+  constexpr unsigned kCheckEvery = 128;
+  return ++values_ % kCheckEvery == 0 ? task_.Checkpoint() : Status();
+}
+
 Status ThoroughCheck::OneValue(const FieldNode& field, const Value& value) {
+  RETURN_IF_ERROR(CountValue());
   if (value.IsNull()) {
     if (field.kind != Kind::kConstant) return {};
     return FieldError(field, id_, value,
@@ -224,6 +232,7 @@ Status ThoroughCheck::Copies(const FieldNode& field, const Value& value) {
 }
 
 Status ThoroughCheck::NewField(const Place& place, std::string_view name, const Value& value) {
+  RETURN_IF_ERROR(CountValue());
   const std::string path = ChildPath(place.path, name);
   const bool by_template = place.dynamic == Dynamic::kStrictAllowTemplates ||
                            place.dynamic == Dynamic::kFalseAllowTemplates;
@@ -252,19 +261,16 @@ Status ThoroughCheck::NewField(const Place& place, std::string_view name, const 
 Status ThoroughCheck::NewObject(const Place& place, std::string_view name, const Value& value) {
   const std::string path = ChildPath(place.path, name);
   const std::string json = TypeFor(path, name, "object", "object", R"({"type":"object"})");
-  ASSIGN_OR_RETURN(const base::json::Document body, base::json::Document::Parse(json));
-  auto field = ParseField(path, body.root(), false);
-  if (!field.ok()) return field.status();
-  if (!field->type->IsObject()) return AddField(place, name, json, value);
-  const bool enabled = field->Bool("enabled");
-  Definition& parent = Grow(place.path);
-  const auto there = parent.children.find(std::string(name));
-  if (there == parent.children.end()) {
-    parent.children.emplace(name, std::move(*field));
-  } else {
-    Remember(MergeField(there->second, std::move(*field)));
+  auto known = new_objects_.find({path, json});
+  if (known == new_objects_.end()) {
+    ASSIGN_OR_RETURN(const base::json::Document body, base::json::Document::Parse(json));
+    auto field = ParseField(path, body.root(), false);
+    if (!field.ok()) return field.status();
+    if (!field->type->IsObject()) return AddField(place, name, json, value);
+    known = new_objects_.emplace(std::pair(path, json), field->Bool("enabled")).first;
+    AddToUpdate(place, name, *std::move(field));
   }
-  if (!enabled) return {};
+  if (!known->second) return {};
   return Object({nullptr, path, place.dynamic, place.depth + 1}, value);
 }
 
@@ -326,33 +332,46 @@ std::string ThoroughCheck::TypeFor(const std::string& path, std::string_view nam
   return found == nullptr ? std::string(fallback) : found->MappingFor(name, type);
 }
 
-// Checks the value against the field it makes, then adds that to the update.
-Status ThoroughCheck::AddField(const Place& place, std::string_view name, const std::string& json,
-                               const Value& value) {
+Result<ThoroughCheck::NewPlan> ThoroughCheck::PlanOf(const std::string& path, std::string_view name,
+                                                     const std::string& json) {
   ASSIGN_OR_RETURN(const base::json::Document body, base::json::Document::Parse(json));
-  const std::string path = ChildPath(place.path, name);
   auto field = ParseField(path, body.root(), false);
   if (!field.ok()) return field.status();
   auto tree = std::make_shared<MappingTree>();
-  tree->root.children.emplace(name, *field);
-  ASSIGN_OR_RETURN(const std::shared_ptr<const CheckPlan> plan,
-                   CheckPlan::Make(*tree, plan_.limits()));
-  trees_.push_back(std::move(tree));
-  plans_.push_back(plan);
+  tree->root.children.emplace(name, *std::move(field));
+  ASSIGN_OR_RETURN(std::shared_ptr<const CheckPlan> plan, CheckPlan::Make(*tree, plan_.limits()));
+  return NewPlan{std::move(tree), std::move(plan)};
+}
+
+// Checks the value against the field it makes, which the first one adds to the update.
+Status ThoroughCheck::AddField(const Place& place, std::string_view name, const std::string& json,
+                               const Value& value) {
+  const std::string path = ChildPath(place.path, name);
+  const auto [known, first] = new_plans_.try_emplace({path, json});
+  if (first) {
+    auto made = PlanOf(path, name, json);
+    if (!made.ok()) return new_plans_.erase(known), made.status();
+    known->second = *std::move(made);
+  }
+  const auto& [tree, plan] = known->second;
   const FieldNode* node = plan->Find(plan->root(), name);
   if (node->definition->type->IsObject()) {
     return BadDocument("object mapping for [" + path + "] tried to parse field [" +
                        std::string(name) + "] as object, but found a concrete value");
   }
   RETURN_IF_ERROR(KnownField(*plan, *node, value));
+  if (first) AddToUpdate(place, name, tree->root.children.begin()->second);
+  return {};
+}
+
+void ThoroughCheck::AddToUpdate(const Place& place, std::string_view name, Definition field) {
   Definition& parent = Grow(place.path);
   const auto there = parent.children.find(std::string(name));
   if (there == parent.children.end()) {
-    parent.children.emplace(name, std::move(*field));
+    parent.children.emplace(name, std::move(field));
   } else {
-    Remember(MergeField(there->second, std::move(*field)));
+    Remember(MergeField(there->second, std::move(field)));
   }
-  return {};
 }
 
 Definition& ThoroughCheck::Grow(const std::string& path) {

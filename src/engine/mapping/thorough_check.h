@@ -7,6 +7,7 @@
 
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,13 +16,15 @@
 
 #include "base/json/tree.h"
 #include "engine/mapping/check_plan.h"
+#include "tasks/task_context.h"
 
 namespace engine {
 
 class ThoroughCheck {
  public:
-  ThoroughCheck(const CheckPlan& plan, std::string_view id, std::string_view source)
-      : plan_(plan), id_(id), source_(source) {}
+  ThoroughCheck(const tasks::TaskContext& task, const CheckPlan& plan, std::string_view id,
+                std::string_view source)
+      : task_(task), plan_(plan), id_(id), source_(source) {}
 
   // The update that adds the new fields, or nullopt if there are none.
   base::Result<std::optional<std::string>> Run();
@@ -36,6 +39,11 @@ class ThoroughCheck {
     Dynamic dynamic;
     int depth;
   };
+  // What a new field is checked by: once for all values of an array.
+  struct NewPlan {
+    std::shared_ptr<const MappingTree> tree;
+    std::shared_ptr<const CheckPlan> plan;
+  };
 
   base::Status Object(const Place& place, const Value& object);
   base::Status Member(const Place& place, std::string_view key, const Value& value);
@@ -45,6 +53,8 @@ class ThoroughCheck {
   base::Status KnownField(const CheckPlan& plan, const FieldNode& field, const Value& value);
   base::Status KnownObject(const FieldNode& field, const Place& parent, const Value& value,
                            std::string_view name);
+  // A checkpoint every so many values.
+  base::Status CountValue();
   base::Status OneValue(const FieldNode& field, const Value& value);
   base::Status Copies(const FieldNode& field, const Value& value);
 
@@ -60,10 +70,14 @@ class ThoroughCheck {
                                      std::string_view looks_like) const;
   std::string TypeOfText(const std::string& path, std::string_view name,
                          std::string_view text) const;
+  base::Result<NewPlan> PlanOf(const std::string& path, std::string_view name,
+                               const std::string& json);
+  void AddToUpdate(const Place& place, std::string_view name, Definition field);
   // The object `path` in the update, with all that it stands in.
   Definition& Grow(const std::string& path);
   void Remember(base::Status conflict);
 
+  const tasks::TaskContext& task_;
   const CheckPlan& plan_;
   const std::string_view id_;
   const std::string_view source_;
@@ -72,9 +86,10 @@ class ThoroughCheck {
   base::Status conflict_;  // between new fields; told after all that is wrong with values
   base::Status immense_;   // likewise
   std::int64_t nested_ = 0;
+  unsigned values_ = 0;
   std::vector<const FieldNode*> single_;  // fields that may have one value only, and have it
-  std::vector<std::shared_ptr<const MappingTree>> trees_;  // of new fields, while we last
-  std::vector<std::shared_ptr<const CheckPlan>> plans_;    // likewise
+  std::map<std::pair<std::string, std::string>, NewPlan> new_plans_;  // by path and mapping
+  std::map<std::pair<std::string, std::string>, bool> new_objects_;   // likewise; enabled
 };
 
 }  // namespace engine

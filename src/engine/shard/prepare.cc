@@ -191,7 +191,8 @@ base::Status Preparer::Check(Run& run, std::string_view id, std::size_t source_s
   if (bytes.capacity() < bytes.size() + kPadding) bytes.reserve(2 * bytes.size() + kPadding);
   const std::string_view source = std::string_view(bytes).substr(bytes.size() - source_size);
   for (int extended = 0; extended <= kExtensions; ++extended) {
-    ASSIGN_OR_RETURN(const std::optional<std::string> update, run.mapping->CheckPadded(id, source));
+    ASSIGN_OR_RETURN(const std::optional<std::string> update,
+                     run.mapping->CheckPadded(run.task, id, source));
     if (!update) return {};
     tasks::Phase phase(run.task, "mapping");
     ASSIGN_OR_RETURN(run.mapping, mapping_.Extend(run.task, *update));

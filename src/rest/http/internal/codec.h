@@ -16,7 +16,7 @@
 #include "base/result.h"
 #include "rest/http/message.h"
 
-struct z_stream_s;
+struct z_stream_s;  // NOLINT(readability-identifier-naming): zlib's
 
 namespace rest::http {
 
