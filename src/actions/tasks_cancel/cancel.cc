@@ -9,6 +9,17 @@ namespace actions::tasks_cancel {
 using tasks_list::FanOut;
 using tasks_list::ToldPages;
 
+namespace {
+
+base::Status WhyNothing(const std::vector<tasks_list::NodeFailure>& failures) {
+  if (failures.empty()) return base::ResourceNotFound("no task matches");
+  const base::Status& why = failures.front().why;
+  if (why.type() != "no_such_node_exception") return why;
+  return base::Status(404, why.type(), why.reason()).With("node_id", failures.front().node_id);
+}
+
+}  // namespace
+
 void Cancel(Node& node, CancelRequest request, CancelDone done) {
   if (request.id.set() && !request.nodes.empty()) {
     return done(base::ValidationFailed("task id cannot be used together with node ids"));
@@ -39,10 +50,13 @@ void Cancel(Node& node, CancelRequest request, CancelDone done) {
                             .nodes = std::move(targets),
                             .payload = Encode(request),
                             .timeout_millis = timeout};
-  fan_out->Ask(std::move(question), [fan_out,
-                                     done = std::move(done)](std::vector<FanOut::Answer> answers) {
-    fan_out->Finish(tasks::End(), [pages = ToldPages::Make(fan_out->state(), std::move(answers)),
-                                   done] { done(pages); });
+  fan_out->Ask(std::move(question), [fan_out, done = std::move(done),
+                                     strict = request.strict](std::vector<FanOut::Answer> answers) {
+    const auto pages = ToldPages::Make(fan_out->state(), std::move(answers));
+    fan_out->Finish(tasks::End(), [pages, done, strict] {
+      if (strict && pages->Empty()) return done(WhyNothing(pages->failures().nodes));
+      done(tasks_list::TaskPagesPtr(pages));
+    });
   });
 }
 

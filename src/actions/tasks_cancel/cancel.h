@@ -26,6 +26,7 @@ struct CancelRequest {
   bool wait = false;
   std::int64_t wait_millis = 30'000;
   bool dry_run = false;  // tells what would be cancelled
+  bool strict = false;   // that nothing has been cancelled is an error
   std::string reason = "by user request";
   tasks::OriginPtr origin;
 };
@@ -34,7 +35,9 @@ struct CancelRequest {
 void Register(Node& node);
 
 // `done` runs once. What could not be confirmed is among the failures, and what still runs after a
-// wait, too; that is listed as well. 400 for an id together with nodes.
+// wait, too; that is listed as well. 400 for an id together with nodes. A strict one that touched
+// no task is answered with why: 404 for an unknown task or node and where no task matches, 400 for
+// a task that cannot be cancelled or does not fit the filter.
 using CancelDone = std::function<void(base::Result<tasks_list::TaskPagesPtr>)>;
 void Cancel(Node& node, CancelRequest request, CancelDone done);
 

@@ -72,6 +72,32 @@ TEST_F(CancelTest, B5NamesUnknownIdsNodesAndTasksThatCannotBeCancelled) {
   EXPECT_FALSE(task->cancelled());
 }
 
+// B5: who asks for it gets 404 and 400.
+TEST_F(CancelTest, B5AStrictOneThatTouchesNothingSaysWhyByItsStatus) {
+  CancelRequest request;
+  request.strict = true;
+  const auto refused = [&](const tasks::TaskId& id) {
+    request.id = id;
+    const base::Status why = TryCancel(request).status();
+    return std::to_string(why.http_status()) + " " + why.reason();
+  };
+  EXPECT_EQ(refused({"node-a", 99}), "404 task [node-a:99] is not found");
+  EXPECT_EQ(refused({"elsewhere", 1}), "404 No such node [elsewhere]");
+  tasks::TaskSpec spec = Spec("test:fixed");
+  spec.cancellable = false;
+  const tasks::TaskId fixed = Hold(std::move(spec))->id();
+  EXPECT_EQ(refused(fixed), "400 task [" + fixed.ToString() + "] doesn't support cancellation");
+  const auto task = Hold(kBulk);
+  request.filter.actions = {"*search"};
+  EXPECT_EQ(refused(task->id()),
+            "400 task [" + task->id().ToString() + "] doesn't support this operation");
+  EXPECT_EQ(refused({}), "404 no task matches");
+  EXPECT_FALSE(task->cancelled());
+  request.id = task->id();
+  request.filter = {};
+  EXPECT_EQ(Cancel(request).tasks.size(), 1u);
+}
+
 TEST_F(CancelTest, OfAnIdTogetherWithNodesIsRefused) {
   CancelRequest request;
   request.id = {"node-a", 1};

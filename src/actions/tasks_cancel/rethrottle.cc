@@ -52,7 +52,8 @@ void Rethrottle(Node& node, const tasks::TaskId& id, tasks::OriginPtr origin,
                             .timeout_millis = node.settings.fanout_timeout_millis};
   fan_out->Ask(std::move(question),
                [fan_out, done = std::move(done)](std::vector<FanOut::Answer> answers) {
-                 auto pages = tasks_list::ToldPages::Make(fan_out->state(), std::move(answers));
+                 tasks_list::TaskPagesPtr pages =
+                     tasks_list::ToldPages::Make(fan_out->state(), std::move(answers));
                  fan_out->Finish(tasks::End(), [pages, done] { done(pages); });
                });
 }

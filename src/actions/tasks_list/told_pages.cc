@@ -23,7 +23,8 @@ OfNode TakeApart(FanOut::Answer answer, Failures& failures) {
   return of;
 }
 
-TaskPagesPtr ToldPages::Make(cluster::StatePtr state, std::vector<FanOut::Answer> answers) {
+std::shared_ptr<ToldPages> ToldPages::Make(cluster::StatePtr state,
+                                           std::vector<FanOut::Answer> answers) {
   Failures failures;
   std::vector<OfNode> nodes;
   for (FanOut::Answer& answer : answers) nodes.push_back(TakeApart(std::move(answer), failures));
@@ -32,6 +33,10 @@ TaskPagesPtr ToldPages::Make(cluster::StatePtr state, std::vector<FanOut::Answer
 
 bool ToldPages::Short() const {
   return std::ranges::all_of(nodes_, [](const OfNode& of) { return of.pages.size() <= 1; });
+}
+
+bool ToldPages::Empty() const {
+  return std::ranges::all_of(nodes_, [](const OfNode& of) { return of.pages.empty(); });
 }
 
 void ToldPages::Next(Taken taken) {

@@ -27,13 +27,16 @@ OfNode TakeApart(FanOut::Answer answer, Failures& failures);
 // All that the nodes had to tell.
 class ToldPages final : public TaskPages {
  public:
-  static TaskPagesPtr Make(cluster::StatePtr state, std::vector<FanOut::Answer> answers);
+  static std::shared_ptr<ToldPages> Make(cluster::StatePtr state,
+                                         std::vector<FanOut::Answer> answers);
 
   ToldPages(cluster::StatePtr state, std::vector<OfNode> nodes, Failures failures)
       : TaskPages(std::move(state), std::move(failures)), nodes_(std::move(nodes)) {}
 
   void Next(Taken taken) override;
   bool Short() const override;
+  // No node had a task to tell of, and none has been taken.
+  bool Empty() const;
   const std::vector<NodeFailure>& late_failures() const override { return no_failures_; }
 
  private:

@@ -113,6 +113,7 @@ Result<CancelRequest> ReadCancel(Request& request) {
                    request.Time("timeout", TimeValue::Millis(cancel.wait_millis)));
   cancel.wait_millis = timeout.millis();
   ASSIGN_OR_RETURN(cancel.dry_run, request.Bool("dry_run"));
+  ASSIGN_OR_RETURN(cancel.strict, request.Bool("strict"));
   cancel.reason = request.String("reason", cancel.reason);
   cancel.origin = OriginOf(request.head());
   return cancel;
