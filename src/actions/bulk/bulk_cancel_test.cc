@@ -62,7 +62,8 @@ TEST_F(CancelledBulk, WaitsForARefreshWithoutAThreadAndStopsWaitingWithItsNormal
   }
 }
 
-TEST_F(CancelledBulk, WithoutEnoughCopiesFailsItsItemsAfterTheTimeout) {
+// B27: no wait of bulk[s] is without a bound, and a cancel ends it before.
+TEST_F(CancelledBulk, B27WithoutEnoughCopiesFailsItsItemsAfterTheTimeout) {
   node_.CreateIndex("src");
   const Document answer =
       Do(Indexing("src", 0, 2),
@@ -73,6 +74,19 @@ TEST_F(CancelledBulk, WithoutEnoughCopiesFailsItsItemsAfterTheTimeout) {
                                "1, needed 2). Timeout: [1ms]"));
 }
 
+TEST_F(CancelledBulk, B27StoppedWhileItWaitsForCopiesEndsAtOnce) {
+  node_.CreateIndex("src");
+  const Running running =
+      Start(Indexing("src", 0, 2),
+            {.write = {.active_shards = 2, .timeout = base::TimeValue::Minutes(60)}});
+  const auto shard = node_.WaitForTask("indices:data/write/bulk[s]");
+  while (shard->Info(true).waits_on == nullptr) std::this_thread::yield();
+  EXPECT_EQ(shard->Info(true).status, "{\"phase\":\"waiting_for_retry\"}");
+  running.task->RequestStop(kByUser);
+  ExpectItemsEqualWhatIsStored(Answered(running), running, "src");
+  EXPECT_TRUE(Stored("src").empty());
+}
+
 TEST_F(CancelledBulk, StoppedInTheQueueHasDoneNothing) {
   node_.CreateIndex("src", 3);
   const Running running = Start(Indexing("src", 0, 20));
@@ -80,7 +94,9 @@ TEST_F(CancelledBulk, StoppedInTheQueueHasDoneNothing) {
   ExpectItemsEqualWhatIsStored(Answered(running), running, "src");
 }
 
-TEST_F(CancelledBulk, StoppedBetweenUnitsTellsWhatWasDone) {
+// B2: writes can be cancelled; what is under way is finished, the rest says that it was not
+// executed.
+TEST_F(CancelledBulk, B2StoppedBetweenUnitsTellsWhatWasDone) {
   node_.CreateIndex("src", 2);
   Gate gate;
   const engine::inject::Armed armed(Point::kPrepared,
@@ -95,7 +111,7 @@ TEST_F(CancelledBulk, StoppedBetweenUnitsTellsWhatWasDone) {
   EXPECT_TRUE(Stored("src").empty()) << "no unit had been sealed";
 }
 
-TEST_F(CancelledBulk, StoppedDuringAnAppendKeepsThatUnit) {
+TEST_F(CancelledBulk, B2StoppedDuringAnAppendKeepsThatUnit) {
   node_.CreateIndex("src");
   Gate gate;
   const engine::inject::Armed armed(Point::kAppend,

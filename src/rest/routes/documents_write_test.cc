@@ -228,7 +228,8 @@ TEST_F(DocumentWrites, ShowTheirTasksAsOpenSearchDoes) {
   }
 }
 
-TEST_F(DocumentWrites, StoppedBeforeTheirSealAreCancelledAndAfterItAreNot) {
+// B2: single writes, too.
+TEST_F(DocumentWrites, B2StoppedBeforeTheirSealAreCancelledAndAfterItAreNot) {
   node_.CreateIndex("src");
   for (const Point point : {Point::kPrepared, Point::kAppend}) {
     std::promise<void> here, let_go;
