@@ -90,6 +90,16 @@ class Reading : public std::enable_shared_from_this<Reading> {
         answers_(wanted_.size(), Result<Got>(base::Internal("not read"))),
         children_(*task_) {}
 
+  // A stop of `parent` is one of this, too.
+  void Follow(const tasks::TaskPtr& parent) {
+    parent_stop_.emplace(*parent, node_.loop, [parent, child = task_.context()] {
+      if (auto stop = parent->stop()) {
+        stop->cause = tasks::StopCause::kParent;
+        child->RequestStop(*std::move(stop));
+      }
+    });
+  }
+
   void Run(std::string_view child_action, Done done) {
     const tasks::TaskPtr task = task_.context();
     auto self = shared_from_this();
@@ -158,6 +168,7 @@ class Reading : public std::enable_shared_from_this<Reading> {
   void Joined(Status why) {
     // What one shard said is the answer of its documents; a stop is the request's.
     const bool stopped = why.code() == base::Code::kCancelled;
+    parent_stop_.reset();
     std::move(task_).Finish(tasks::End(stopped ? std::move(why) : Status()));
   }
 
@@ -167,7 +178,8 @@ class Reading : public std::enable_shared_from_this<Reading> {
   const Options options_;
   Answers answers_;
   std::vector<ShardRequest> parts_;  // constant once the first child has been started
-  tasks::ChildScope children_;       // last: its callbacks use everything above
+  std::optional<tasks::StopHook> parent_stop_;
+  tasks::ChildScope children_;  // last: its callbacks use everything above
 };
 
 }  // namespace
@@ -184,20 +196,25 @@ void Register(Node& node) {
   }
 }
 
-void Get(Node& node, tasks::OriginPtr origin, Wanted wanted, Options options,
-         std::function<void(Result<Got>)> done) {
+tasks::TaskPtr Get(Node& node, Asker asker, Wanted wanted, Options options,
+                   std::function<void(Result<Got>)> done) {
   tasks::TaskSpec spec{.action = names::kGet};
   spec.indices = {wanted.index};
-  spec.origin = std::move(origin);
-  auto task = node.registry.Register(std::move(spec));
-  if (!task.ok()) return done(task.status());
+  spec.origin = std::move(asker.origin);
+  if (asker.parent) spec.parent = asker.parent->id();
+  auto registered = node.registry.Register(std::move(spec));
+  if (!registered.ok()) return done(registered.status()), nullptr;
+  tasks::TaskPtr task = registered->context();
   std::vector<Wanted> one;
   one.push_back(std::move(wanted));
-  std::make_shared<Reading>(node, *std::move(task), std::move(one), options)
-      ->Run(names::kGetShard, [done = std::move(done)](Result<Answers> answers) {
-        if (!answers.ok()) return done(answers.status());
-        done(std::move(answers->front()));
-      });
+  const auto reading =
+      std::make_shared<Reading>(node, *std::move(registered), std::move(one), options);
+  if (asker.parent) reading->Follow(asker.parent);
+  reading->Run(names::kGetShard, [done = std::move(done)](Result<Answers> answers) {
+    if (!answers.ok()) return done(answers.status());
+    done(std::move(answers->front()));
+  });
+  return task;
 }
 
 void MultiGet(Node& node, tasks::RunningTask task, std::vector<Wanted> wanted, Options options,

@@ -26,6 +26,12 @@ struct Options {
   bool refresh = false;  // the shard, before
 };
 
+// For whom a document is read. With a parent the task is its child and hears of its stop.
+struct Asker {
+  tasks::OriginPtr origin;
+  tasks::TaskPtr parent = nullptr;
+};
+
 // One document, or why it could not be read. `index` is the concrete one.
 struct Got {
   std::string index;
@@ -35,9 +41,9 @@ using Answers = std::vector<base::Result<Got>>;
 
 void Register(Node& node);
 
-// An unknown index is the answer of each document there.
-void Get(Node& node, tasks::OriginPtr origin, Wanted wanted, Options options,
-         std::function<void(base::Result<Got>)> done);
+// An unknown index is the answer of each document there. Returns the task; null if there is none.
+tasks::TaskPtr Get(Node& node, Asker asker, Wanted wanted, Options options,
+                   std::function<void(base::Result<Got>)> done);
 // Answers in the order of `wanted`, or why there are none.
 // `task` is on the list already, as names::kMultiGet.
 void MultiGet(Node& node, tasks::RunningTask task, std::vector<Wanted> wanted, Options options,

@@ -61,9 +61,9 @@ base::Status NotRunning(const tasks::TaskId& id) {
 bool IsNoIndex(const base::Status& status) { return status.type() == "index_not_found_exception"; }
 
 // What is stored of a task that does not run.
-void FindResult(const ResultStorePtr& results, const tasks::OriginPtr& origin,
-                const tasks::TaskId& id, GetDone done) {
-  results->Find(origin, id,
+void FindResult(const ResultStorePtr& results, const tasks::TaskPtr& self, const tasks::TaskId& id,
+                GetDone done) {
+  results->Find(self, id,
                 [id, done = std::move(done)](base::Result<std::optional<std::string>> found) {
                   if (!found.ok() && IsNoIndex(found.status())) {
                     return done(NotRunning(id).CausedBy(found.status()));
@@ -78,7 +78,7 @@ void FindResult(const ResultStorePtr& results, const tasks::OriginPtr& origin,
 void GetOwn(Node& node, const ResultStorePtr& results, const tasks::TaskPtr& self,
             GetRequest request, GetDone done) {
   const tasks::TaskPtr wanted = node.registry.Find(request.id.number);
-  if (wanted == nullptr) return FindResult(results, request.origin, request.id, std::move(done));
+  if (wanted == nullptr) return FindResult(results, self, request.id, std::move(done));
   if (!request.wait) {
     return done(
         GetAnswer{.completed = false, .info = wanted->Info(/*detailed=*/true), .stored = {}});
@@ -86,17 +86,16 @@ void GetOwn(Node& node, const ResultStorePtr& results, const tasks::TaskPtr& sel
   const auto on_awaited = [results, self, wanted, request, done](Awaited how) {
     if (how == Awaited::kTimeout) return done(tasks_list::TimedOutWaitingFor(request.id));
     if (how == Awaited::kStopped) return done(self->Checkpoint());
-    results->Find(request.origin, request.id,
-                  [wanted, done](base::Result<std::optional<std::string>> found) {
-                    if (!found.ok() && !IsNoIndex(found.status())) return done(found.status());
-                    GetAnswer answer{.completed = true, .info = {}, .stored = {}};
-                    if (found.ok() && *found) {
-                      answer.stored = *std::move(*found);
-                    } else {
-                      answer.info = wanted->Info(/*detailed=*/true);
-                    }
-                    done(std::move(answer));
-                  });
+    results->Find(self, request.id, [wanted, done](base::Result<std::optional<std::string>> found) {
+      if (!found.ok() && !IsNoIndex(found.status())) return done(found.status());
+      GetAnswer answer{.completed = true, .info = {}, .stored = {}};
+      if (found.ok() && *found) {
+        answer.stored = *std::move(*found);
+      } else {
+        answer.info = wanted->Info(/*detailed=*/true);
+      }
+      done(std::move(answer));
+    });
   };
   tasks_list::AwaitEnds(node.loop, self, {wanted}, request.wait_millis, on_awaited);
 }
@@ -112,7 +111,7 @@ void FinishWith(const SharedTask& task, base::Result<GetAnswer> answer, const Ge
 // A task of a node that is not here (any more).
 void GetStored(const ResultStorePtr& results, const SharedTask& task, const GetRequest& request,
                GetDone done) {
-  FindResult(results, request.origin, request.id,
+  FindResult(results, task->context(), request.id,
              [task, id = request.id, done = std::move(done)](base::Result<GetAnswer> answer) {
                if (!answer.ok() && answer.status().http_status() == 404) {
                  answer = base::ResourceNotFound("task [" + id.ToString() +

@@ -63,11 +63,11 @@ void IndexResultStore::Put(const tasks::TaskContext& task, std::string document)
                               }});
 }
 
-void IndexResultStore::Find(const tasks::OriginPtr& origin, const tasks::TaskId& id, Found found) {
+void IndexResultStore::Find(const tasks::TaskPtr& asker, const tasks::TaskId& id, Found found) {
   if (node_.after_end != nullptr) {
     if (auto kept = node_.after_end->Find(id)) return found(std::move(kept));
   }
-  get::Get(node_, origin, {std::string(kIndexName), id.ToString(), ""}, {},
+  get::Get(node_, {asker->spec().origin, asker}, {std::string(kIndexName), id.ToString(), ""}, {},
            [id, found = std::move(found)](base::Result<get::Got> got) {
              if (!got.ok()) return found(got.status());
              if (!got->document.found) return found(std::optional<std::string>());

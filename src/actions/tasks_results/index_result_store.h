@@ -17,7 +17,7 @@ class IndexResultStore final : public ResultStore {
   explicit IndexResultStore(Node& node) : node_(node) {}
 
   void Put(const tasks::TaskContext& task, std::string document) override;
-  void Find(const tasks::OriginPtr& origin, const tasks::TaskId& id, Found found) override;
+  void Find(const tasks::TaskPtr& asker, const tasks::TaskId& id, Found found) override;
 
  private:
   Node& node_;

@@ -28,8 +28,8 @@ class ResultStore {
   // From its return on Find() sees the document on this node; a background sibling of `task` brings
   // it to where all nodes see it.
   virtual void Put(const tasks::TaskContext& task, std::string document) = 0;
-  // `found` runs once, at once or on another thread.
-  virtual void Find(const tasks::OriginPtr& origin, const tasks::TaskId& id, Found found) = 0;
+  // What reading takes is a child of `asker`. `found` runs once, at once or on another thread.
+  virtual void Find(const tasks::TaskPtr& asker, const tasks::TaskId& id, Found found) = 0;
 };
 
 // The document of a task that answered `response` (JSON) or, if that is empty, failed with `error`.

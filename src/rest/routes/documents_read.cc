@@ -5,6 +5,7 @@
 #include "base/json/tree.h"
 #include "rest/origin.h"
 #include "rest/routes/announce.h"
+#include "rest/routes/tasks.h"
 #include "rest/routes/write_params.h"
 
 namespace rest::routes {
@@ -78,14 +79,16 @@ Status GetDocument(actions::Node& node, const RequestPtr& request) {
   request->AlsoKnows({"version_type"});
   const std::string index = request->String("index"), id = request->String("id");
   RETURN_IF_ERROR(request->CheckUnconsumed());
-  get::Get(node, OriginOf(request->head()), {index, id, params.routing}, params.options,
-           [request, params, id](const Result<get::Got>& got) {
-             if (!got.ok()) return request->Fail(got.status());
-             if (const Status conflict = CheckVersion(id, *got, params.version); !conflict.ok())
-               return request->Fail(conflict);
-             request->Respond(got->document.found ? 200 : 404,
-                              [&](Writer& out) { WriteDocument(out, id, *got, params); });
-           });
+  const auto task =
+      get::Get(node, {OriginOf(request->head())}, {index, id, params.routing}, params.options,
+               [request, params, id](const Result<get::Got>& got) {
+                 if (!got.ok()) return request->Fail(got.status());
+                 if (const Status conflict = CheckVersion(id, *got, params.version); !conflict.ok())
+                   return request->Fail(conflict);
+                 request->Respond(got->document.found ? 200 : 404,
+                                  [&](Writer& out) { WriteDocument(out, id, *got, params); });
+               });
+  StopWhenGone(request, task);
   return {};
 }
 
@@ -93,15 +96,17 @@ Status GetSource(actions::Node& node, const RequestPtr& request) {
   ASSIGN_OR_RETURN(const ReadParams params, Read(*request));
   const std::string index = request->String("index"), id = request->String("id");
   RETURN_IF_ERROR(request->CheckUnconsumed());
-  get::Get(node, OriginOf(request->head()), {index, id, params.routing}, params.options,
-           [request, params, index, id](const Result<get::Got>& got) {
-             if (!got.ok()) return request->Fail(got.status());
-             if (!got->document.found)
-               return request->Fail(
-                   base::ResourceNotFound("Document not found [" + index + "]/[" + id + "]"));
-             request->Respond(
-                 200, [&](Writer& out) { out.Raw(Filtered(params, got->document.source)); });
-           });
+  const auto task =
+      get::Get(node, {OriginOf(request->head())}, {index, id, params.routing}, params.options,
+               [request, params, index, id](const Result<get::Got>& got) {
+                 if (!got.ok()) return request->Fail(got.status());
+                 if (!got->document.found)
+                   return request->Fail(
+                       base::ResourceNotFound("Document not found [" + index + "]/[" + id + "]"));
+                 request->Respond(
+                     200, [&](Writer& out) { out.Raw(Filtered(params, got->document.source)); });
+               });
+  StopWhenGone(request, task);
   return {};
 }
 
@@ -201,7 +206,9 @@ Status MultiGet(actions::Node& node, const RequestPtr& request) {
   ASSIGN_OR_RETURN(auto entries, ParseEntries(request->body(), index, params));
   std::vector<get::Wanted> wanted;
   for (const Entry& entry : entries) wanted.push_back(entry.wanted);
-  get::MultiGet(node, request->TakeTask(), std::move(wanted), params.options,
+  tasks::RunningTask task = request->TakeTask();
+  StopWhenGone(request, task.context());
+  get::MultiGet(node, std::move(task), std::move(wanted), params.options,
                 [request, entries = std::move(entries)](const Result<get::Answers>& answers) {
                   if (!answers.ok()) return request->Fail(answers.status());
                   request->Respond(200, [&](Writer& out) { WriteAnswers(out, entries, *answers); });

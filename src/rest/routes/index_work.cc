@@ -5,6 +5,7 @@
 #include "rest/origin.h"
 #include "rest/routes/announce.h"
 #include "rest/routes/indices.h"
+#include "rest/routes/tasks.h"
 
 namespace rest::routes {
 
@@ -74,7 +75,9 @@ Status Count(actions::Node& node, const RequestPtr& request) {
   request->AlsoKnows({"preference", "routing", "ignore_throttled"});
   RETURN_IF_ERROR(request->CheckUnconsumed());
   RETURN_IF_ERROR(CheckCountBody(request->body()));
-  indices::Count(node, request->TakeTask(), std::move(names),
+  tasks::RunningTask task = request->TakeTask();
+  StopWhenGone(request, task.context());
+  indices::Count(node, std::move(task), std::move(names),
                  [request](const Result<ShardsAnswer>& answer) {
                    if (!answer.ok()) return request->Fail(answer.status());
                    request->Respond(200, [&](Writer& out) {

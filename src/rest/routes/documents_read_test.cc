@@ -1,0 +1,113 @@
+// Reads as HTTP brings them, on a real node.
+
+#include "rest/routes/documents_read.h"
+
+#include <gtest/gtest.h>
+
+#include <future>
+
+#include "actions/bulk/bulk.h"
+#include "actions/get/get.h"
+#include "actions/indices/indices.h"
+#include "rest/routes/documents_write.h"
+#include "rest/routes/indices.h"
+#include "support/scripted_exchange.h"
+#include "support/test_node.h"
+
+namespace rest::routes {
+namespace {
+
+using test::ScriptedExchange;
+
+class DocumentReads : public testing::Test {
+ protected:
+  DocumentReads() {
+    actions::bulk::Register(node_.node);
+    actions::get::Register(node_.node);
+    actions::indices::Register(node_.node);
+    node_.Start();
+    AddDocumentReadRoutes(router_, node_.node);
+    AddDocumentWriteRoutes(router_, node_.node);
+    AddIndexWorkRoutes(router_, node_.node);
+  }
+  ~DocumentReads() override { LetGo(); }
+
+  std::shared_ptr<ScriptedExchange> Begin(std::string_view method, std::string_view target,
+                                          std::string body = {}) {
+    auto exchange = std::make_shared<ScriptedExchange>(method, target, body.size());
+    exchange->SetWholeBody(std::move(body));
+    router_.Handle(exchange);
+    exchange->RunPosted();
+    return exchange;
+  }
+  http::Response Do(std::string_view method, std::string_view target, std::string body = {}) {
+    return Begin(method, target, std::move(body))->Answer();
+  }
+
+  // Every thread of `pool` is busy until LetGo().
+  void Occupy(tasks::ThreadPool& pool) {
+    for (int i = 0; i < 2; ++i) {
+      auto busy = node_.registry.Register({.action = "test:busy"});
+      pool.Submit(*std::move(busy), [gate = gate_](tasks::TaskContext&) {
+        gate.wait();
+        return tasks::End();
+      });
+    }
+  }
+  void LetGo() {
+    if (!std::exchange(open_, true)) promise_.set_value();
+  }
+
+  test::TestNode node_;
+  Router router_;
+  std::promise<void> promise_;
+  std::shared_future<void> gate_ = promise_.get_future().share();
+  bool open_ = false;
+};
+
+// B15: every task of a read has its parent.
+TEST_F(DocumentReads, B15AreTreesDownToTheShard) {
+  node_.CreateIndex("src", 1);
+  Occupy(node_.get);
+  struct Case {
+    std::string method, target, body, top, shard;
+  };
+  const std::string get = "indices:data/read/get", mget = "indices:data/read/mget";
+  for (const Case& one : {Case{"GET", "/src/_doc/1", "", get, get + "[s]"},
+                          Case{"GET", "/src/_source/1", "", get, get + "[s]"},
+                          Case{"POST", "/src/_mget", R"({"ids":["1"]})", mget, mget + "[shard]"}}) {
+    const auto exchange = Begin(one.method, one.target, one.body);
+    const tasks::TaskPtr shard = node_.WaitForTask(one.shard);
+    const tasks::TaskPtr top = node_.WaitForTask(one.top);
+    EXPECT_FALSE(top->spec().parent.set());
+    EXPECT_EQ(shard->spec().parent, top->id()) << one.target;
+    top->RequestStop({tasks::StopCause::kUser, "by user request"});
+    EXPECT_EQ(exchange->Answer().status, 500);
+    EXPECT_TRUE(shard->cancelled()) << "a cancel goes down the tree";
+    while (!node_.Tasks(one.shard).empty()) std::this_thread::yield();
+  }
+}
+
+// B24: a client that goes away stops every read of it, not searches alone.
+TEST_F(DocumentReads, B24OfAClientThatGoesAwayAreCancelled) {
+  node_.CreateIndex("src", 1);
+  Occupy(node_.get);
+  Occupy(node_.generic);
+  struct Case {
+    std::string method, target, body, action;
+  };
+  for (const Case& one : {Case{"GET", "/src/_doc/1", "", "indices:data/read/get"},
+                          Case{"GET", "/src/_source/1", "", "indices:data/read/get"},
+                          Case{"POST", "/src/_mget", R"({"ids":["1"]})", "indices:data/read/mget"},
+                          Case{"GET", "/src/_count", "", "indices:data/read/search"}}) {
+    const auto exchange = Begin(one.method, one.target, one.body);
+    const tasks::TaskPtr task = node_.WaitForTask(one.action);
+    exchange->Leave();
+    while (!node_.Tasks(one.action).empty()) std::this_thread::yield();
+    ASSERT_TRUE(task->stop()) << one.target;
+    EXPECT_EQ(task->stop()->cause, tasks::StopCause::kClientGone);
+  }
+}
+
+}  // namespace
+}  // namespace rest::routes
