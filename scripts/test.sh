@@ -45,6 +45,7 @@ ci() { [ "${CI:-}" = true ]; }
 step 'layers' scripts/check_layers.py
 step 'sizes and marks' scripts/check_sizes.py
 step 'format' scripts/format.sh
+step 'table of indivisible calls' scripts/indivisible.py --check
 step 'build' build release quell unit_tests
 step 'link checks' build release linkchecks
 step 'headers compile alone' build release all_verify_interface_header_sets

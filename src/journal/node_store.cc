@@ -22,6 +22,12 @@ class FrozenStore final : public NodeStore::Snapshot {
   const rocksdb::Snapshot* const snapshot_;
 };
 
+rocksdb::Status ReadOne(rocksdb::DB& db, const rocksdb::ReadOptions& options,
+                        rocksdb::ColumnFamilyHandle* family, std::string_view key,
+                        rocksdb::PinnableSlice& value, tasks::Uninterruptible) {
+  return db.Get(options, family, ToSlice(key), &value);
+}
+
 rocksdb::ReadOptions At(const NodeStore::SnapshotPtr& at) {
   rocksdb::ReadOptions options;
   if (at) options.snapshot = static_cast<const FrozenStore&>(*at).get();
@@ -64,7 +70,9 @@ base::Result<std::optional<std::string>> NodeStore::Get(Family family, std::stri
                                                         const SnapshotPtr& at) const {
   rocksdb::PinnableSlice value;
   const rocksdb::Status status =
-      impl_->db->Get(At(at), impl_->handle(family), ToSlice(key), &value);
+      ReadOne(*impl_->db, At(at), impl_->handle(family), key, value,
+              tasks::Uninterruptible{"the read of one document of at most 10 MB, which may come "
+                                     "from a cold disk; 10 ms"});
   if (status.IsNotFound()) return std::optional<std::string>();
   if (!status.ok()) return FromRocks(status, "cannot read");
   return std::optional(std::string(ToView(value)));

@@ -18,11 +18,14 @@ Status UnknownKey(std::string_view key) {
   return {400, "parse_exception", "unknown key [" + std::string(key) + "] for create index"};
 }
 
-Result<cluster::CreateIndexRequest> ParseCreate(std::string name, const std::string& body) {
+Result<cluster::CreateIndexRequest> ParseCreate(tasks::TaskContext& task, std::string name,
+                                                const std::string& body) {
   cluster::CreateIndexRequest request;
   request.name = std::move(name);
   if (base::TrimAscii(body).empty()) return request;
-  ASSIGN_OR_RETURN(const Document document, Document::Parse(body));
+  base::json::ParseOptions options;
+  options.checkpoint = [&task] { return task.Checkpoint(); };
+  ASSIGN_OR_RETURN(const Document document, Document::Parse(body, options));
   if (!document.root().IsObject())
     return Status(400, "parse_exception", "request body is required to be an object");
   for (const auto& [key, value] : document.root().members()) {
@@ -67,7 +70,7 @@ void Create(Node& node, tasks::RunningTask task, std::string name, std::string b
   RunAdmin(
       node, std::move(task), {name},
       [&node, name, body = std::move(body)](tasks::TaskContext& running) -> Status {
-        ASSIGN_OR_RETURN(const auto request, ParseCreate(name, body));
+        ASSIGN_OR_RETURN(const auto request, ParseCreate(running, name, body));
         return node.cluster.CreateIndex(running, request).status();
       },
       std::move(done));

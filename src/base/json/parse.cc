@@ -103,6 +103,9 @@ class TreeBuilder {
     return good && source.current_location().error() == simdjson::OUT_OF_BOUNDS;
   }
 
+  // What options.checkpoint said, if that ended the building.
+  const Status& stopped() const { return stopped_; }
+
   bool Scalar(std::string_view token, Value& value) {
     value.offset_ = static_cast<std::uint32_t>(token.data() - begin_);
     token = WithoutTrailingSpace(token);
@@ -129,6 +132,14 @@ class TreeBuilder {
   }
 
  private:
+  // Asks now and then, so that a document of many values can be given up.
+  bool GoesOn() {
+    constexpr unsigned kAskEvery = 1024;
+    if (++values_ % kAskEvery != 0 || !options_.checkpoint) return true;
+    stopped_ = options_.checkpoint();
+    return stopped_.ok();
+  }
+
   Value* New() { return new (document_.arena_.AllocateArray<Value>(1)) Value(); }
 
   // Between the quotes.
@@ -176,7 +187,7 @@ class TreeBuilder {
     for (auto next : source) {
       ondemand::field field;
       std::string_view key;
-      if (std::move(next).get(field) || !Key(field, key)) return false;
+      if (std::move(next).get(field) || !Key(field, key) || !GoesOn()) return false;
       Value* const value = New();
       members_.push_back({key, value});
       if (!Any(field.value(), *value, depth)) return false;
@@ -218,7 +229,7 @@ class TreeBuilder {
     const std::size_t first = items_.size();
     for (auto next : source) {
       ondemand::value item;
-      if (std::move(next).get(item)) return false;
+      if (std::move(next).get(item) || !GoesOn()) return false;
       items_.push_back(New());
       if (!Any(item, *items_.back(), depth)) return false;
     }
@@ -232,6 +243,8 @@ class TreeBuilder {
   Document& document_;
   const char* const begin_;
   const ParseOptions& options_;
+  unsigned values_ = 0;
+  Status stopped_;
   // Of the containers being read, the innermost last.
   std::vector<Member> members_;
   std::vector<Value*> items_;
@@ -246,7 +259,8 @@ struct Workspace {
 };
 
 // Containers by simdjson; a lone scalar, which it treats apart, by hand.
-bool Build(Workspace& work, std::size_t size, const ParseOptions& options, Document& document) {
+bool Build(Workspace& work, std::size_t size, const ParseOptions& options, Document& document,
+           Status& stopped) {
   char* const text = work.padded.data();
   TreeBuilder builder(document, text, options);
   const std::string_view trimmed = TrimAscii({text, size});
@@ -256,7 +270,10 @@ bool Build(Workspace& work, std::size_t size, const ParseOptions& options, Docum
   // One level more than ours, so that the limit that counts is ours.
   if (work.parser.allocate(std::max<std::size_t>(size, 1), options.max_depth + 2)) return false;
   ondemand::document source;
-  return !work.parser.iterate(text, size, work.padded.size()).get(source) && builder.Build(source);
+  const bool built =
+      !work.parser.iterate(text, size, work.padded.size()).get(source) && builder.Build(source);
+  stopped = builder.stopped();
+  return built;
 }
 
 }  // namespace
@@ -272,10 +289,13 @@ Result<Document> Document::Parse(std::string_view text, const ParseOptions& opti
   work.padded.resize(text.size() + simdjson::SIMDJSON_PADDING);
 
   Document document;
-  if (Build(work, text.size(), options, document)) return document;
+  Status stopped;
+  if (Build(work, text.size(), options, document, stopped)) return document;
+  RETURN_IF_ERROR(stopped);
   if (BlankOutComments(work.padded.data(), text.size())) {
     document = Document();
-    if (Build(work, text.size(), options, document)) return document;
+    if (Build(work, text.size(), options, document, stopped)) return document;
+    RETURN_IF_ERROR(stopped);
   }
   RETURN_IF_ERROR(Diagnose({work.padded.data(), text.size()}, options));
   return Status(400, "json_parse_exception", "Malformed JSON");

@@ -11,6 +11,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -98,6 +99,8 @@ enum class DuplicateKeys : std::uint8_t { kError, kLastWins };
 struct ParseOptions {
   std::uint32_t max_depth = 1000;
   DuplicateKeys duplicate_keys = DuplicateKeys::kError;
+  // Asked every thousand values or so; null: never. What it says ends the parsing.
+  std::function<Status()> checkpoint = nullptr;
 };
 
 class Document {

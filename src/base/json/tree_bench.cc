@@ -30,6 +30,19 @@ void Parse(benchmark::State& state) {
 }
 BENCHMARK(Parse)->Arg(3)->Arg(30)->Arg(10'000);
 
+// The worst there is: a document of 10 MB that is all small numbers.
+void ParseNumbers(benchmark::State& state) {
+  std::string text = "{\"n\":[0";
+  while (text.size() < 10 << 20) text += ",1234567";
+  text += "]}";
+  for (auto _ : state) {
+    auto document = Document::Parse(text);
+    benchmark::DoNotOptimize(document.ok());
+  }
+  state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(text.size()));
+}
+BENCHMARK(ParseNumbers)->Unit(benchmark::kMillisecond);
+
 void ParseMergeWrite(benchmark::State& state) {
   const std::string text = MakeDocument(30);
   const std::string changes = R"({"field_3":"new","nested":{"b":1},"added":true})";

@@ -178,5 +178,18 @@ TEST(Document, ComesBackFromItsOwnText) {
   }
 }
 
+TEST(Tree, IsGivenUpWhenItsReaderSaysSo) {
+  std::string text = "[0";
+  for (int i = 0; i < 5000; ++i) text += ",{\"a\":1}";
+  text += "]";
+  int asked = 0;
+  ParseOptions options;
+  options.checkpoint = [&] { return ++asked < 3 ? Status() : Cancelled("enough"); };
+  const auto document = Document::Parse(text, options);
+  EXPECT_EQ(document.status().code(), Code::kCancelled);
+  EXPECT_EQ(asked, 3);
+  EXPECT_TRUE(Document::Parse(text).ok());
+}
+
 }  // namespace
 }  // namespace base::json

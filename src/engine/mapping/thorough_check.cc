@@ -72,7 +72,12 @@ Result<std::optional<std::string>> ThoroughCheck::Run() {
                           "Compressor detection can only be called on some xcontent bytes or "
                           "compressed xcontent bytes"));
   }
-  const auto document = base::json::Document::Parse(source_);
+  base::json::ParseOptions options;
+  options.checkpoint = [this] { return task_.Checkpoint(); };
+  const auto document = base::json::Document::Parse(source_, options);
+  if (!document.ok() && document.status().code() == base::Code::kCancelled) {
+    return document.status();
+  }
   if (!document.ok()) return Wrapped(document.status());
   if (!document->root().IsObject()) return Wrapped(IllegalArgument("an object is expected"));
   RETURN_IF_ERROR(task_.Checkpoint());
