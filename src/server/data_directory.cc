@@ -14,7 +14,6 @@
 namespace server {
 
 using base::Result;
-using base::Status;
 
 Result<DataDirectory> DataDirectory::Open(const std::string& path) {
   RETURN_IF_ERROR(base::MakeDirectories(path));

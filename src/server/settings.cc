@@ -132,7 +132,7 @@ Result<std::int64_t> Settings::Int(std::string_view name, std::int64_t low,
 }
 
 Result<bool> Settings::Bool(std::string_view name) const {
-  const Result<bool> value = base::ParseBool(String(name));
+  Result<bool> value = base::ParseBool(String(name));
   if (value.ok()) return value;
   return IllegalArgument("[" + std::string(name) + "]: " + value.status().reason());
 }

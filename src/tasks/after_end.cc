@@ -7,7 +7,7 @@ namespace tasks {
 using base::Status;
 
 void AfterEnd::Run(const TaskContext& task, Job job) {
-  const TaskId of = task.id();
+  const TaskId& of = task.id();
   if (job.result) {
     std::lock_guard lock(mutex_);
     unstored_.insert_or_assign(of, *std::move(job.result));

@@ -17,9 +17,9 @@ namespace {
 
 constexpr std::size_t kMaxInterned = 4096;
 
-template <typename Enum, std::size_t kCount>
+template <typename Enum, std::size_t Count>
 std::optional<Enum> Named(std::string_view (*name_of)(Enum), std::string_view name) {
-  for (std::size_t i = 0; i < kCount; ++i) {
+  for (std::size_t i = 0; i < Count; ++i) {
     if (name_of(static_cast<Enum>(i)) == name) return static_cast<Enum>(i);
   }
   return std::nullopt;
@@ -85,10 +85,10 @@ class Reader {
   void Read(std::string_view key, std::optional<T>& target) const {
     if (object_.Find(key) != nullptr) Read(key, target.emplace());
   }
-  template <typename Enum, std::size_t kCount>
+  template <typename Enum, std::size_t Count>
   void ReadEnum(std::string_view key, std::string_view (*name_of)(Enum), Enum& target) const {
     if (const Value* value = Find(key, Value::Type::kString))
-      target = Named<Enum, kCount>(name_of, value->text()).value_or(target);
+      target = Named<Enum, Count>(name_of, value->text()).value_or(target);
   }
   const Value* Object(std::string_view key) const { return Find(key, Value::Type::kObject); }
 
