@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "actions/node.h"
+#include "actions/tasks_results/result_retention.h"
 #include "base/error_json.h"
 #include "base/ids.h"
 #include "base/json/compact_writer.h"
@@ -138,6 +139,8 @@ Result<Plan> PlanFrom(const Settings& settings) {
   ASSIGN_OR_RETURN(const auto buffer, settings.Size("store.write_buffer"));
   ASSIGN_OR_RETURN(const auto fanout, settings.Time("tasks.fanout_timeout"));
   ASSIGN_OR_RETURN(const auto list, settings.Time("tasks.list_timeout"));
+  ASSIGN_OR_RETURN(const auto retention, settings.Time("tasks.result_retention"));
+  plan.node.result_retention_millis = retention.millis();
   ASSIGN_OR_RETURN(plan.node.auto_create_index, settings.Bool("action.auto_create_index"));
   ASSIGN_OR_RETURN(plan.node.destructive_requires_name,
                    settings.Bool("action.destructive_requires_name"));
@@ -203,6 +206,7 @@ struct NodeProcess::Impl {
   std::unique_ptr<tasks::ResultSpool> spool;
   tasks::AfterEnd after_end;
   actions::Node node;
+  std::optional<actions::tasks_results::ResultRetention> retention;
   rest::Router router;
   Gate gate{router};
   rest::http::Server http;
@@ -265,6 +269,7 @@ Status NodeProcess::Impl::Start() {
   });
   RETURN_IF_ERROR(cluster.Start(plan.cluster_name,
                                 LocalNode(plan, directory.node_id(), http_port, incarnation)));
+  retention.emplace(node);
   gate.Open();
   base::log::Info("server", "started",
                   {{"node", plan.name},

@@ -72,6 +72,8 @@ const std::vector<SettingInfo>& Settings::Known() {
       {"tasks.cancel.status_format", "string", "status in cancel answers: string or object"},
       {"tasks.fanout_timeout", "1s", "how long a cancel waits for silent nodes"},
       {"tasks.list_timeout", "5s", "how long a list waits for silent nodes"},
+      {"tasks.result_retention", "-1",
+       "how long results stay in .tasks after the end of their tasks; -1: for ever"},
       {"thread_pool.coordinator.queue_size", "10000", "requests that may wait for a coordinator"},
       {"thread_pool.coordinator.size", "256", "requests coordinated at the same time"},
       {"thread_pool.get.size", "0", "threads that read documents; 0: one a core"},

@@ -2,6 +2,7 @@
 
 #include "actions/get/get.h"
 #include "actions/tasks_results/index_result_store.h"
+#include "actions/tasks_results/result_retention.h"
 #include "base/json/tree.h"
 #include "support/tasks_fixture.h"
 
@@ -172,6 +173,42 @@ TEST_F(GetTest, AWaitEndsWithItsClient) {
   get->RequestStop(stop);
   EXPECT_EQ(coming.Get().status().code(), base::Code::kCancelled);
   EXPECT_FALSE(task->cancelled());
+}
+
+// B15: what a get reads is its child, and is stopped with it.
+TEST_F(GetTest, B15TheReadOfAResultIsAChildOfTheGet) {
+  RunAndStore(R"({"took":4})");
+  while (node_.Documents(".tasks") == 0) std::this_thread::yield();
+  std::promise<void> gate;
+  const std::shared_future<void> open = gate.get_future().share();
+  for (int i = 0; i < 2; ++i) {
+    node_.get.Submit(*node_.registry.Register(Spec("test:busy")), [open](tasks::TaskContext&) {
+      open.wait();
+      return tasks::End();
+    });
+  }
+  Coming<Answer> coming;
+  const auto get = Begin({.id = {"node-a", 999}, .origin = {}}, coming);
+  const auto read = node_.WaitForTask("indices:data/read/get");
+  EXPECT_EQ(read->spec().parent, get->id());
+  get->RequestStop({tasks::StopCause::kClientGone, "channel closed"});
+  EXPECT_EQ(coming.Get().status().code(), base::Code::kCancelled);
+  EXPECT_EQ(read->stop()->cause, tasks::StopCause::kParent);
+  gate.set_value();
+}
+
+// B25: results need not stay for ever.
+TEST_F(GetTest, B25ResultsExpireSomeTimeAfterTheirTaskHasEnded) {
+  const tasks::TaskId id = RunAndStore(R"({"took":4})");
+  while (node_.Documents(".tasks") == 0) std::this_thread::yield();
+  node_.WaitUntilNothingRuns();
+  auto task = *node_.registry.Register(Spec("test:expire"));
+  const std::int64_t now = node_.clock.WallMillis();
+  EXPECT_EQ(*tasks_results::DropResults(node_.node, *task, now - 60'000), 0);
+  EXPECT_TRUE(Get(id).ok()) << "it is not old enough";
+  EXPECT_EQ(*tasks_results::DropResults(node_.node, *task, now + 60'000), 1);
+  EXPECT_EQ(Get(id).status().http_status(), 404);
+  std::move(task).Finish(tasks::End());
 }
 
 // B9: numbers go on over a restart, so an old id never means a new task.

@@ -6,8 +6,6 @@ namespace actions::tasks_results {
 
 namespace {
 
-constexpr std::string_view kIndexName = ".tasks";
-
 // As OpenSearch's of version 5: strict, and what an action may put in freely is not looked into.
 constexpr std::string_view kMapping =
     R"({"dynamic":"strict","_meta":{"version":5},"properties":{"completed":{"type":"boolean"},)"
@@ -21,9 +19,9 @@ constexpr std::string_view kMapping =
     R"("status":{"type":"object","enabled":false},"type":{"type":"keyword"}}}}})";
 
 base::Result<cluster::IndexPtr> OpenIndex(Node& node, tasks::TaskContext& task) {
-  if (auto index = node.cluster.state()->FindIndex(kIndexName)) return index;
+  if (auto index = node.cluster.state()->FindIndex(kResultIndex)) return index;
   cluster::CreateIndexRequest request;
-  request.name = kIndexName;
+  request.name = kResultIndex;
   request.settings = {{"index.number_of_shards", "1"},
                       {"index.number_of_replicas", "0"},
                       {"index.auto_expand_replicas", "0-1"},
@@ -33,7 +31,7 @@ base::Result<cluster::IndexPtr> OpenIndex(Node& node, tasks::TaskContext& task) 
   if (created.ok() || created.status().type() != "resource_already_exists_exception") {
     return created;
   }
-  if (auto index = node.cluster.state()->FindIndex(kIndexName)) return index;
+  if (auto index = node.cluster.state()->FindIndex(kResultIndex)) return index;
   return created;
 }
 
@@ -67,7 +65,7 @@ void IndexResultStore::Find(const tasks::TaskPtr& asker, const tasks::TaskId& id
   if (node_.after_end != nullptr) {
     if (auto kept = node_.after_end->Find(id)) return found(std::move(kept));
   }
-  get::Get(node_, {asker->spec().origin, asker}, {std::string(kIndexName), id.ToString(), ""}, {},
+  get::Get(node_, {asker->spec().origin, asker}, {std::string(kResultIndex), id.ToString(), ""}, {},
            [id, found = std::move(found)](base::Result<get::Got> got) {
              if (!got.ok()) return found(got.status());
              if (!got->document.found) return found(std::optional<std::string>());

@@ -12,6 +12,8 @@
 
 namespace actions::tasks_results {
 
+inline constexpr std::string_view kResultIndex = ".tasks";
+
 class IndexResultStore final : public ResultStore {
  public:
   explicit IndexResultStore(Node& node) : node_(node) {}

@@ -181,7 +181,8 @@ TEST_F(DocumentWrites, UpdateAsOpenSearchDoes) {
             "400 failed to execute script");
 }
 
-TEST_F(DocumentWrites, ShowTheirTasksAsOpenSearchDoes) {
+// B15: the parents that OpenSearch leaves out are there.
+TEST_F(DocumentWrites, B15ShowTheirTasksAsOpenSearchDoesAndEachItsParent) {
   node_.CreateIndex("src");
   struct Case {
     std::string method, target, body, action, description;
