@@ -80,6 +80,7 @@ tasks::ThreadPool::Options PoolOptions(const std::string& name, std::int64_t thr
 // Every setting that is used, checked before anything is made.
 struct Plan {
   actions::NodeSettings node;
+  tasks::CancelMetrics::Late late;
   rest::http::ServerOptions http;
   journal::NodeStore::Options store;
   std::vector<tasks::ThreadPool::Options> pools;
@@ -130,11 +131,22 @@ Status PlanHttp(const Settings& settings, Plan& plan) {
   return {};
 }
 
+Status PlanTaskCancellation(const Settings& settings, Plan& plan) {
+  constexpr std::int64_t kDay = 86'400'000;
+  ASSIGN_OR_RETURN(plan.late.counted, settings.Bool("task_cancellation.enabled"));
+  ASSIGN_OR_RETURN(const auto millis, settings.Int("task_cancellation.duration_millis", 0, kDay));
+  plan.late.after_nanos = millis * 1'000'000;
+  ASSIGN_OR_RETURN(plan.node.task_cancellation_interval_millis,
+                   settings.Int("task_cancellation.interval_millis", 1, kDay));
+  return {};
+}
+
 Result<Plan> PlanFrom(const Settings& settings) {
   Plan plan;
   RETURN_IF_ERROR(base::log::SetLevel(settings.String("logger.level")));
   RETURN_IF_ERROR(PlanPools(settings, plan));
   RETURN_IF_ERROR(PlanHttp(settings, plan));
+  RETURN_IF_ERROR(PlanTaskCancellation(settings, plan));
   ASSIGN_OR_RETURN(const auto cache, settings.Size("store.block_cache"));
   ASSIGN_OR_RETURN(const auto buffer, settings.Size("store.write_buffer"));
   ASSIGN_OR_RETURN(const auto fanout, settings.Time("tasks.fanout_timeout"));
@@ -193,7 +205,7 @@ struct NodeProcess::Impl {
   std::unique_ptr<tasks::IdBlocks> ids;
   std::unique_ptr<journal::NodeStore> store;
   tasks::Loop loop{clock}, disk{clock};
-  tasks::CancelMetrics metrics;
+  tasks::CancelMetrics metrics{plan.late};
   tasks::History history;
   tasks::TaskRegistry registry;
   tasks::ThreadPool coordinator, write, get, generic, management;

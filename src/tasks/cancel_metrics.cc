@@ -34,6 +34,7 @@ std::int64_t Histogram::QuantileNanos(double quantile) const {
 void CancelMetrics::CountCancelToEnd(std::string_view action, std::int64_t nanos) {
   std::lock_guard lock(mutex_);
   counts_.cancel_to_end[std::string(action)].Add(nanos);
+  if (late_.counted && nanos >= late_.after_nanos) ++counts_.late[std::string(action)];
 }
 
 void CancelMetrics::CountGap(const char* phase, std::int64_t nanos) {

@@ -1,7 +1,8 @@
 // tasks/cancel_metrics.h
 //
 // How long a cancelled task takes to end, by action, and how long work goes without a checkpoint,
-// by phase: histograms for _nodes/stats and /_prometheus/metrics.
+// by phase: histograms for _nodes/stats and /_prometheus/metrics. A task that ran on for long after
+// its cancel is also counted as late.
 //
 // Lifetime: one a node, made by server/. Threads: any.
 
@@ -39,18 +40,29 @@ class Histogram {
 
 class CancelMetrics {
  public:
+  // OpenSearch's task_cancellation.*; compared to the nanosecond.
+  struct Late {
+    bool counted = true;
+    std::int64_t after_nanos = 10'000'000'000;
+  };
   struct Snapshot {
     std::map<std::string, Histogram> cancel_to_end;    // by action
     std::map<std::string, Histogram> checkpoint_gaps;  // by phase; gaps above 10 ms
+    std::map<std::string, std::int64_t> late;          // by action; those that have ended
     std::int64_t short_background_runs = 0;            // runs too short to be tasks (P1)
   };
 
+  CancelMetrics() = default;
+  explicit CancelMetrics(const Late& late) : late_(late) {}
+
+  const Late& late() const { return late_; }
   void CountCancelToEnd(std::string_view action, std::int64_t nanos);
   void CountGap(const char* phase, std::int64_t nanos);
   void CountShortBackgroundRun();
   Snapshot snapshot() const;
 
  private:
+  const Late late_;  // constant
   mutable std::mutex mutex_;
   Snapshot counts_;  // guarded by mutex_
 };

@@ -44,5 +44,17 @@ TEST(CancelMetrics, AreCountedByActionAndByPhase) {
   EXPECT_EQ(counts.short_background_runs, 1);
 }
 
+// B16: less than a second is not nothing.
+TEST(CancelMetrics, B16AreLateByTheMillisecond) {
+  CancelMetrics metrics({.after_nanos = 500 * 1000 * kMicro});
+  metrics.CountCancelToEnd("search", 499 * 1000 * kMicro);
+  EXPECT_TRUE(metrics.snapshot().late.empty());
+  metrics.CountCancelToEnd("search", 500 * 1000 * kMicro);
+  EXPECT_EQ(metrics.snapshot().late.at("search"), 1);
+  CancelMetrics off({.counted = false, .after_nanos = 0});
+  off.CountCancelToEnd("search", 1);
+  EXPECT_TRUE(off.snapshot().late.empty());
+}
+
 }  // namespace
 }  // namespace tasks

@@ -49,6 +49,7 @@ class TestNode final : public actions::Peers {
   // Changed before Start().
   struct Options {
     actions::NodeSettings settings = {};
+    tasks::CancelMetrics::Late late = {};
     int write_threads = 2;
     int coordinator_threads = 16;
     std::size_t queue = 1000;
@@ -151,7 +152,7 @@ class TestNode final : public actions::Peers {
   base::Clock& clock = base::Clock::System();
   std::unique_ptr<journal::NodeStore> store = OpenStore(dir_.path());
   tasks::Loop loop{clock}, disk{clock};
-  tasks::CancelMetrics metrics;
+  tasks::CancelMetrics metrics{options_.late};
   tasks::History history{{}, clock};
   tasks::TaskRegistry registry{{.node_id = options_.node_id,
                                 .clock = &clock,

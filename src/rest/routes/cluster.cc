@@ -218,7 +218,12 @@ Status GetSettings(const actions::Node& node, const RequestPtr& request) {
            {"action.auto_create_index", node.settings.auto_create_index ? "true" : "false"},
            {"action.destructive_requires_name",
             node.settings.destructive_requires_name ? "true" : "false"},
-           {"http.max_content_length", std::to_string(node.settings.max_content_length) + "b"}},
+           {"http.max_content_length", std::to_string(node.settings.max_content_length) + "b"},
+           {"task_cancellation.duration_millis",
+            std::to_string(node.metrics.late().after_nanos / 1'000'000)},
+           {"task_cancellation.enabled", node.metrics.late().counted ? "true" : "false"},
+           {"task_cancellation.interval_millis",
+            std::to_string(node.settings.task_cancellation_interval_millis)}},
           flat);
     }
     out.EndObject();

@@ -19,7 +19,7 @@ using test::HttpAnswer;
 
 class ClusterRoutesTest : public test::TasksTest {
  protected:
-  ClusterRoutesTest() {
+  explicit ClusterRoutesTest(test::TestNode::Options options = {}) : TasksTest(std::move(options)) {
     actions::indices::Register(node_.node);
     node_.Start();
     AddRootRoute(router_, node_.node);
@@ -159,6 +159,34 @@ TEST_F(ClusterRoutesTest, StatsTellWhatIsUsedAndOurHistogramsWhenAskedByName) {
   EXPECT_EQ(histograms.FindPath({"cancel_to_end", "test:work", "count"})->text(), "1");
   EXPECT_TRUE(histograms.Find("checkpoint_gaps"));
   EXPECT_FALSE(histograms.Find("os"));
+}
+
+class LateTasksTest : public ClusterRoutesTest {
+ protected:
+  LateTasksTest() : ClusterRoutesTest({.late = {.after_nanos = 1}}) {}
+};
+
+// B16: what is late is told in less than whole seconds, and the settings are known.
+TEST_F(LateTasksTest, B16CountSearchesOnShardsThatRunOnAfterTheirCancel) {
+  const auto counts = [this] {
+    const Document all = Parse(Get("/_nodes/stats/task_cancellation"));
+    const auto& of =
+        *all.root().FindPath({"nodes", "node-a", "task_cancellation", "search_shard_task"});
+    return std::string(of.Find("current_count_post_cancel")->text()) + " " +
+           std::string(of.Find("total_count_post_cancel")->text());
+  };
+  const auto task = Hold("indices:data/read/search[phase/query]");
+  const auto other = Hold("indices:data/write/bulk");
+  EXPECT_EQ(counts(), "0 0");
+  for (const auto& stopped : {task, other}) {
+    stopped->RequestStop({tasks::StopCause::kUser, "by user request"});
+  }
+  EXPECT_EQ(counts(), "1 1");
+  Release(task, tasks::End(base::Cancelled("by user request")));
+  EXPECT_EQ(counts(), "0 1");
+  EXPECT_NE(Get("/_cluster/settings?include_defaults&flat_settings")
+                .find(R"("task_cancellation.duration_millis":"0")"),
+            std::string::npos);
 }
 
 TEST_F(ClusterRoutesTest, UnknownMetricsOfStatsAreRefusedInOpenSearchsWords) {

@@ -2,6 +2,7 @@
 #include <array>
 #include <set>
 
+#include "actions/indices/on_shard.h"
 #include "actions/node_stats/host.h"
 #include "actions/run_task.h"
 #include "rest/origin.h"
@@ -127,7 +128,39 @@ struct Gathered {
   HostFigures host;
   std::int64_t documents = 0, deleted = 0, bytes = 0;
   tasks::Histogram commits;  // of the shards that are here now
+  std::int64_t late = 0;     // search tasks on shards that run on after their cancel
 };
+
+// The kind of task that OpenSearch watches, too.
+constexpr std::string_view kSearchOnShard = actions::indices::kCount.shard;
+
+std::int64_t CountLate(const actions::Node& node) {
+  const std::int64_t since = node.clock.MonotonicNanos() - node.metrics.late().after_nanos;
+  const tasks::TaskFilter filter{.actions = {std::string(kSearchOnShard)}};
+  tasks::TaskRegistry::Cursor cursor;
+  std::int64_t late = 0;
+  for (auto page = node.registry.NextPage(cursor, filter); !page.empty();
+       page = node.registry.NextPage(cursor, filter)) {
+    late += std::ranges::count_if(page, [since](const tasks::TaskPtr& task) {
+      const auto stop = task->stop();
+      return stop && stop->at_nanos <= since;
+    });
+  }
+  return late;
+}
+
+// Those that ended late are counted at their end, so nothing has to be sampled.
+void WriteTaskCancellation(Writer& out, const actions::Node& node, std::int64_t late) {
+  const auto ended = node.metrics.snapshot().late;
+  const auto found = ended.find(std::string(kSearchOnShard));
+  const std::int64_t before = found == ended.end() ? 0 : found->second;
+  out.ObjectField("task_cancellation");
+  out.ObjectField("search_shard_task");
+  out.Field("current_count_post_cancel", late);
+  out.Field("total_count_post_cancel", before + (node.metrics.late().counted ? late : 0));
+  out.EndObject();
+  out.EndObject();
+}
 
 Gathered Gather(const actions::Node& node) {
   Gathered gathered{.host = actions::node_stats::ReadHost(node.settings.data_path)};
@@ -137,6 +170,7 @@ Gathered Gather(const actions::Node& node) {
     gathered.bytes += static_cast<std::int64_t>(shard->store_bytes());
     gathered.commits.Add(shard->write_stats().commits);
   }
+  gathered.late = CountLate(node);
   return gathered;
 }
 
@@ -277,14 +311,7 @@ void WriteSections(Writer& out, const actions::Node& node, const http::Server& h
     out.Field("total_opened", connections.total_opened);
     out.EndObject();
   }
-  if (stats.Wants("task_cancellation")) {  // of searches, which there are none of
-    out.ObjectField("task_cancellation");
-    out.ObjectField("search_shard_task");
-    out.Field("current_count_post_cancel", 0);
-    out.Field("total_count_post_cancel", 0);
-    out.EndObject();
-    out.EndObject();
-  }
+  if (stats.Wants("task_cancellation")) WriteTaskCancellation(out, node, gathered.late);
   if (stats.Named(kCommits)) WriteHistogram(out, std::string(kCommits), gathered.commits);
   if (!stats.Named(kCancelToEnd) && !stats.Named(kCheckpointGaps)) return;
   const tasks::CancelMetrics::Snapshot counts = node.metrics.snapshot();
