@@ -109,7 +109,7 @@ class RefreshWait : public std::enable_shared_from_this<RefreshWait> {
     waiting_.reset();
     tasks::RunningTask task = std::move(task_);
     hook_.reset();
-    ReplicationStatusOf(*task).Set("finished");
+    ShowFinished(*task);
     std::move(task).Finish(End(Status()));
   }
 
@@ -160,7 +160,7 @@ class PrimaryWrite : public std::enable_shared_from_this<PrimaryWrite> {
       std::make_shared<RefreshWait>(std::move(task))->Begin(node_, shard_, writer_->max_seq_no());
       return;
     }
-    ReplicationStatusOf(*task).Set("finished");
+    ShowFinished(*task);
     std::move(task).Finish(End(std::move(status)));
   }
 

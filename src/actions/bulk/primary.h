@@ -12,5 +12,7 @@ void WriteOnPrimary(Node& node, tasks::RunningTask task, std::shared_ptr<tasks::
 
 // The {"phase":…} that a task of this folder shows; it must have been registered with one.
 tasks::ReplicationStatus& ReplicationStatusOf(tasks::TaskContext& task);
+// At its end. One that was cancelled goes on showing where that met it.
+void ShowFinished(tasks::TaskContext& task);
 
 }  // namespace actions::bulk

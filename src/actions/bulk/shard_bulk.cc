@@ -80,7 +80,7 @@ class ShardBulk : public std::enable_shared_from_this<ShardBulk> {
     children_->WhenJoined([self](Status joined) {
       End end = self->primary_end_.value_or(End(std::move(joined)));
       self->waiting_.reset();
-      ReplicationStatusOf(*self->task_).Set("finished");
+      ShowFinished(*self->task_);
       self->Finish(std::move(end));
     });
   }
@@ -113,6 +113,10 @@ tasks::ReplicationStatus& ReplicationStatusOf(tasks::TaskContext& task) {
   // The spec shows it to readers; the work that owns the task is its only writer.
   return const_cast<tasks::ReplicationStatus&>(
       static_cast<const tasks::ReplicationStatus&>(*task.spec().status));
+}
+
+void ShowFinished(tasks::TaskContext& task) {
+  if (!task.cancelled()) ReplicationStatusOf(task).Set("finished");
 }
 
 void AddShardActions(Node& node) {

@@ -12,6 +12,7 @@ namespace {
 using base::Result;
 using base::Status;
 using bulk::ReplicationStatusOf;
+using bulk::ShowFinished;
 using tasks::End;
 
 Result<std::int64_t> DoOnShard(Node& node, tasks::TaskContext& task,
@@ -53,7 +54,7 @@ class ShardStep : public std::enable_shared_from_this<ShardStep> {
     children_->WhenJoined([self](Status joined) {
       End end = self->end_.value_or(End(std::move(joined)));
       self->waiting_.reset();
-      ReplicationStatusOf(*self->task_).Set("finished");
+      ShowFinished(*self->task_);
       std::move(self->task_).Finish(std::move(end));
     });
   }
