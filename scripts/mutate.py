@@ -23,7 +23,7 @@ def command_of(build, source):
 
 
 def compile_mutant(build, copy, source):
-    out = copy / (source + ".o")
+    out = copy / (source.replace("/", "_") + ".o")
     command = re.sub(r" -M[DTF]( \S+)?", " ", command_of(build, source))
     command = re.sub(r" -o \S+ -c \S+", f" -o {out} -c {copy}/src/tasks/{source}", command)
     command = command.replace(f"-I{ROOT}/src", f"-I{copy}/src -I{ROOT}/src")
@@ -35,8 +35,11 @@ def compile_mutant(build, copy, source):
 
 
 def objects(build):
-    base = pathlib.Path(build) / "src/tasks/CMakeFiles"
-    return sorted(base.glob("tasks.dir/*.o")) + sorted(base.glob("tasks_test.dir/*.o"))
+    """Each with the source it is of."""
+    for target in ("tasks.dir", "tasks_test.dir"):
+        home = pathlib.Path(build) / "src/tasks/CMakeFiles" / target
+        for one in sorted(home.rglob("*.o")):
+            yield one, str(one.relative_to(home))[:-2]
 
 
 def verdict(binary):
@@ -66,7 +69,7 @@ def main():
             (copy / "src/tasks" / file).write_text(text.replace(old, new, 1))
             sources = touched or [file]
             mutants = [compile_mutant(build, copy, source) for source in sources]
-            kept = [one for one in objects(build) if one.name[:-2] not in sources]
+            kept = [one for one, source in objects(build) if source not in sources]
             libraries = [f"{build}/src/base/libbase.a", "-lspdlog", "-lfmt", "-lsimdjson", "-lgmock",
                          "-lgtest", "-lgtest_main", "-lpthread"]
             subprocess.run(["g++-12", "-fuse-ld=mold", *mutants, *kept, *libraries, "-o",

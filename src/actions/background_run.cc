@@ -1,6 +1,6 @@
 #include "actions/background_run.h"
 
-#include "tasks/cancel_metrics.h"
+#include "tasks/record/cancel_metrics.h"
 
 namespace actions {
 

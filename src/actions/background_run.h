@@ -12,7 +12,7 @@
 #include <string>
 #include <string_view>
 
-#include "tasks/loop.h"
+#include "tasks/run/loop.h"
 #include "tasks/task_registry.h"
 
 namespace actions {

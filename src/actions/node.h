@@ -12,14 +12,14 @@
 
 #include "actions/shard_table.h"
 #include "cluster/cluster_service.h"
-#include "tasks/after_end.h"
-#include "tasks/cancel_metrics.h"
 #include "tasks/child_scope.h"
-#include "tasks/history.h"
-#include "tasks/local_peer.h"
-#include "tasks/loop.h"
+#include "tasks/record/cancel_metrics.h"
+#include "tasks/record/history.h"
+#include "tasks/run/after_end.h"
+#include "tasks/run/local_peer.h"
+#include "tasks/run/loop.h"
+#include "tasks/run/thread_pool.h"
 #include "tasks/task_registry.h"
-#include "tasks/thread_pool.h"
 
 namespace actions {
 

@@ -6,7 +6,7 @@
 #include "actions/background_run.h"
 #include "actions/mapping_growth.h"
 #include "base/log.h"
-#include "base/units.h"
+#include "base/text/units.h"
 
 namespace actions {
 

@@ -14,7 +14,7 @@
 #include "actions/store_runs.h"
 #include "cluster/cluster_service.h"
 #include "engine/shard/shard.h"
-#include "tasks/loop.h"
+#include "tasks/run/loop.h"
 #include "tasks/task_registry.h"
 
 namespace actions {

@@ -6,7 +6,7 @@
 #include <cerrno>
 #include <cstdlib>
 
-#include "base/strings.h"
+#include "base/text/strings.h"
 
 namespace base {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <set>
 
-#include "base/strings.h"
+#include "base/text/strings.h"
 
 namespace base {
 namespace {

@@ -9,9 +9,9 @@
 #include <memory>
 #include <type_traits>
 
-#include "base/error_json.h"
 #include "base/json/compact_writer.h"
-#include "base/units.h"
+#include "base/json/error_json.h"
+#include "base/text/units.h"
 
 namespace base::log {
 namespace {

@@ -5,7 +5,7 @@
 #include <iostream>
 
 #include "base/json/tree.h"
-#include "base/strings.h"
+#include "base/text/strings.h"
 #include "cli/http_client.h"
 #include "cli/task_tree.h"
 

@@ -8,8 +8,8 @@
 #include <cstring>
 #include <memory>
 
-#include "base/numbers.h"
-#include "base/strings.h"
+#include "base/text/numbers.h"
+#include "base/text/strings.h"
 
 namespace cli {
 

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "base/json/tree.h"
-#include "base/units.h"
+#include "base/text/units.h"
 
 namespace cli {
 

@@ -5,8 +5,8 @@
 #include <functional>
 #include <set>
 
-#include "base/strings.h"
-#include "base/units.h"
+#include "base/text/strings.h"
+#include "base/text/units.h"
 
 namespace cluster {
 namespace {

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "base/ids.h"
-#include "base/numbers.h"
-#include "base/strings.h"
+#include "base/text/numbers.h"
+#include "base/text/strings.h"
 #include "cluster/cluster_service.h"
 #include "cluster/setting_checks.h"
 

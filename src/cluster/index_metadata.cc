@@ -5,7 +5,7 @@
 
 #include "base/json/compact_writer.h"
 #include "base/json/tree.h"
-#include "base/strings.h"
+#include "base/text/strings.h"
 #include "cluster/murmur3.h"
 
 namespace cluster {

@@ -4,9 +4,9 @@
 
 #include "base/json/compact_writer.h"
 #include "base/json/tree.h"
-#include "base/numbers.h"
-#include "base/strings.h"
-#include "base/units.h"
+#include "base/text/numbers.h"
+#include "base/text/strings.h"
+#include "base/text/units.h"
 #include "cluster/index_metadata.h"
 
 namespace cluster {

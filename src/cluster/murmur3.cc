@@ -2,7 +2,7 @@
 
 #include <bit>
 
-#include "base/strings.h"
+#include "base/text/strings.h"
 
 namespace cluster {
 namespace {

@@ -6,9 +6,9 @@
 #include <limits>
 
 #include "base/json/tree.h"
-#include "base/numbers.h"
-#include "base/strings.h"
-#include "base/units.h"
+#include "base/text/numbers.h"
+#include "base/text/strings.h"
+#include "base/text/units.h"
 
 namespace cluster {
 namespace {

@@ -6,7 +6,7 @@
 
 #include "rest/router.h"
 #include "support/scripted_exchange.h"
-#include "tasks/history.h"
+#include "tasks/record/history.h"
 
 namespace rest {
 namespace {

@@ -15,7 +15,7 @@
 #include <variant>
 #include <vector>
 
-#include "base/units.h"
+#include "base/text/units.h"
 #include "rest/request.h"
 
 namespace rest {

@@ -2,13 +2,13 @@
 
 #include <algorithm>
 
-#include "base/error_json.h"
 #include "base/json/cbor_writer.h"
 #include "base/json/compact_writer.h"
+#include "base/json/error_json.h"
 #include "base/json/filter_writer.h"
 #include "base/json/pretty_writer.h"
 #include "base/json/yaml_writer.h"
-#include "base/strings.h"
+#include "base/text/strings.h"
 
 namespace rest {
 

@@ -23,7 +23,7 @@
 #include "base/json/writer.h"
 #include "base/result.h"
 #include "base/status.h"
-#include "base/units.h"
+#include "base/text/units.h"
 #include "rest/http/exchange.h"
 #include "rest/media_type.h"
 #include "tasks/task_registry.h"

@@ -6,9 +6,9 @@
 #include <map>
 #include <optional>
 
-#include "base/error_json.h"
 #include "base/json/compact_writer.h"
-#include "base/strings.h"
+#include "base/json/error_json.h"
+#include "base/text/strings.h"
 #include "rest/internal/arrival.h"
 
 namespace rest {

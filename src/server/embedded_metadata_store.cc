@@ -1,6 +1,6 @@
 #include "server/embedded_metadata_store.h"
 
-#include "base/numbers.h"
+#include "base/text/numbers.h"
 
 namespace server {
 

@@ -8,9 +8,9 @@
 
 #include "actions/node.h"
 #include "actions/tasks_results/result_retention.h"
-#include "base/error_json.h"
 #include "base/ids.h"
 #include "base/json/compact_writer.h"
+#include "base/json/error_json.h"
 #include "base/log.h"
 #include "rest/router.h"
 #include "server/data_directory.h"

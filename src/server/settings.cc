@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "base/numbers.h"
-#include "base/strings.h"
+#include "base/text/numbers.h"
+#include "base/text/strings.h"
 
 namespace server {
 

@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "base/units.h"
+#include "base/text/units.h"
 
 namespace server {
 

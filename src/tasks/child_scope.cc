@@ -5,7 +5,7 @@
 #include <map>
 #include <mutex>
 
-#include "tasks/thread_pool.h"
+#include "tasks/run/thread_pool.h"
 
 namespace tasks {
 

@@ -6,7 +6,7 @@
 
 #include "support/loopback_peer.h"
 #include "support/puppet.h"
-#include "tasks/thread_pool.h"
+#include "tasks/run/thread_pool.h"
 
 namespace tasks {
 namespace {

@@ -1,8 +1,8 @@
 #include "tasks/id_blocks.h"
 
 #include "base/io.h"
-#include "base/numbers.h"
-#include "base/strings.h"
+#include "base/text/numbers.h"
+#include "base/text/strings.h"
 
 namespace tasks {
 

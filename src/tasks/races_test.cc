@@ -8,7 +8,7 @@
 #include "support/loopback_peer.h"
 #include "support/puppet.h"
 #include "tasks/child_scope.h"
-#include "tasks/history.h"
+#include "tasks/record/history.h"
 
 namespace tasks {
 namespace {

@@ -4,8 +4,8 @@
 #include <ctime>
 
 #include "base/json/compact_writer.h"
-#include "tasks/cancel_metrics.h"
-#include "tasks/checkpoint_monitor.h"
+#include "tasks/record/cancel_metrics.h"
+#include "tasks/record/checkpoint_monitor.h"
 
 namespace tasks {
 

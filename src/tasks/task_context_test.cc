@@ -5,7 +5,7 @@
 #include <thread>
 
 #include "support/puppet.h"
-#include "tasks/checkpoint_monitor.h"
+#include "tasks/record/checkpoint_monitor.h"
 #include "tasks/task_registry.h"
 
 namespace tasks {

@@ -3,11 +3,11 @@
 #include <cassert>
 #include <chrono>
 
-#include "base/units.h"
-#include "tasks/cancel_metrics.h"
-#include "tasks/checkpoint_monitor.h"
-#include "tasks/history.h"
-#include "tasks/thread_pool.h"
+#include "base/text/units.h"
+#include "tasks/record/cancel_metrics.h"
+#include "tasks/record/checkpoint_monitor.h"
+#include "tasks/record/history.h"
+#include "tasks/run/thread_pool.h"
 
 namespace tasks {
 

@@ -11,7 +11,7 @@
 #include <memory>
 #include <mutex>
 
-#include "tasks/loop.h"
+#include "tasks/run/loop.h"
 #include "tasks/task_filter.h"
 
 namespace tasks {

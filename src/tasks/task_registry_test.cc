@@ -5,8 +5,8 @@
 #include <set>
 #include <thread>
 
-#include "tasks/cancel_metrics.h"
-#include "tasks/history.h"
+#include "tasks/record/cancel_metrics.h"
+#include "tasks/record/history.h"
 
 namespace tasks {
 namespace {

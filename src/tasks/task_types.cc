@@ -1,6 +1,6 @@
 #include "tasks/task_types.h"
 
-#include "base/numbers.h"
+#include "base/text/numbers.h"
 
 namespace tasks {
 

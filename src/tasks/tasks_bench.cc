@@ -3,10 +3,10 @@
 
 #include <benchmark/benchmark.h>
 
-#include "tasks/checkpoint_monitor.h"
-#include "tasks/history.h"
+#include "tasks/record/checkpoint_monitor.h"
+#include "tasks/record/history.h"
+#include "tasks/run/thread_pool.h"
 #include "tasks/task_registry.h"
-#include "tasks/thread_pool.h"
 
 namespace tasks {
 namespace {

@@ -12,8 +12,8 @@
 #include <list>
 #include <thread>
 
-#include "tasks/local_peer.h"
-#include "tasks/loop.h"
+#include "tasks/run/local_peer.h"
+#include "tasks/run/loop.h"
 #include "tasks/task_registry.h"
 
 namespace test {

@@ -22,7 +22,7 @@
 #include "actions/tasks_get/get.h"
 #include "actions/tasks_list/list.h"
 #include "support/test_node.h"
-#include "tasks/after_end.h"
+#include "tasks/run/after_end.h"
 
 namespace test {
 

@@ -4,8 +4,8 @@
 
 #include <string>
 
-#include "base/strings.h"
-#include "base/units.h"
+#include "base/text/strings.h"
+#include "base/text/units.h"
 
 namespace actions::bulk {
 

@@ -2,8 +2,8 @@
 
 #include <charconv>
 
-#include "base/error_json.h"
 #include "base/json/compact_writer.h"
+#include "base/json/error_json.h"
 #include "base/json/escape.h"
 
 namespace actions::bulk {

@@ -11,7 +11,7 @@
 
 #include "actions/bulk/source_filter.h"
 #include "base/result.h"
-#include "base/units.h"
+#include "base/text/units.h"
 
 namespace actions::bulk {
 

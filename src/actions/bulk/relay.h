@@ -5,7 +5,7 @@
 
 #pragma once
 
-#include "tasks/local_peer.h"
+#include "tasks/run/local_peer.h"
 
 namespace actions::bulk {
 

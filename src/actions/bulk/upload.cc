@@ -1,6 +1,6 @@
 #include "actions/bulk/upload.h"
 
-#include "base/strings.h"
+#include "base/text/strings.h"
 
 namespace actions::bulk {
 

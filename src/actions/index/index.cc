@@ -1,6 +1,6 @@
 #include "actions/index/index.h"
 
-#include "base/units.h"
+#include "base/text/units.h"
 
 namespace actions::index {
 

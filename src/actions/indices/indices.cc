@@ -2,7 +2,7 @@
 
 #include "actions/run_task.h"
 #include "base/json/tree.h"
-#include "base/strings.h"
+#include "base/text/strings.h"
 #include "cluster/index_blocks.h"
 
 namespace actions::indices {

@@ -5,7 +5,7 @@
 
 #include "actions/indices/indices.h"
 #include "actions/indices/on_shard.h"
-#include "base/strings.h"
+#include "base/text/strings.h"
 
 namespace actions::indices {
 

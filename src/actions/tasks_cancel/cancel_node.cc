@@ -5,7 +5,7 @@
 #include "actions/bulk/wire.h"
 #include "actions/tasks_list/await_ends.h"
 #include "actions/tasks_list/task_codec.h"
-#include "base/strings.h"
+#include "base/text/strings.h"
 
 namespace actions::tasks_cancel {
 

@@ -10,7 +10,7 @@
 #include <functional>
 #include <vector>
 
-#include "tasks/loop.h"
+#include "tasks/run/loop.h"
 #include "tasks/task_context.h"
 
 namespace actions::tasks_list {

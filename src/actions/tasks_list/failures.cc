@@ -1,6 +1,6 @@
 #include "actions/tasks_list/failures.h"
 
-#include "base/error_json.h"
+#include "base/json/error_json.h"
 
 namespace actions::tasks_list {
 

@@ -5,8 +5,8 @@
 #include "actions/bulk/wire.h"
 #include "actions/tasks_list/list_node.h"
 #include "actions/tasks_list/task_json.h"
-#include "base/error_json.h"
 #include "base/json/compact_writer.h"
+#include "base/json/error_json.h"
 
 namespace actions::tasks_list {
 namespace {

@@ -1,10 +1,10 @@
 #include "actions/tasks_results/result_store.h"
 
 #include "actions/tasks_list/task_json.h"
-#include "base/error_json.h"
 #include "base/json/compact_writer.h"
+#include "base/json/error_json.h"
 #include "base/json/tree.h"
-#include "base/units.h"
+#include "base/text/units.h"
 
 namespace actions::tasks_results {
 

@@ -6,8 +6,8 @@
 #include <string>
 
 #include "base/json/tree.h"
-#include "base/strings.h"
-#include "base/units.h"
+#include "base/text/strings.h"
+#include "base/text/units.h"
 
 namespace actions::update {
 

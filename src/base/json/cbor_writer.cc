@@ -6,8 +6,8 @@
 
 #include "base/json/escape.h"
 #include "base/json/scalars.h"
-#include "base/numbers.h"
-#include "base/strings.h"
+#include "base/text/numbers.h"
+#include "base/text/strings.h"
 
 namespace base::json {
 namespace {

@@ -4,7 +4,7 @@
 
 #include "base/json/escape.h"
 #include "base/json/scalars.h"
-#include "base/numbers.h"
+#include "base/text/numbers.h"
 
 namespace base::json {
 

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "base/json/escape.h"
-#include "base/numbers.h"
-#include "base/strings.h"
+#include "base/text/numbers.h"
+#include "base/text/strings.h"
 
 namespace base::json {
 namespace {

@@ -7,7 +7,7 @@
 
 #include "base/json/key_table.h"
 #include "base/json/tree.h"
-#include "base/numbers.h"
+#include "base/text/numbers.h"
 
 namespace base::json {
 

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <cstring>
 
-#include "base/strings.h"
+#include "base/text/strings.h"
 
 namespace base::json {
 namespace {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/json/scalars.h"
-#include "base/strings.h"
+#include "base/text/strings.h"
 
 namespace base::json {
 namespace {

@@ -14,7 +14,7 @@
 #include "base/json/key_table.h"
 #include "base/json/scalars.h"
 #include "base/json/tree.h"
-#include "base/strings.h"
+#include "base/text/strings.h"
 
 namespace base::json {
 namespace {

@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "base/json/writer.h"
-#include "base/numbers.h"
+#include "base/text/numbers.h"
 
 namespace base::json {
 

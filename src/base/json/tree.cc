@@ -9,7 +9,7 @@
 
 #include "base/json/compact_writer.h"
 #include "base/json/key_table.h"
-#include "base/numbers.h"
+#include "base/text/numbers.h"
 
 namespace base::json {
 namespace {

@@ -5,7 +5,7 @@
 #include <bit>
 #include <functional>
 
-#include "base/numbers.h"
+#include "base/text/numbers.h"
 
 namespace engine {
 namespace {

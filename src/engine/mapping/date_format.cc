@@ -3,7 +3,7 @@
 #include <array>
 #include <utility>
 
-#include "base/strings.h"
+#include "base/text/strings.h"
 #include "engine/mapping/date_match.h"
 
 namespace engine {

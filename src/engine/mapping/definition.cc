@@ -1,7 +1,7 @@
 #include "engine/mapping/definition.h"
 
 #include "base/json/compact_writer.h"
-#include "base/numbers.h"
+#include "base/text/numbers.h"
 
 namespace engine {
 namespace {

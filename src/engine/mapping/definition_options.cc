@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/json/compact_writer.h"
-#include "base/units.h"
+#include "base/text/units.h"
 #include "engine/mapping/date_format.h"
 #include "engine/mapping/definition.h"
 #include "engine/mapping/dynamic_template.h"

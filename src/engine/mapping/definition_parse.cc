@@ -1,8 +1,8 @@
 // From JSON to a tree of fields.
 
 #include "base/json/compact_writer.h"
-#include "base/numbers.h"
-#include "base/units.h"
+#include "base/text/numbers.h"
+#include "base/text/units.h"
 #include "engine/mapping/date_format.h"
 #include "engine/mapping/definition.h"
 

@@ -7,7 +7,7 @@
 #include <map>
 
 #include "base/json/compact_writer.h"
-#include "base/strings.h"
+#include "base/text/strings.h"
 #include "engine/mapping/definition.h"
 
 namespace engine {

@@ -4,8 +4,8 @@
 #include <cmath>
 
 #include "base/json/diagnose.h"
-#include "base/numbers.h"
-#include "base/units.h"
+#include "base/text/numbers.h"
+#include "base/text/units.h"
 #include "engine/mapping/scalars.h"
 #include "engine/mapping/structured_value.h"
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "base/json/compact_writer.h"
-#include "base/numbers.h"
-#include "base/strings.h"
+#include "base/text/numbers.h"
+#include "base/text/strings.h"
 #include "engine/mapping/field_value.h"
 
 namespace engine {

@@ -13,7 +13,7 @@
 #include "engine/mapping/mapping.h"
 #include "engine/shard/operation.h"
 #include "journal/journal.h"
-#include "tasks/cancel_metrics.h"
+#include "tasks/record/cancel_metrics.h"
 #include "tasks/task_context.h"
 
 namespace engine {

@@ -1,7 +1,7 @@
 #include "rest/routes/documents_read.h"
 
 #include "actions/get/get.h"
-#include "base/error_json.h"
+#include "base/json/error_json.h"
 #include "base/json/tree.h"
 #include "rest/origin.h"
 #include "rest/routes/announce.h"

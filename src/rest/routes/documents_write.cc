@@ -5,7 +5,7 @@
 #include "actions/index/index.h"
 #include "actions/update/update.h"
 #include "actions/update/update_body.h"
-#include "base/strings.h"
+#include "base/text/strings.h"
 #include "rest/origin.h"
 #include "rest/routes/write_params.h"
 

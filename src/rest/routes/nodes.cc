@@ -5,7 +5,7 @@
 
 #include "actions/node_stats/host.h"
 #include "actions/run_task.h"
-#include "base/strings.h"
+#include "base/text/strings.h"
 #include "rest/build_info.h"
 #include "rest/origin.h"
 

@@ -5,7 +5,7 @@
 #include <limits>
 
 #include "actions/tasks_cancel/rethrottle.h"
-#include "base/strings.h"
+#include "base/text/strings.h"
 #include "rest/origin.h"
 #include "rest/task_answer.h"
 

@@ -2,7 +2,7 @@
 
 #include "actions/tasks_cancel/cancel.h"
 #include "actions/tasks_results/index_result_store.h"
-#include "base/strings.h"
+#include "base/text/strings.h"
 #include "rest/origin.h"
 #include "rest/routes/rethrottle.h"
 #include "rest/routes/tasks_history.h"

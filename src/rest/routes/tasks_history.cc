@@ -1,7 +1,7 @@
 #include "rest/routes/tasks_history.h"
 
 #include "actions/tasks_list/task_json.h"
-#include "base/strings.h"
+#include "base/text/strings.h"
 #include "rest/routes/tasks.h"
 
 namespace rest::routes {

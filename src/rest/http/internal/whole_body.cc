@@ -1,6 +1,6 @@
 #include "rest/http/internal/whole_body.h"
 
-#include "base/units.h"
+#include "base/text/units.h"
 
 namespace rest::http {
 

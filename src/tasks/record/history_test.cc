@@ -1,0 +1,238 @@
+#include "tasks/record/history.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <thread>
+
+#include "base/clock.h"
+#include "base/io.h"
+#include "support/temp_dir.h"
+#include "tasks/record/task_info_json.h"
+
+namespace tasks {
+namespace {
+
+class Kept : public testing::Test {
+ protected:
+  using List = std::vector<std::int64_t>;
+
+  History::Options Options() const { return {.path = directory_.path() + "/history.jsonl"}; }
+  TaskInfo Ended(std::int64_t number) const {
+    TaskInfo info;
+    info.id = {"node-a", number};
+    info.action = "indices:data/write/bulk";
+    info.start_time_millis = clock_.WallMillis();
+    info.outcome = Outcome::kDone;
+    return info;
+  }
+  static List Numbers(const History& history, std::size_t from = 0, std::size_t limit = 100'000) {
+    List numbers;
+    for (const TaskInfo& info : history.Query([](const TaskInfo&) { return true; }, from, limit))
+      numbers.push_back(info.id.number);
+    return numbers;
+  }
+  std::string FileText() const { return *base::ReadFile(Options().path); }
+
+  base::ManualClock clock_;
+  TempDir directory_;
+};
+
+TEST_F(Kept, AreShownNewestFirstAndInPages) {
+  History history({}, clock_);
+  for (int i = 1; i <= 5; ++i) history.Add(Ended(i));
+  EXPECT_EQ(Numbers(history), (List{5, 4, 3, 2, 1}));
+  EXPECT_EQ(Numbers(history, 1, 2), (List{4, 3}));
+  const auto even =
+      history.Query([](const TaskInfo& info) { return info.id.number % 2 == 0; }, 1, 9);
+  ASSERT_EQ(even.size(), 1u);
+  EXPECT_EQ(even.front().id.number, 2);
+}
+
+TEST_F(Kept, AreFoundByTheirId) {
+  History history({}, clock_);
+  history.Add(Ended(7));
+  EXPECT_EQ(history.Find({"node-a", 7})->action, "indices:data/write/bulk");
+  EXPECT_FALSE(history.Find({"node-a", 8}));
+  EXPECT_FALSE(history.Find({"node-b", 7}));
+}
+
+TEST_F(Kept, SurviveARestart) {
+  {
+    History history(Options(), clock_);
+    history.Add(Ended(1));
+    history.Add(Ended(2));
+  }
+  History history(Options(), clock_);
+  EXPECT_EQ(Numbers(history), (List{2, 1}));
+  history.Add(Ended(3));
+  history.Flush();
+  const History again(Options(), clock_);
+  EXPECT_EQ(Numbers(again), (List{3, 2, 1}));
+}
+
+TEST_F(Kept, SurviveALineThatWasTornByACrash) {
+  {
+    History history(Options(), clock_);
+    history.Add(Ended(1));
+    history.Add(Ended(2));
+  }
+  const std::string text = FileText();
+  ASSERT_TRUE(base::WriteFileAtomically(Options().path, text.substr(0, text.size() - 9)).ok());
+  {
+    History history(Options(), clock_);
+    EXPECT_EQ(Numbers(history), (List{1}));
+    history.Add(Ended(3));
+  }
+  const History again(Options(), clock_);
+  EXPECT_EQ(Numbers(again), (List{3, 1})) << "the next line is not joined to the torn one";
+}
+
+TEST_F(Kept, SurviveALineThatMakesNoSense) {
+  std::string text = "{\"id\":7}\nnonsense\n{}\n";
+  AppendTaskInfo(Ended(1), text);
+  ASSERT_TRUE(base::WriteFileAtomically(Options().path, text).ok());
+  const History history(Options(), clock_);
+  EXPECT_EQ(Numbers(history), (List{1}));
+}
+
+TEST_F(Kept, AreInTheFileAfterAFlush) {
+  History history(Options(), clock_);
+  history.Add(Ended(1));
+  history.Flush();
+  EXPECT_NE(FileText().find("\"node-a:1\""), std::string::npos);
+  history.Flush();  // nothing to do
+}
+
+TEST_F(Kept, AreBoundedInNumberAndInBytesAndInAge) {
+  History few({.path = "", .max_entries = 2}, clock_);
+  History small({.path = "", .max_bytes = 10'000}, clock_);
+  History young({.path = "", .max_age_millis = 1000}, clock_);
+  for (int i = 1; i <= 3; ++i) few.Add(Ended(i));
+  for (int i = 1; i <= 100; ++i) small.Add(Ended(i));
+  young.Add(Ended(1));
+  clock_.AdvanceMillis(600);
+  young.Add(Ended(2));
+  clock_.AdvanceMillis(600);
+  EXPECT_EQ(Numbers(few), (List{3, 2}));
+  EXPECT_GT(Numbers(small).size(), 5u);
+  EXPECT_LT(Numbers(small).size(), 25u);
+  EXPECT_EQ(Numbers(young), (List{2}));
+}
+
+TEST_F(Kept, DoNotLetTheirFileGrowForEver) {
+  History::Options options = Options();
+  options.max_entries = 10;
+  History history(options, clock_);
+  for (int i = 1; i <= 1000; ++i) {
+    history.Add(Ended(i));
+    if (i % 10 == 0) history.Flush();
+  }
+  EXPECT_LT(std::ranges::count(FileText(), '\n'), 150);
+  const History again(options, clock_);
+  EXPECT_EQ(Numbers(again).front(), 1000);
+  EXPECT_EQ(Numbers(again).size(), 10u);
+}
+
+TEST_F(Kept, AreKeptInMemoryIfThereCanBeNoFile) {
+  History history({.path = "/proc/no/such/place"}, clock_);
+  history.Add(Ended(1));
+  history.Flush();
+  EXPECT_EQ(Numbers(history), (List{1}));
+}
+
+TEST_F(Kept, MayBeAddedAndAskedForFromManyThreads) {
+  History history(Options(), clock_);
+  std::vector<std::jthread> threads;
+  for (int t = 0; t < 4; ++t)
+    threads.emplace_back([&, t] {
+      for (int i = 0; i < 200; ++i) {
+        history.Add(Ended(t * 1000 + i));
+        if (i % 50 == 0) history.Flush();
+        EXPECT_TRUE(history.Find({"node-a", t * 1000 + i}));
+      }
+    });
+  threads.clear();
+  EXPECT_EQ(Numbers(history).size(), 800u);
+}
+
+TEST_F(Kept, AreClientTasksAndBackgroundOnesWorthATrace) {
+  TaskInfo client = Ended(1);
+  EXPECT_TRUE(History::Keeps(client));
+  TaskInfo background = Ended(1);
+  background.task_class = TaskClass::kBackground;
+  background.running_nanos = 1'000'000'000;
+  EXPECT_FALSE(History::Keeps(background));
+  background.running_nanos += 1;
+  EXPECT_TRUE(History::Keeps(background));
+  background.running_nanos = 0;
+  background.outcome = Outcome::kFailed;
+  EXPECT_TRUE(History::Keeps(background));
+  background.outcome = Outcome::kDone;
+  background.cancelled = true;
+  EXPECT_TRUE(History::Keeps(background));
+}
+
+TEST(TaskInfoLine, IsReadAsItWasWritten) {
+  auto origin = std::make_shared<Origin>();
+  origin->headers = {{"X-Opaque-Id", "job \"7\""}};
+  origin->user = "kim";
+  origin->remote_address = "r:1";
+  TaskInfo info;
+  info.id = {"node-a", (std::int64_t{1} << 53) - 1};
+  info.type = TaskType::kPersistent;
+  info.task_class = TaskClass::kBackground;
+  info.action = "indices:merge";
+  info.status = R"({"phase":"x"})";
+  info.description = "";
+  info.start_time_millis = 1;
+  info.running_nanos = 2;
+  info.cancellable = info.cancelled = info.completed_despite_cancel = true;
+  info.parent = {"node-b", 3};
+  info.origin = origin;
+  info.cancellation_time_millis = 4;
+  info.resources = {.cpu_nanos = 5, .memory_bytes = 6, .executions = 7, .active_threads = 8};
+  info.not_cancellable_because = "it holds a lease";
+  info.phase = "write";
+  info.waits_on = "journal";
+  info.unit = "bytes";
+  info.done = 9;
+  info.total = 10;
+  info.checkpoint_age_nanos = 11;
+  info.longest_gap_nanos = 12;
+  info.stop = Stop{.cause = StopCause::kPolicy, .reason = "r", .by = "b", .at_wall_millis = 13};
+  info.stopping_for_nanos = 14;
+  info.outcome = Outcome::kUnconfirmed;
+  info.error = "node-c:1 is lost";
+  std::string line, again;
+  AppendTaskInfo(info, line);
+  const auto read = ReadTaskInfo(line);
+  ASSERT_TRUE(read.ok()) << read.status().reason();
+  AppendTaskInfo(*read, again);
+  EXPECT_EQ(again, line);
+  for (const char* part :
+       {"kim", "job", "policy", "unconfirmed", "persistent", "journal", "node-b:3",
+        "\"active_threads\":8", "\"stopping_for_nanos\":14", "\"total\":10"})
+    EXPECT_NE(line.find(part), std::string::npos) << part;
+}
+
+TEST(TaskInfoLine, LeavesOutWhatThereIsNot) {
+  TaskInfo info;
+  info.id = {"n", 1};
+  std::string line;
+  AppendTaskInfo(info, line);
+  const auto read = ReadTaskInfo(line);
+  ASSERT_TRUE(read.ok());
+  EXPECT_FALSE(read->description);
+  EXPECT_FALSE(read->status);
+  EXPECT_FALSE(read->stop);
+  EXPECT_FALSE(read->outcome);
+  EXPECT_FALSE(read->resources);
+  EXPECT_FALSE(read->parent.set());
+  EXPECT_EQ(read->origin, nullptr);
+  EXPECT_EQ(read->phase, nullptr);
+  EXPECT_EQ(read->total, -1);
+}
+
+}  // namespace
+}  // namespace tasks

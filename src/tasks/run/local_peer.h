@@ -1,0 +1,68 @@
+// tasks/run/local_peer.h
+//
+// The own node as a Peer, and the table of what can be started on it. A remote Start, too, ends in
+// ActionTable::Begin(): local and remote children take one path.
+//
+// Lifetime: made by server/, outlive every task. Threads: Add() before the first Start; others any.
+
+#pragma once
+
+#include <map>
+
+#include "tasks/peer.h"
+#include "tasks/task_registry.h"
+
+namespace tasks {
+
+// The child's side of a call. Ending the RunningTask sends End.
+class Inbound {
+ public:
+  virtual ~Inbound() = default;
+  virtual const StartRequest& request() const = 0;
+  // The next chunk of the stream, nullopt at its end; Cancelled if the task has to stop first.
+  virtual base::Result<std::optional<std::string>> Next(TaskContext& task) = 0;
+  // Tells the caller what has been done so far; ordered before End.
+  virtual void Progress(std::string bytes) = 0;
+};
+
+class ActionTable {
+ public:
+  // Works on `task`, now or later, on whatever thread, and finishes it. Must not block: leaves go
+  // to a ThreadPool, work that waits for children is a state machine.
+  using Handler = std::function<void(RunningTask task, std::shared_ptr<Inbound> inbound)>;
+  // Fills in what the task shows from its request: description, status, indices, cancellable.
+  using Describe = std::function<void(const StartRequest& request, TaskSpec& spec)>;
+
+  void Add(std::string_view action, Describe describe, Handler handler);
+
+  // Registers the child and hands it to its handler; its end goes to `on_end` after it has left
+  // the list. An unknown action, or a registry that refuses, is an End too. `started` gets the
+  // child (null if refused) before its handler runs.
+  void Begin(TaskRegistry& registry, TaskType type, std::shared_ptr<Inbound> inbound,
+             const std::function<void(const TaskPtr&)>& started,
+             std::function<void(const End&)> on_end);
+
+ private:
+  struct Entry {
+    Describe describe;
+    Handler handler;
+  };
+  std::map<std::string, Entry, std::less<>> entries_;  // constant once the first call has come
+};
+
+class LocalPeer final : public Peer {
+ public:
+  // `loop` delivers what must not be called from within Start().
+  LocalPeer(TaskRegistry& registry, ActionTable& actions, Poster& loop)
+      : registry_(registry), actions_(actions), loop_(loop) {}
+
+  const std::string& node_id() const override { return registry_.node_id(); }
+  std::shared_ptr<Call> Start(StartRequest request, CallEvents events) override;
+
+ private:
+  TaskRegistry& registry_;
+  ActionTable& actions_;
+  Poster& loop_;
+};
+
+}  // namespace tasks
