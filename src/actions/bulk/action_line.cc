@@ -2,6 +2,8 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
+#include <array>
 #include <string>
 
 #include "base/text/strings.h"
@@ -16,6 +18,7 @@ using base::IllegalArgument;
 using base::Status;
 using engine::OpType;
 
+constexpr std::size_t kMostFields = 12;  // that SetField() and `_source` know
 constexpr std::string_view kNumber = "+-.0123456789eE";
 
 std::string Malformed(std::size_t number, std::string_view expected) {
@@ -39,6 +42,26 @@ std::string_view TokenName(json::json_type type, std::string_view raw) {
       break;
   }
   return raw.starts_with('n') ? "VALUE_NULL" : "VALUE_BOOLEAN";
+}
+
+// How much of a line is read: up to the end of the object inside the first; npos: that never ends.
+std::size_t EndOfMetadata(std::string_view line) {
+  int depth = 0;
+  bool in_text = false;
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    const char c = line[i];
+    if (in_text) {
+      if (c == '\\') ++i;
+      if (c == '"') in_text = false;
+    } else if (c == '"') {
+      in_text = true;
+    } else if (c == '{' || c == '[') {
+      ++depth;
+    } else if ((c == '}' || c == ']') && --depth == 1) {
+      return i + 1;
+    }
+  }
+  return line.npos;
 }
 
 // Reads one line. `line` is followed by readable bytes and stays where it is.
@@ -106,10 +129,15 @@ class LineParser {
     }
     json::object object;
     if (metadata.get_object().get(object)) return Syntax();
+    std::array<std::string_view, kMostFields + 1> names;
+    std::size_t count = 0;
     for (auto found : object) {
       json::field field;
       std::string_view name;
       if (std::move(found).get(field) || field.unescaped_key().get(name)) return Syntax();
+      const auto end = names.begin() + static_cast<std::ptrdiff_t>(count);
+      if (count > kMostFields || std::find(names.begin(), end, name) != end) return Syntax();
+      names[count++] = name;
       json::value value = field.value();
       RETURN_IF_ERROR(ReadField(name, value));
     }
@@ -202,8 +230,9 @@ class LineParser {
     } else {
       raw = base::TrimAscii(value.raw_json_token());
     }
-    ASSIGN_OR_RETURN(const base::json::Document document, base::json::Document::Parse(raw));
-    ASSIGN_OR_RETURN(result_.source, SourceFilter::FromJson(document.root()));
+    const auto document = base::json::Document::Parse(raw);
+    if (!document.ok()) return Syntax();  // which tells the place in the line
+    ASSIGN_OR_RETURN(result_.source, SourceFilter::FromJson(document->root()));
     return {};
   }
 
@@ -221,15 +250,29 @@ base::Result<engine::VersionType> ParseVersionType(std::string_view text) {
   return IllegalArgument("No version type match [" + std::string(text) + "]");
 }
 
-base::Result<std::optional<ActionLine>> ParseActionLine(std::string_view line, std::size_t number) {
-  if (base::TrimAscii(line).empty()) return std::optional<ActionLine>();
+namespace {
+
+base::Result<ActionLine> ParseWhole(std::string_view line, std::size_t number) {
   thread_local json::parser parser;
   thread_local std::string copy;  // with the bytes behind that the parser may read
   copy.assign(line);
   copy.append(simdjson::SIMDJSON_PADDING, ' ');
   LineParser reader(simdjson::padded_string_view(copy.data(), line.size(), copy.size()), number);
-  ASSIGN_OR_RETURN(ActionLine parsed, reader.Parse(parser));
-  return std::optional<ActionLine>(std::move(parsed));
+  return reader.Parse(parser);
+}
+
+}  // namespace
+
+base::Result<std::optional<ActionLine>> ParseActionLine(std::string_view line, std::size_t number) {
+  if (base::TrimAscii(line).empty()) return std::optional<ActionLine>();
+  auto parsed = ParseWhole(line, number);
+  if (!parsed.ok() && parsed.status().type() != "illegal_argument_exception") {
+    // What follows the metadata does not matter, as in OpenSearch, be it JSON or not.
+    const std::size_t end = EndOfMetadata(line);
+    if (end != line.npos) parsed = ParseWhole(std::string(line.substr(0, end)) + "}", number);
+  }
+  RETURN_IF_ERROR(parsed.status());
+  return std::optional<ActionLine>(*std::move(parsed));
 }
 
 }  // namespace actions::bulk

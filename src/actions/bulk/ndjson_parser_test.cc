@@ -152,10 +152,24 @@ TEST_F(Ndjson, BoundsTheLengthOfAnActionLine) {
   EXPECT_TRUE(Refusal(text).find("line [1], it is longer than") != std::string::npos);
 }
 
-TEST_F(Ndjson, TakesTheFirstActionOfALineAsOpenSearchDoes) {
-  ASSERT_TRUE(Parse("{\"delete\":{\"_id\":\"1\"}, \"index\":{}}\n").ok());
-  EXPECT_EQ(body_->size(), 1u);
-  EXPECT_TRUE(Refusal("{\"delete\":{\"_id\":\"1\"}} tail\n").starts_with("json_"));
+TEST_F(Ndjson, ReadsALineAsFarAsItsMetadataAsOpenSearchDoes) {
+  for (const char* behind : {", \"index\":{}}", "", "}", "} tail", "}}", "}{}", ",", ",\"a\":1"}) {
+    const std::string line = std::string("{\"delete\":{\"_id\":\"}\"}") + behind;
+    ASSERT_TRUE(Parse(line + "\n").ok()) << line;
+    ASSERT_EQ(body_->size(), 1u) << line;
+    EXPECT_EQ(Id(0), "}") << line;
+  }
+  for (const char* line : {"{\"delete\":{\"_id\":\"1\"", "{\"delete\"", "{\"delete\":}"}) {
+    EXPECT_TRUE(Refusal(line + std::string("\n")).starts_with("json_")) << line;
+  }
+}
+
+TEST_F(Ndjson, RefusesAKeyThatComesTwice) {
+  for (const std::string name : {"_id", "_index", "routing", "version", "_source"}) {
+    const std::string twice = "\"" + name + "\":null,\"" + name + "\":null";
+    EXPECT_TRUE(Refusal("{\"delete\":{" + twice + "}}\n")
+                    .starts_with("json_parse_exception: Duplicate field '" + name + "'\n at "));
+  }
 }
 
 TEST_F(Ndjson, KeepsTheSourceFilterOfALine) {
