@@ -52,8 +52,8 @@ void AppendWritten(const Written& written, std::string& out) {
   AppendInt(result.version, out);
   out += ",\"result\":\"";
   out += OpResultName(result.result);
-  out += written.forced_refresh ? "\",\"forced_refresh\":true,\"_shards\":{\"total\":"
-                                : "\",\"_shards\":{\"total\":";
+  out += written.forced_refresh && counts ? "\",\"forced_refresh\":true,\"_shards\":{\"total\":"
+                                          : "\",\"_shards\":{\"total\":";
   AppendInt(counts ? written.copies : 0, out);
   out += counts ? ",\"successful\":1,\"failed\":0},\"_seq_no\":"
                 : ",\"successful\":0,\"failed\":0},\"_seq_no\":";
