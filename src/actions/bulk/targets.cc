@@ -2,6 +2,7 @@
 
 #include "actions/auto_create/auto_create.h"
 #include "base/json/tree.h"
+#include "base/text/strings.h"
 #include "cluster/index_blocks.h"
 
 namespace actions::bulk {
@@ -79,7 +80,28 @@ bool IsAlias(const cluster::ClusterState& state, std::string_view name) {
   return !EntriesOf(state, name).empty();
 }
 
-Target ResolveTarget(const cluster::ClusterState& state, std::string_view name) {
+namespace {
+
+Status NoWriteIndex(std::string_view alias) {
+  return base::IllegalArgument(
+      "no write index is defined for alias [" + std::string(alias) +
+      "]. The write index may be explicitly disabled using is_write_index=false or the alias "
+      "points to multiple indices without one being designated as a write index");
+}
+
+Status SeveralIndices(std::string_view alias, const std::vector<AliasEntry>& entries) {
+  std::vector<std::string> names;
+  for (const AliasEntry& entry : entries) names.push_back(entry.index->name);
+  return base::IllegalArgument("alias [" + std::string(alias) +
+                               "] has more than one index associated with it [" +
+                               base::Join(names, ", ") + "], can't execute a single index op");
+}
+
+// `choose` takes one of an alias's entries, at least one; null: none, and why.
+using Choose = const AliasEntry* (*)(std::string_view alias, const std::vector<AliasEntry>& entries,
+                                     Status& why);
+
+Target Resolve(const cluster::ClusterState& state, std::string_view name, Choose choose) {
   Target target;
   const auto direct = state.indices.find(std::string(name));
   if (direct != state.indices.end()) {
@@ -90,19 +112,32 @@ Target ResolveTarget(const cluster::ClusterState& state, std::string_view name) 
       target.failure = cluster::IndexNotFound(name, "index_expression");
       return target;
     }
-    const AliasEntry* const entry = WriteIndexOf(entries);
-    if (!entry) {
-      target.failure = base::IllegalArgument(
-          "no write index is defined for alias [" + std::string(name) +
-          "]. The write index may be explicitly disabled using is_write_index=false or the alias "
-          "points to multiple indices without one being designated as a write index");
-      return target;
-    }
+    const AliasEntry* const entry = choose(name, entries, target.failure);
+    if (!entry) return target;
     target.index = entry->index;
     target.routing = IndexRoutingOf(*entry);
   }
   if (!target.index->open) target.failure = Closed(*target.index);
   return target;
+}
+
+}  // namespace
+
+Target ResolveTarget(const cluster::ClusterState& state, std::string_view name) {
+  return Resolve(state, name, [](std::string_view alias, const auto& entries, Status& why) {
+    const AliasEntry* const entry = WriteIndexOf(entries);
+    if (!entry) why = NoWriteIndex(alias);
+    return entry;
+  });
+}
+
+Target ResolveSingleIndex(const cluster::ClusterState& state, std::string_view name) {
+  return Resolve(state, name,
+                 [](std::string_view alias, const auto& entries, Status& why) -> const AliasEntry* {
+                   if (entries.size() == 1) return &entries.front();
+                   why = SeveralIndices(alias, entries);
+                   return nullptr;
+                 });
 }
 
 namespace {

@@ -14,6 +14,8 @@ namespace actions::bulk {
 // The index that a write to `name`, an index or an alias, goes to. 404 index_not_found_exception,
 // 400 index_closed_exception, 400 if an alias of several indices has no write index.
 Request::Target ResolveTarget(const cluster::ClusterState& state, std::string_view name);
+// The one index that `name` means to a read of a document; 400 for an alias of several.
+Request::Target ResolveSingleIndex(const cluster::ClusterState& state, std::string_view name);
 bool IsAlias(const cluster::ClusterState& state, std::string_view name);
 
 // What a write asks of one name.

@@ -128,12 +128,17 @@ class Reading : public std::enable_shared_from_this<Reading> {
     std::map<std::pair<std::string, int>, ShardRequest> parts;
     for (std::size_t i = 0; i < wanted_.size(); ++i) {
       const Wanted& wanted = wanted_[i];
-      const auto target = bulk::ResolveTarget(*state, wanted.index);
+      const auto target = bulk::ResolveSingleIndex(*state, wanted.index);
       if (!target.failure.ok()) {
         answers_[i] = target.failure;
         continue;
       }
-      const std::string& routing = wanted.routing.empty() ? target.routing : wanted.routing;
+      const auto effective = bulk::EffectiveRouting(target, wanted.index, wanted.routing);
+      if (!effective.ok()) {
+        answers_[i] = effective.status();
+        continue;
+      }
+      const std::string routing(*effective);
       if (Status blocked = cluster::CheckBlocks(*target.index, cluster::Access::kRead);
           !blocked.ok()) {
         answers_[i] = std::move(blocked);
