@@ -118,8 +118,12 @@ base::Status Shard::Write(tasks::TaskContext& task, std::span<const Operation> o
 
 base::Result<GetResult> Shard::Get(tasks::TaskContext& task, std::string_view id, bool realtime) {
   RETURN_IF_ERROR(task.Checkpoint());
-  const auto at = realtime ? nullptr : impl_->view.current().snapshot;
+  auto at = realtime ? nullptr : impl_->view.current().snapshot;
   ASSIGN_OR_RETURN(Documents::Document document, impl_->documents.Read(id, at));
+  if (!realtime && !at && (at = impl_->view.current().snapshot)) {
+    // Something newer was being written meanwhile, and may have been read.
+    ASSIGN_OR_RETURN(document, impl_->documents.Read(id, at));
+  }
   if (!document.state.live()) return GetResult();
   return GetResult{.found = true,
                    .seq_no = document.state.seq_no,
