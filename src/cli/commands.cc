@@ -5,6 +5,7 @@
 #include <iostream>
 
 #include "base/json/tree.h"
+#include "base/text/numbers.h"
 #include "base/text/strings.h"
 #include "cli/http_client.h"
 #include "cli/task_tree.h"
@@ -37,6 +38,17 @@ std::vector<std::pair<std::string, std::string>> Filters(const auto& options) {
   return {{"actions", options.actions},       {"nodes", options.nodes},
           {"parent_task_id", options.parent}, {"description", options.description},
           {"index", options.index},           {"min_running_time", options.min_running_time}};
+}
+
+// What a filter of that text leaves out: nothing, if it is empty, commas alone, or a task that is
+// no task. OpenSearch takes `unset` and any `…:-1` for none.
+bool LeavesNothingOut(std::string_view parameter, std::string_view text) {
+  if (text.find_first_not_of(',') == text.npos) return true;
+  if (parameter != "parent_task_id") return false;
+  const std::size_t colon = text.find(':');
+  const std::string_view number = colon == text.npos ? text : text.substr(colon + 1);
+  const auto parsed = base::ParseInt64(number);
+  return text == "unset" || (parsed.ok() && *parsed == -1);
 }
 
 // The reason of an error body, or the body itself.
@@ -95,9 +107,12 @@ int Commands::Tasks() {
 
 int Commands::Cancel() {
   auto parameters = Filters(*options_);
-  const bool filtered =
-      std::ranges::any_of(parameters, [](const auto& p) { return !p.second.empty(); });
-  if (options_->id.empty() && !filtered && !options_->all)
+  const bool filtered = std::ranges::any_of(
+      parameters, [](const auto& p) { return !LeavesNothingOut(p.first, p.second); });
+  const bool named = !LeavesNothingOut("parent_task_id", options_->id);
+  if (!named && !options_->id.empty())
+    return Fail("[" + options_->id + "] is no task, and would stop every client task");
+  if (!named && !filtered && !options_->all)
     return Fail(
         "this would stop every client task: name one, filter with --actions, --nodes, … "
         "or say --all (quell tasks shows what runs)");
