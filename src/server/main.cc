@@ -31,7 +31,8 @@ int Fail(const base::Status& status) {
 
 int Serve(const std::string& file, const std::vector<std::string>& overrides) {
   const sigset_t signals = BlockSignals();
-  const auto settings = server::Settings::Read(file, overrides);
+  const auto settings =
+      server::Settings::Read(file.empty() ? server::Settings::DefaultFile() : file, overrides);
   if (!settings.ok()) return Fail(settings.status());
   auto node = server::NodeProcess::Start(*settings);
   if (!node.ok()) return Fail(node.status());
@@ -61,7 +62,8 @@ int main(int argc, char** argv) {
   std::vector<std::string> overrides;
   bool list_settings = false;
   CLI::App* serve = app.add_subcommand("serve", "Run a node until it gets SIGTERM or SIGINT");
-  serve->add_option("-c,--config", file, "Settings file (quell.yml)")->check(CLI::ExistingFile);
+  serve->add_option("-c,--config", file, "Settings file; else quell.yml, if it is here")
+      ->check(CLI::ExistingFile);
   serve->add_option("-E", overrides, "One setting, key=value; wins over the file")
       ->allow_extra_args(false);
   serve->add_flag("--list-settings", list_settings, "Show every setting with its default");

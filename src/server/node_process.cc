@@ -305,6 +305,7 @@ NodeProcess::Impl::~Impl() {
 
 Result<std::unique_ptr<NodeProcess>> NodeProcess::Start(const Settings& settings) {
   RETURN_IF_ERROR(base::log::Init({.file = settings.String("logger.file")}));
+  if (!settings.file().empty()) base::log::Info("server", "settings", {{"file", settings.file()}});
   ASSIGN_OR_RETURN(Plan plan, PlanFrom(settings));
   ASSIGN_OR_RETURN(DataDirectory directory, DataDirectory::Open(plan.node.data_path));
   ASSIGN_OR_RETURN(auto ids, tasks::OpenIdBlocks(directory.path() + "/task_numbers"));

@@ -3,6 +3,7 @@
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
+#include <filesystem>
 
 #include "base/text/numbers.h"
 #include "base/text/strings.h"
@@ -17,18 +18,20 @@ namespace {
 
 constexpr std::string_view kAttributes = "node.attr.";
 
+Status SetTwice(const std::string& name) { return IllegalArgument("[" + name + "] is set twice"); }
+
 // A list in the file is the same as its items with commas.
 Status Flatten(const YAML::Node& node, const std::string& prefix,
                std::map<std::string, std::string>& out) {
   if (node.IsScalar()) {
-    out[prefix] = node.Scalar();
+    if (!out.emplace(prefix, node.Scalar()).second) return SetTwice(prefix);
   } else if (node.IsSequence()) {
     std::vector<std::string> items;
     for (const YAML::Node& item : node) {
       if (!item.IsScalar()) return IllegalArgument("[" + prefix + "] must be a plain list");
       items.push_back(item.Scalar());
     }
-    out[prefix] = base::Join(items, ",");
+    if (!out.emplace(prefix, base::Join(items, ",")).second) return SetTwice(prefix);
   } else if (node.IsMap()) {
     for (const auto& entry : node) {  // no structured binding: it is a Node, too
       const std::string& key = entry.first.Scalar();
@@ -41,7 +44,8 @@ Status Flatten(const YAML::Node& node, const std::string& prefix,
 Result<std::map<std::string, std::string>> ReadYaml(const std::string& file) {
   std::map<std::string, std::string> values;
   try {
-    RETURN_IF_ERROR(Flatten(YAML::LoadFile(file), "", values));
+    if (const Status bad = Flatten(YAML::LoadFile(file), "", values); !bad.ok())
+      return IllegalArgument(bad.reason() + " in [" + file + "]");
   } catch (const YAML::Exception& e) {
     return IllegalArgument("cannot read settings from [" + file + "]: " + e.what());
   }
@@ -89,9 +93,16 @@ const std::vector<SettingInfo>& Settings::Known() {
   return known;
 }
 
+std::string Settings::DefaultFile() {
+  std::error_code error;
+  const auto here = std::filesystem::absolute("quell.yml", error);
+  return !error && std::filesystem::is_regular_file(here, error) ? here.string() : std::string();
+}
+
 Result<Settings> Settings::Read(const std::string& file,
                                 const std::vector<std::string>& overrides) {
   Settings settings;
+  settings.file_ = file;
   if (!file.empty()) {
     ASSIGN_OR_RETURN(auto values, ReadYaml(file));
     for (auto& [name, value] : values) RETURN_IF_ERROR(settings.Set(name, value, file));

@@ -26,12 +26,15 @@ struct SettingInfo {
 
 class Settings {
  public:
+  // quell.yml in the current directory; empty if there is none.
+  static std::string DefaultFile();
   // `file` empty: none is read. `overrides` are "key=value".
   static base::Result<Settings> Read(const std::string& file,
                                      const std::vector<std::string>& overrides);
   // All there are, by name; `node.attr.*` comes beside.
   static const std::vector<SettingInfo>& Known();
 
+  const std::string& file() const { return file_; }        // empty: none was read
   const std::string& String(std::string_view name) const;  // set or default; must be known
   base::Result<std::int64_t> Int(std::string_view name, std::int64_t low, std::int64_t high) const;
   base::Result<bool> Bool(std::string_view name) const;
@@ -42,6 +45,7 @@ class Settings {
  private:
   base::Status Set(const std::string& name, std::string value, std::string_view where);
 
+  std::string file_;
   std::map<std::string, std::string, std::less<>> values_;
 };
 
