@@ -61,7 +61,8 @@ TEST_F(AWrite, ObeysAStopBetweenPreparationAndSeal) {
   EXPECT_TRUE(Stored().empty());
 }
 
-TEST_F(AWrite, ObeysAStopBetweenPreparations) {
+// B1: a stop is obeyed at the next operation, however many are left of the batch.
+TEST_F(AWrite, B1ObeysAStopBetweenPreparations) {
   shard_.mapping->before_extend = [&](tasks::TaskContext&) {
     task_.Stop();
     return base::Status();
