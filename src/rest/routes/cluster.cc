@@ -6,6 +6,7 @@
 
 #include "actions/cluster_health/health.h"
 #include "rest/origin.h"
+#include "rest/routes/cluster_manager_timeout.h"
 #include "rest/routes/nested_settings.h"
 #include "rest/routes/tasks.h"
 
@@ -98,9 +99,7 @@ Result<health::Wish> ReadWish(Request& request) {
   ASSIGN_OR_RETURN(const base::TimeValue timeout,
                    request.Time("timeout", base::TimeValue::Seconds(30)));
   wish.timeout_millis = timeout.millis();
-  for (const char* name : {"cluster_manager_timeout", "master_timeout"}) {
-    RETURN_IF_ERROR(request.Time(name, timeout).status());
-  }
+  RETURN_IF_ERROR(ReadClusterManagerTimeout(request));
   ASSIGN_OR_RETURN(wish.at_least, ReadColor(request));
   // Shards neither move nor start here: these hold as soon as they are asked for.
   for (const char* name : {"wait_for_no_relocating_shards", "wait_for_no_initializing_shards"}) {
@@ -200,7 +199,8 @@ Status GetHealth(actions::Node& node, const RequestPtr& request) {
 Status GetSettings(const actions::Node& node, const RequestPtr& request) {
   ASSIGN_OR_RETURN(const bool flat, request->Bool("flat_settings"));
   ASSIGN_OR_RETURN(const bool defaults, request->Bool("include_defaults"));
-  request->AlsoKnows({"local", "cluster_manager_timeout", "master_timeout", "timeout"});
+  request->AlsoKnows({"local", "timeout"});
+  RETURN_IF_ERROR(ReadClusterManagerTimeout(*request));
   RETURN_IF_ERROR(request->CheckUnconsumed());
   const cluster::StatePtr state = node.cluster.state();
   request->Respond(200, [&](Writer& out) {

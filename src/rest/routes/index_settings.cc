@@ -4,6 +4,7 @@
 #include "actions/indices/indices.h"
 #include "rest/origin.h"
 #include "rest/routes/announce.h"
+#include "rest/routes/cluster_manager_timeout.h"
 #include "rest/routes/indices.h"
 
 namespace rest::routes {
@@ -16,7 +17,8 @@ using base::json::Writer;
 
 Status GetMapping(actions::Node& node, const RequestPtr& request) {
   ASSIGN_OR_RETURN(const auto names, ResolveIndexParam(*request, node));
-  request->AlsoKnows({"local", "cluster_manager_timeout", "master_timeout"});
+  request->AlsoKnows({"local"});
+  RETURN_IF_ERROR(ReadClusterManagerTimeout(*request));
   RETURN_IF_ERROR(request->CheckUnconsumed());
   const cluster::StatePtr state = node.cluster.state();
   request->Respond(200, [&](Writer& out) {
@@ -48,7 +50,8 @@ Status PutMapping(actions::Node& node, const RequestPtr& request) {
 Status GetSettings(actions::Node& node, const RequestPtr& request) {
   ASSIGN_OR_RETURN(const auto names, ResolveIndexParam(*request, node));
   ASSIGN_OR_RETURN(const bool flat, request->Bool("flat_settings", false));
-  request->AlsoKnows({"include_defaults", "local", "cluster_manager_timeout", "master_timeout"});
+  request->AlsoKnows({"include_defaults", "local"});
+  RETURN_IF_ERROR(ReadClusterManagerTimeout(*request));
   RETURN_IF_ERROR(request->CheckUnconsumed());
   const cluster::StatePtr state = node.cluster.state();
   request->Respond(200, [&](Writer& out) {

@@ -4,6 +4,7 @@
 #include "cluster/index_settings.h"
 #include "rest/origin.h"
 #include "rest/routes/announce.h"
+#include "rest/routes/cluster_manager_timeout.h"
 
 namespace rest::routes {
 
@@ -80,7 +81,8 @@ void WriteIndex(Writer& out, const cluster::IndexMetadata& index, bool flat) {
 Status GetIndex(actions::Node& node, const RequestPtr& request) {
   ASSIGN_OR_RETURN(const auto names, ResolveIndexParam(*request, node));
   ASSIGN_OR_RETURN(const bool flat, request->Bool("flat_settings", false));
-  request->AlsoKnows({"include_defaults", "local", "cluster_manager_timeout", "master_timeout"});
+  request->AlsoKnows({"include_defaults", "local"});
+  RETURN_IF_ERROR(ReadClusterManagerTimeout(*request));
   RETURN_IF_ERROR(request->CheckUnconsumed());
   const cluster::StatePtr state = node.cluster.state();
   request->Respond(200, [&](Writer& out) {
@@ -105,13 +107,8 @@ Result<std::vector<std::string>> ResolveIndexParam(Request& request, const actio
 }
 
 Status ReadAdminTimeouts(Request& request) {
-  const base::TimeValue none = base::TimeValue::Nanos(-1);
-  for (const char* name : {"timeout", "cluster_manager_timeout", "master_timeout"})
-    RETURN_IF_ERROR(request.Time(name, none).status());
-  if (!request.Has("cluster_manager_timeout") || !request.Has("master_timeout")) return {};
-  return {400, "parse_exception",
-          "Please only use one of the request parameters [master_timeout, "
-          "cluster_manager_timeout]."};
+  RETURN_IF_ERROR(request.Time("timeout", base::TimeValue::Seconds(30)).status());
+  return ReadClusterManagerTimeout(request);
 }
 
 void RespondAcknowledged(const RequestPtr& request, const Status& status) {

@@ -1,0 +1,32 @@
+#include "rest/routes/cluster_manager_timeout.h"
+
+#include "rest/build_info.h"
+
+namespace rest::routes {
+
+using base::Status;
+
+namespace {
+
+constexpr std::string_view kDeprecated =
+    "Parameter [master_timeout] is deprecated and will be removed in 3.0. To support inclusive "
+    "language, please use [cluster_manager_timeout] instead.";
+
+}  // namespace
+
+Status ReadClusterManagerTimeout(Request& request) {
+  const base::TimeValue otherwise = base::TimeValue::Seconds(30);
+  RETURN_IF_ERROR(request.Time("cluster_manager_timeout", otherwise).status());
+  if (!request.Has("master_timeout")) return {};
+  request.AddHeader("Warning", "299 OpenSearch-" + std::string(build::kVersion) + "-" +
+                                   std::string(build::Hash()) + " \"" + std::string(kDeprecated) +
+                                   "\"");
+  if (request.Has("cluster_manager_timeout")) {
+    return {400, "parse_exception",
+            "Please only use one of the request parameters [master_timeout, "
+            "cluster_manager_timeout]."};
+  }
+  return request.Time("master_timeout", otherwise).status();
+}
+
+}  // namespace rest::routes
