@@ -1,48 +1,15 @@
 #include "actions/indices/indices.h"
 
 #include "actions/run_task.h"
-#include "base/json/tree.h"
-#include "base/text/strings.h"
 #include "cluster/index_blocks.h"
 
 namespace actions::indices {
 
 using base::Result;
 using base::Status;
-using base::json::Document;
 using tasks::End;
 
 namespace {
-
-Status UnknownKey(std::string_view key) {
-  return {400, "parse_exception", "unknown key [" + std::string(key) + "] for create index"};
-}
-
-Result<cluster::CreateIndexRequest> ParseCreate(tasks::TaskContext& task, std::string name,
-                                                const std::string& body) {
-  cluster::CreateIndexRequest request;
-  request.name = std::move(name);
-  if (base::TrimAscii(body).empty()) return request;
-  base::json::ParseOptions options;
-  options.checkpoint = [&task] { return task.Checkpoint(); };
-  ASSIGN_OR_RETURN(const Document document, Document::Parse(body, options));
-  if (!document.root().IsObject())
-    return Status(400, "parse_exception", "request body is required to be an object");
-  for (const auto& [key, value] : document.root().members()) {
-    if (key == "settings") {
-      ASSIGN_OR_RETURN(request.settings, cluster::ParseIndexSettings(value->ToString()));
-    } else if (key == "mappings") {
-      ASSIGN_OR_RETURN(const auto mapping, engine::Mapping::Parse(value->ToString()));
-      request.mappings = mapping->json();
-    } else if (key == "aliases") {
-      for (const auto& [alias, how] : value->members())
-        request.aliases.emplace(alias, how->ToString());
-    } else {
-      return UnknownKey(key);
-    }
-  }
-  return request;
-}
 
 using Work = std::function<Status(tasks::TaskContext&)>;
 
@@ -65,16 +32,6 @@ Status MayChange(Node& node, const std::vector<std::string>& names, cluster::Acc
 }
 
 }  // namespace
-
-void Create(Node& node, tasks::RunningTask task, std::string name, std::string body, Done done) {
-  RunAdmin(
-      node, std::move(task), {name},
-      [&node, name, body = std::move(body)](tasks::TaskContext& running) -> Status {
-        ASSIGN_OR_RETURN(const auto request, ParseCreate(running, name, body));
-        return node.cluster.CreateIndex(running, request).status();
-      },
-      std::move(done));
-}
 
 void Delete(Node& node, tasks::OriginPtr origin, std::vector<std::string> names, Done done) {
   tasks::TaskSpec spec{.action = names::kDeleteIndex};

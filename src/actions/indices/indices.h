@@ -10,11 +10,13 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "actions/node.h"
+#include "base/text/units.h"
 #include "cluster/index_settings.h"
 
 namespace actions::indices {
@@ -23,8 +25,18 @@ using Done = std::function<void(base::Status)>;
 
 void Register(Node& node);
 
-// names::kCreateIndex. `body` is OpenSearch's: settings, mappings, aliases; may be empty.
-void Create(Node& node, tasks::RunningTask task, std::string name, std::string body, Done done);
+struct CreateRequest {
+  std::string name;
+  std::string body;                  // OpenSearch's: settings, mappings, aliases; may be empty
+  std::optional<int> active_shards;  // copies of each shard to wait for; nullopt: as the index says
+  base::TimeValue timeout = base::TimeValue::Seconds(30);  // of that
+};
+struct Created {
+  bool shards_acknowledged = true;  // false: so many copies were not there in time
+};
+using CreatedDone = std::function<void(base::Result<Created>)>;
+// names::kCreateIndex
+void Create(Node& node, tasks::RunningTask task, CreateRequest request, CreatedDone done);
 // Names that are there; see cluster::ResolveIndices().
 void Delete(Node& node, tasks::OriginPtr origin, std::vector<std::string> names, Done done);
 // names::kPutMapping

@@ -1,5 +1,6 @@
 #include "rest/routes/indices.h"
 
+#include "actions/bulk/params.h"
 #include "actions/indices/indices.h"
 #include "cluster/index_settings.h"
 #include "rest/origin.h"
@@ -18,16 +19,21 @@ namespace indices = actions::indices;
 
 Status CreateIndex(actions::Node& node, const RequestPtr& request) {
   const std::string name = request->String("index");
+  indices::CreateRequest create{.name = name};
   RETURN_IF_ERROR(ReadAdminTimeouts(*request));
-  request->AlsoKnows({"wait_for_active_shards"});
+  ASSIGN_OR_RETURN(create.timeout, request->Time("timeout", create.timeout));
+  if (const std::string* const copies = request->Find("wait_for_active_shards")) {
+    ASSIGN_OR_RETURN(create.active_shards, actions::bulk::ParseActiveShards(*copies));
+  }
   RETURN_IF_ERROR(request->CheckUnconsumed());
-  indices::Create(node, request->TakeTask(), name, request->TakeBody(),
-                  [request, name](const Status& status) {
-                    if (!status.ok()) return request->Fail(status);
+  create.body = request->TakeBody();
+  indices::Create(node, request->TakeTask(), std::move(create),
+                  [request, name](const Result<indices::Created>& created) {
+                    if (!created.ok()) return request->Fail(created.status());
                     request->Respond(200, [&](Writer& out) {
                       out.BeginObject();
                       out.Field("acknowledged", true);
-                      out.Field("shards_acknowledged", true);
+                      out.Field("shards_acknowledged", created->shards_acknowledged);
                       out.Field("index", name);
                       out.EndObject();
                     });

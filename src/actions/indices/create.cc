@@ -1,0 +1,140 @@
+// Creation of an index, and the waiting for copies of its shards.
+
+#include <optional>
+
+#include "actions/bulk/params.h"
+#include "actions/indices/indices.h"
+#include "base/json/tree.h"
+#include "base/text/strings.h"
+
+namespace actions::indices {
+
+using base::Result;
+using base::Status;
+using base::json::Document;
+using tasks::End;
+
+namespace {
+
+constexpr std::string_view kWaitSetting = "index.write.wait_for_active_shards";
+
+Status UnknownKey(std::string_view key) {
+  return {400, "parse_exception", "unknown key [" + std::string(key) + "] for create index"};
+}
+
+Result<cluster::CreateIndexRequest> ParseCreate(tasks::TaskContext& task, const std::string& name,
+                                                const std::string& body) {
+  cluster::CreateIndexRequest request;
+  request.name = name;
+  if (base::TrimAscii(body).empty()) return request;
+  base::json::ParseOptions options;
+  options.checkpoint = [&task] { return task.Checkpoint(); };
+  ASSIGN_OR_RETURN(const Document document, Document::Parse(body, options));
+  if (!document.root().IsObject())
+    return Status(400, "parse_exception", "request body is required to be an object");
+  for (const auto& [key, value] : document.root().members()) {
+    if (key == "settings") {
+      ASSIGN_OR_RETURN(request.settings, cluster::ParseIndexSettings(value->ToString()));
+    } else if (key == "mappings") {
+      ASSIGN_OR_RETURN(const auto mapping, engine::Mapping::Parse(value->ToString()));
+      request.mappings = mapping->json();
+    } else if (key == "aliases") {
+      for (const auto& [alias, how] : value->members())
+        request.aliases.emplace(alias, how->ToString());
+    } else {
+      return UnknownKey(key);
+    }
+  }
+  return request;
+}
+
+Status MoreThanThereAre(std::string_view what, std::string_view wanted, std::int64_t copies) {
+  return base::IllegalArgument("invalid " + std::string(what) + "[" + std::string(wanted) +
+                               "]: cannot be greater than number of shard copies [" +
+                               std::to_string(copies) + "]");
+}
+
+// How many copies of each shard are to be there: as the request says, else the index. 400 if it
+// will never have as many.
+Result<int> CopiesToAwait(const CreateRequest& request, const cluster::CreateIndexRequest& parsed) {
+  const std::string_view setting = cluster::SettingOr(parsed.settings, kWaitSetting);
+  ASSIGN_OR_RETURN(const int of_index, bulk::ParseActiveShards(setting));
+  const std::int64_t copies = 1 + cluster::IntSetting(parsed.settings, "index.number_of_replicas");
+  const int wanted = request.active_shards.value_or(of_index);
+  const bool expands = cluster::SettingOr(parsed.settings, "index.auto_expand_replicas") != "false";
+  if (!expands && of_index > copies) return MoreThanThereAre(kWaitSetting, setting, copies);
+  if (!expands && wanted > copies)
+    return MoreThanThereAre("wait_for_active_shards", std::to_string(wanted), copies);
+  return wanted;
+}
+
+// One creation; owns itself until its end. Runs on a thread of a pool, then on the loop.
+class Creation : public std::enable_shared_from_this<Creation> {
+ public:
+  Creation(Node& node, CreateRequest request) : node_(node), request_(std::move(request)) {}
+
+  void Begin(tasks::RunningTask task, CreatedDone done) {
+    task->Describe({}, {request_.name});
+    task->AtEnd([self = shared_from_this(), done = std::move(done)](const End& end) {
+      if (!end.error.ok()) return done(end.error);
+      done(self->created_);
+    });
+    node_.pools.generic.Hand(
+        std::move(task),
+        [self = shared_from_this()](tasks::RunningTask running) { self->Run(std::move(running)); });
+  }
+
+ private:
+  void Run(tasks::RunningTask task) {
+    const auto all_there = Create(*task);
+    if (!all_there.ok() || *all_there) return std::move(task).Finish(End(all_there.status()));
+    created_.shards_acknowledged = false;
+    task_ = std::move(task);
+    // Its time may be over when a stop comes; the loop lets one in after the other.
+    node_.loop.Post([self = shared_from_this()] { self->Wait(); });
+  }
+
+  // Whether as many copies are there as are waited for.
+  Result<bool> Create(tasks::TaskContext& task) {
+    ASSIGN_OR_RETURN(const auto parsed, ParseCreate(task, request_.name, request_.body));
+    ASSIGN_OR_RETURN(const int wanted, CopiesToAwait(request_, parsed));
+    ASSIGN_OR_RETURN(const cluster::IndexPtr index, node_.cluster.CreateIndex(task, parsed));
+    constexpr int kCopiesHere = 1;
+    return (wanted == bulk::kAllCopies ? 1 + index->number_of_replicas : wanted) <= kCopiesHere;
+  }
+
+  // Copies can come only with a new state of the cluster; ours never have more than one, so this
+  // waits for its time to be over. A stop finds nothing left to undo and ends the waiting.
+  void Wait() {
+    waiting_.emplace(*task_, "active copies");
+    timer_ = node_.loop.At(node_.clock.MonotonicNanos() + request_.timeout.nanos(),
+                           [self = shared_from_this()] { self->EndWaiting(); });
+    stop_hook_.emplace(*task_, node_.loop, [weak = weak_from_this()] {
+      if (const auto held = weak.lock()) held->EndWaiting();
+    });
+  }
+
+  void EndWaiting() {
+    if (!task_) return;
+    node_.loop.Cancel(timer_);
+    stop_hook_.reset();
+    waiting_.reset();
+    std::move(task_).Finish(End());
+  }
+
+  Node& node_;
+  const CreateRequest request_;
+  Created created_;
+  tasks::RunningTask task_;  // while it waits
+  std::optional<tasks::Waiting> waiting_;
+  tasks::Loop::TimerId timer_{};
+  std::optional<tasks::StopHook> stop_hook_;
+};
+
+}  // namespace
+
+void Create(Node& node, tasks::RunningTask task, CreateRequest request, CreatedDone done) {
+  std::make_shared<Creation>(node, std::move(request))->Begin(std::move(task), std::move(done));
+}
+
+}  // namespace actions::indices
