@@ -11,7 +11,7 @@ struct Block {
   const char* setting;
   const char* shown;
   int status;
-  bool read, write, change_metadata, erase;
+  bool read, write, read_metadata, change_metadata, erase;
 
   bool Forbids(Access access) const {
     switch (access) {
@@ -19,6 +19,8 @@ struct Block {
         return read;
       case Access::kWrite:
         return write;
+      case Access::kReadMetadata:
+        return read_metadata;
       case Access::kChangeMetadata:
         return change_metadata;
       case Access::kDelete:
@@ -29,14 +31,16 @@ struct Block {
 };
 
 constexpr std::array<Block, 5> kBlocks = {{
-    {"index.blocks.read_only", "FORBIDDEN/5/index read-only (api)", 403, false, true, true, true},
-    {"index.blocks.read", "FORBIDDEN/7/index read (api)", 403, true, false, false, false},
-    {"index.blocks.write", "FORBIDDEN/8/index write (api)", 403, false, true, false, false},
-    {"index.blocks.metadata", "FORBIDDEN/9/index metadata (api)", 403, false, false, true, true},
+    {"index.blocks.read_only", "FORBIDDEN/5/index read-only (api)", 403, false, true, false, true,
+     true},
+    {"index.blocks.read", "FORBIDDEN/7/index read (api)", 403, true, false, false, false, false},
+    {"index.blocks.write", "FORBIDDEN/8/index write (api)", 403, false, true, false, false, false},
+    {"index.blocks.metadata", "FORBIDDEN/9/index metadata (api)", 403, false, false, true, true,
+     true},
     {"index.blocks.read_only_allow_delete",
      "TOO_MANY_REQUESTS/12/disk usage exceeded flood-stage watermark, index has "
      "read-only-allow-delete block",
-     429, false, true, true, false},
+     429, false, true, false, true, false},
 }};
 
 bool IsSet(const IndexMetadata& index, const char* setting) {
@@ -56,6 +60,21 @@ base::Status CheckBlocks(const IndexMetadata& index, Access access) {
   }
   if (why.empty()) return {};
   return {status, "cluster_block_exception", "index [" + index.name + "] blocked by: " + why};
+}
+
+base::Status CheckBlocks(const ClusterState& state, const std::vector<std::string>& names,
+                         Access access) {
+  std::string why;
+  int status = 429;
+  for (const std::string& name : names) {
+    const IndexPtr index = state.FindIndex(name);
+    const base::Status blocked = index ? CheckBlocks(*index, access) : base::Status();
+    if (blocked.ok()) continue;
+    why += blocked.reason();
+    status = std::min(status, blocked.http_status());
+  }
+  if (why.empty()) return {};
+  return {status, "cluster_block_exception", why};
 }
 
 bool IsBlockAlone(const SettingsUpdate& update) {

@@ -5,15 +5,19 @@
 #pragma once
 
 #include "base/status.h"
+#include "cluster/cluster_state.h"
 #include "cluster/index_metadata.h"
 #include "cluster/index_settings.h"
 
 namespace cluster {
 
-enum class Access { kRead, kWrite, kChangeMetadata, kDelete };
+enum class Access { kRead, kWrite, kReadMetadata, kChangeMetadata, kDelete };
 
 // 403 or 429 cluster_block_exception, naming every block that is in the way.
 base::Status CheckBlocks(const IndexMetadata& index, Access access);
+// The same of several indices, naming each that is blocked. Names that are not there are free.
+base::Status CheckBlocks(const ClusterState& state, const std::vector<std::string>& names,
+                         Access access);
 
 // Whether this changes nothing but a block, which blocks themselves do not forbid.
 bool IsBlockAlone(const SettingsUpdate& update);

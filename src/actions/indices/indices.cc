@@ -23,12 +23,7 @@ void RunAdmin(Node& node, tasks::RunningTask task, std::vector<std::string> name
 }
 
 Status MayChange(Node& node, const std::vector<std::string>& names, cluster::Access access) {
-  const cluster::StatePtr state = node.cluster.state();
-  for (const std::string& name : names) {
-    if (const auto index = state->FindIndex(name))
-      RETURN_IF_ERROR(cluster::CheckBlocks(*index, access));
-  }
-  return {};
+  return cluster::CheckBlocks(*node.cluster.state(), names, access);
 }
 
 }  // namespace

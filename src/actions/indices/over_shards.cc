@@ -6,6 +6,7 @@
 #include "actions/indices/indices.h"
 #include "actions/indices/on_shard.h"
 #include "base/text/strings.h"
+#include "cluster/index_blocks.h"
 
 namespace actions::indices {
 
@@ -95,6 +96,11 @@ void Flush(Node& node, tasks::OriginPtr origin, std::vector<std::string> names, 
 }
 
 void Count(Node& node, tasks::RunningTask task, std::vector<std::string> names, ShardsDone done) {
+  if (Status blocked = cluster::CheckBlocks(*node.cluster.state(), names, cluster::Access::kRead);
+      !blocked.ok()) {
+    task->AtEnd([done = std::move(done)](const End& end) { done(end.error); });
+    return std::move(task).Finish(End(std::move(blocked)));
+  }
   task->Describe(
       "indices[" + base::Join(names, ", ") + "], search_type[QUERY_THEN_FETCH], source[]", names);
   Begin(node, kCount, std::move(task), std::move(names), std::move(done));

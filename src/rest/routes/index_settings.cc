@@ -2,6 +2,7 @@
 
 #include "cluster/index_settings.h"
 #include "actions/indices/indices.h"
+#include "cluster/index_blocks.h"
 #include "rest/origin.h"
 #include "rest/routes/announce.h"
 #include "rest/routes/cluster_manager_timeout.h"
@@ -21,6 +22,7 @@ Status GetMapping(actions::Node& node, const RequestPtr& request) {
   RETURN_IF_ERROR(ReadClusterManagerTimeout(*request));
   RETURN_IF_ERROR(request->CheckUnconsumed());
   const cluster::StatePtr state = node.cluster.state();
+  RETURN_IF_ERROR(cluster::CheckBlocks(*state, names, cluster::Access::kReadMetadata));
   request->Respond(200, [&](Writer& out) {
     out.BeginObject();
     for (const std::string& name : names) {
@@ -54,6 +56,7 @@ Status GetSettings(actions::Node& node, const RequestPtr& request) {
   RETURN_IF_ERROR(ReadClusterManagerTimeout(*request));
   RETURN_IF_ERROR(request->CheckUnconsumed());
   const cluster::StatePtr state = node.cluster.state();
+  RETURN_IF_ERROR(cluster::CheckBlocks(*state, names, cluster::Access::kReadMetadata));
   request->Respond(200, [&](Writer& out) {
     out.BeginObject();
     for (const std::string& name : names) {

@@ -2,6 +2,7 @@
 
 #include "actions/bulk/params.h"
 #include "actions/indices/indices.h"
+#include "cluster/index_blocks.h"
 #include "cluster/index_settings.h"
 #include "rest/origin.h"
 #include "rest/routes/announce.h"
@@ -91,6 +92,7 @@ Status GetIndex(actions::Node& node, const RequestPtr& request) {
   RETURN_IF_ERROR(ReadClusterManagerTimeout(*request));
   RETURN_IF_ERROR(request->CheckUnconsumed());
   const cluster::StatePtr state = node.cluster.state();
+  RETURN_IF_ERROR(cluster::CheckBlocks(*state, names, cluster::Access::kReadMetadata));
   request->Respond(200, [&](Writer& out) {
     out.BeginObject();
     for (const std::string& name : names)
