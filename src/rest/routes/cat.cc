@@ -14,6 +14,7 @@
 #include "rest/routes/cat_tasks.h"
 #include "rest/routes/indices.h"
 #include "rest/routes/nodes.h"
+#include "rest/routes/tasks.h"
 
 namespace rest::routes {
 
@@ -272,6 +273,7 @@ Status CatCount(actions::Node& node, const RequestPtr& request) {
       kEpoch, kTimestamp, Left("count", "dc,docs.count,docsCount", "the document count")});
   if (options.help) return table->RespondHelp(request), Status();
   ASSIGN_OR_RETURN(auto task, AnnounceOnIndices(node, actions::names::kSearch)(*request));
+  StopWhenGone(request, task.context());
   actions::indices::Count(
       node, std::move(task), std::move(names),
       [table, request, options, &node](Result<actions::indices::ShardsAnswer> counted) {
