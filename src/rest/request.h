@@ -102,6 +102,8 @@ class Request {
   // The body, if the route awaits one; the parameter `source` in its stead.
   const std::string& body() const { return body_; }
   std::string TakeBody() { return std::move(body_); }
+  // Of TakeTask(), before it is taken.
+  const tasks::TaskPtr& task() const { return task_.context(); }
   // The task that the request has been while its body arrived, if the route awaits one. Who takes
   // it ends it; if nobody does, it ends with the answer of a route that has failed.
   tasks::RunningTask TakeTask() { return std::move(task_); }

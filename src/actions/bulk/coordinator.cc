@@ -53,7 +53,8 @@ Coordinator::Coordinator(Service& service, RequestPtr request)
 
 void Coordinator::Submit(Service& service, tasks::RunningTask task, RequestPtr request,
                          Ended ended) {
-  task->SetTotal(static_cast<std::int64_t>(request->body.size()), "operations");
+  const std::size_t operations = request->fill ? 1 : request->body.size();
+  task->SetTotal(static_cast<std::int64_t>(operations), "operations");
   task->AtEnd([request, ended = std::move(ended)](const End& end) {
     if (end.outcome == Outcome::kCancelled)
       request->results.FailRest(NotExecuted(end.error.reason()));
@@ -71,6 +72,10 @@ void Coordinator::Submit(Service& service, tasks::RunningTask task, RequestPtr r
 void Coordinator::Run(tasks::RunningTask task) {
   task_ = std::move(task);
   queued_.reset();
+  if (const auto fill = std::exchange(request_->fill, nullptr)) {
+    tasks::Phase phase(*task_, "read body");
+    if (Status wrong = fill(*request_); !wrong.ok()) return Finish(End(wrong));
+  }
   request_->results.Resize(request_->body.size());
   if (Status wrong = CheckUpdates(*task_, *request_); !wrong.ok()) return Finish(End(wrong));
   auto groups = Prepare(service_.node, *task_, service_.ids, *request_);

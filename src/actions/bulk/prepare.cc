@@ -176,8 +176,10 @@ Status CheckUpdates(tasks::TaskContext& task, Request& request) {
     for (std::string& problem : update::ProblemsOf(update, extra)) {
       body.AddProblem(std::move(problem));
     }
-    // The line's `_source`, else the request's, weighs more than the body's.
-    const bool own_source = update.source && !extra.source && !request.params.source;
+    // In a bulk the line's `_source`, else the request's, weighs more than the body's; what updates
+    // one document reads the body after the parameters.
+    const bool single = request.shard_action == names::kUpdateShard;
+    const bool own_source = update.source && (single || (!extra.source && !request.params.source));
     if (own_source || update.if_seq_no || update.if_primary_term) {
       body.Amend(i, extra, own_source ? &*update.source : nullptr);
     }

@@ -7,6 +7,7 @@
 
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -30,6 +31,9 @@ struct Request {
   };
 
   BulkParams params;
+  // Puts the operations into `body` before anything else, on the coordinator's thread: of writes
+  // that came whole. Null: they are there already.
+  std::function<base::Status(Request&)> fill;
   std::string_view shard_action = names::kBulkShard;  // of the children
   Body body;
   std::vector<Target> targets;  // by Item::index

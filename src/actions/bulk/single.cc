@@ -1,5 +1,7 @@
 #include "actions/bulk/single.h"
 
+#include "actions/update/update_body.h"
+
 namespace actions::bulk {
 
 namespace {
@@ -30,14 +32,18 @@ SingleAnswer AnswerOf(const Request& request, const End& end) {
   answer.result = request.results.Get(0);
   answer.copies = 1 + index.number_of_replicas;
   answer.forced_refresh = request.params.write.refresh == Refresh::kImmediate;
+  const auto own = request.body.ExtraOf(item).source;
+  answer.filter =
+      own ? request.body.source_filters()[*own] : request.params.source.value_or(SourceFilter());
   return answer;
 }
 
-Status Fill(Request& request, const SingleWrite& write) {
+Status Fill(Request& request, SingleWrite write) {
   ActionLine line;
   line.type = write.type;
   if (write.id) line.id = *write.id;
   line.extra = write.extra;
+  if (write.doc_as_upsert) write.source = update::WithDocAsUpsert(std::move(write.source));
   request.body.bytes().Append(write.source);
   RETURN_IF_ERROR(request.body.Add(line, 0, request.params));
   request.body.SetDocument(0, write.source.size());
@@ -64,10 +70,9 @@ void Write(Service& service, tasks::RunningTask task, SingleWrite write,
   if (write.description) task->Describe(*std::move(write.description), {write.params.index});
   auto request = std::make_shared<Request>(std::move(write.params), service.memory);
   if (write.type == engine::OpType::kUpdate) request->shard_action = names::kUpdateShard;
-  if (const Status wrong = Fill(*request, write); !wrong.ok()) {
-    std::move(task).Finish(End(wrong));
-    return done({.failure = wrong, .index = {}, .id = {}, .result = {}});
-  }
+  request->fill = [write = std::make_shared<SingleWrite>(std::move(write))](Request& of) {
+    return Fill(of, std::move(*write));
+  };
   Coordinator::Submit(
       service, std::move(task), request,
       [request, done = std::move(done)](const End& end) { done(AnswerOf(*request, end)); });

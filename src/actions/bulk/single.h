@@ -23,8 +23,9 @@ struct SingleWrite {
   std::optional<std::string> description;  // now that more is known; else it stays
   engine::OpType type = engine::OpType::kIndex;
   std::optional<std::string> id;
-  Extra extra;  // its texts outlive Write()
+  Extra extra;  // its texts outlive `done`
   std::string source;
+  bool doc_as_upsert = false;  // says so in the source, where the shard looks for it
   BulkParams params;
 };
 
@@ -34,6 +35,7 @@ struct SingleAnswer {
   engine::OperationResult result;
   int copies = 1;
   bool forced_refresh = false;
+  SourceFilter filter;  // what to show of result.source
 };
 
 // `done` is called once, when the task has left the list.

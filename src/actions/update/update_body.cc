@@ -146,6 +146,15 @@ base::Result<UpdateBody> ParseUpdateBody(std::string_view text) {
   return parsed;
 }
 
+std::string WithDocAsUpsert(std::string body) {
+  const std::size_t brace = body.find('{');
+  if (brace == body.npos || body.find("\"doc_as_upsert\"") != body.npos) return body;
+  const std::size_t next = body.find_first_not_of(" \t\r\n", brace + 1);
+  const bool empty = next == body.npos || body[next] == '}';
+  body.insert(brace + 1, empty ? "\"doc_as_upsert\":true" : "\"doc_as_upsert\":true,");
+  return body;
+}
+
 std::vector<std::string> ProblemsOf(const UpdateBody& body, const bulk::Extra& extra) {
   std::vector<std::string> problems;
   if (extra.if_seq_no != engine::kNoSeqNo) {

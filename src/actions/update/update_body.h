@@ -6,6 +6,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -24,6 +25,9 @@ struct UpdateBody {
 
 // 400 x_content_parse_exception "[1:2] [UpdateRequest] unknown field [foo]" and the like.
 base::Result<UpdateBody> ParseUpdateBody(std::string_view json);
+
+// `body` with "doc_as_upsert":true, unless it says something of that itself.
+std::string WithDocAsUpsert(std::string body);
 
 // What OpenSearch's validation says against the body, message by message. `extra` is what the
 // action line or the parameters ask for, the body's own if_seq_no included.

@@ -5,6 +5,7 @@
 #include "base/json/tree.h"
 #include "rest/origin.h"
 #include "rest/routes/announce.h"
+#include "rest/routes/hand_over.h"
 #include "rest/routes/tasks.h"
 #include "rest/routes/write_params.h"
 
@@ -199,20 +200,33 @@ void WriteAnswers(Writer& out, const std::vector<Entry>& entries, const get::Ans
   out.EndObject();
 }
 
+void RunMultiGet(actions::Node& node, const RequestPtr& request, tasks::RunningTask task,
+                 const std::shared_ptr<const std::vector<Entry>>& entries, get::Options options) {
+  std::vector<get::Wanted> wanted;
+  for (const Entry& entry : *entries) wanted.push_back(entry.wanted);
+  get::MultiGet(node, std::move(task), std::move(wanted), options,
+                [request, entries](const Result<get::Answers>& answers) {
+                  if (!answers.ok()) return request->Fail(answers.status());
+                  request->Respond(200,
+                                   [&](Writer& out) { WriteAnswers(out, *entries, *answers); });
+                });
+}
+
 Status MultiGet(actions::Node& node, const RequestPtr& request) {
   ASSIGN_OR_RETURN(const ReadParams params, Read(*request));
   const std::string index = request->String("index");
   RETURN_IF_ERROR(request->CheckUnconsumed());
-  ASSIGN_OR_RETURN(auto entries, ParseEntries(request->body(), index, params));
-  std::vector<get::Wanted> wanted;
-  for (const Entry& entry : entries) wanted.push_back(entry.wanted);
-  tasks::RunningTask task = request->TakeTask();
-  StopWhenGone(request, task.context());
-  get::MultiGet(node, std::move(task), std::move(wanted), params.options,
-                [request, entries = std::move(entries)](const Result<get::Answers>& answers) {
-                  if (!answers.ok()) return request->Fail(answers.status());
-                  request->Respond(200, [&](Writer& out) { WriteAnswers(out, entries, *answers); });
-                });
+  const auto entries = std::make_shared<std::vector<Entry>>();
+  StopWhenGone(request, request->task());
+  HandOver(
+      node, request,
+      [request, index, params, entries]() -> Status {
+        ASSIGN_OR_RETURN(*entries, ParseEntries(request->body(), index, params));
+        return {};
+      },
+      [&node, request, entries, options = params.options](tasks::RunningTask task) {
+        RunMultiGet(node, request, std::move(task), entries, options);
+      });
   return {};
 }
 

@@ -19,6 +19,8 @@ namespace {
 
 using test::ScriptedExchange;
 
+constexpr int kCoordinators = 16;  // of a TestNode
+
 class DocumentReads : public testing::Test {
  protected:
   DocumentReads() {
@@ -45,8 +47,8 @@ class DocumentReads : public testing::Test {
   }
 
   // Every thread of `pool` is busy until LetGo().
-  void Occupy(tasks::ThreadPool& pool) {
-    for (int i = 0; i < 2; ++i) {
+  void Occupy(tasks::ThreadPool& pool, int threads = 2) {
+    for (int i = 0; i < threads; ++i) {
       auto busy = node_.registry.Register({.action = "test:busy"});
       pool.Submit(*std::move(busy), [gate = gate_](tasks::TaskContext&) {
         gate.wait();
@@ -107,6 +109,28 @@ TEST_F(DocumentReads, B24OfAClientThatGoesAwayAreCancelled) {
     ASSERT_TRUE(task->stop()) << one.target;
     EXPECT_EQ(task->stop()->cause, tasks::StopCause::kClientGone);
   }
+}
+
+// What is long to read holds up no other request of its I/O thread.
+TEST_F(DocumentReads, LeaveTheirBodyToACoordinator) {
+  node_.CreateIndex("src", 1);
+  Occupy(node_.coordinator, kCoordinators);
+  const auto get = Begin("POST", "/src/_mget", "{");
+  const auto count = Begin("POST", "/src/_count", R"({"size":1})");
+  EXPECT_FALSE(get->answered());
+  EXPECT_FALSE(count->answered());
+  const auto stopped = Begin("POST", "/src/_mget", R"({"ids":["1"]})");
+  const auto gets = node_.Tasks("indices:data/read/mget");
+  ASSERT_EQ(gets.size(), 2u);
+  for (const tasks::TaskPtr& task : gets) {
+    const bool newest = task->id().number == std::max(gets[0]->id().number, gets[1]->id().number);
+    if (newest) task->RequestStop({tasks::StopCause::kUser, "by user request"});
+  }
+  EXPECT_EQ(stopped->Answer().status, 500);
+  LetGo();
+  EXPECT_EQ(get->Answer().status, 400);
+  EXPECT_EQ(count->Answer().status, 400);
+  EXPECT_EQ(Do("POST", "/src/_mget", R"({"ids":["1"]})").status, 200);
 }
 
 }  // namespace

@@ -58,7 +58,7 @@ std::string LocationOf(const bulk::SingleAnswer& answer, const std::string& rout
 }
 
 void Respond(const RequestPtr& request, const std::string& routing,
-             const std::optional<bulk::SourceFilter>& filter, const bulk::SingleAnswer& answer) {
+             const bulk::SingleAnswer& answer) {
   if (!answer.failure.ok()) return request->Fail(answer.failure);
   std::string text = "{";
   bulk::AppendWritten({.index = answer.index,
@@ -68,27 +68,23 @@ void Respond(const RequestPtr& request, const std::string& routing,
                        .forced_refresh = answer.forced_refresh,
                        .noop_counts_shards = false},
                       text);
-  if (answer.result.source) {
-    bulk::AppendGet(answer.result, filter.value_or(bulk::SourceFilter()), text);
-  }
+  if (answer.result.source) bulk::AppendGet(answer.result, answer.filter, text);
   text += '}';
   const int status = bulk::StatusOf(answer.result);
   if (status == 201) request->AddHeader("Location", LocationOf(answer, routing));
   request->Respond(status, [&text](base::json::Writer& out) { out.Raw(text); });
 }
 
-// `filter` is what the answer shows of an update's document.
 void Run(const ServicePtr& service, const RequestPtr& request, tasks::RunningTask task,
-         bulk::SingleWrite write, bool cancel_on_disconnect,
-         const std::optional<bulk::SourceFilter>& filter = {}) {
+         bulk::SingleWrite write, bool cancel_on_disconnect) {
   if (cancel_on_disconnect) {
     request->exchange()->OnClientGone(
         [task = task.context()] { task->RequestStop(ClientGoneStop()); });
   }
   const std::string routing = write.params.routing;
   bulk::Write(*service, std::move(task), std::move(write),
-              [service, request, routing, filter](const bulk::SingleAnswer& answer) {
-                Respond(request, routing, filter, answer);
+              [service, request, routing](const bulk::SingleAnswer& answer) {
+                Respond(request, routing, answer);
               });
 }
 
@@ -112,8 +108,9 @@ base::Result<bool> ReadCreates(Request& request, Form form) {
 
 Status Index(const ServicePtr& service, const RequestPtr& request, Form form) {
   ASSIGN_OR_RETURN(Common common, ReadCommon(*request));
-  const std::string pipeline = request->String("pipeline");
-  if (request->Has("pipeline")) common.extra.pipeline = pipeline;
+  if (const std::string* const pipeline = request->Find("pipeline")) {
+    common.extra.pipeline = *pipeline;  // the request's, which lives as long as its write
+  }
   RETURN_IF_ERROR(ReadVersion(*request, common.extra));
   ASSIGN_OR_RETURN(common.params.require_alias, request->Bool("require_alias"));
   ASSIGN_OR_RETURN(const bool create, ReadCreates(*request, form));
@@ -143,20 +140,10 @@ Status Delete(const ServicePtr& service, const RequestPtr& request) {
   return {};
 }
 
-// The parameter of that name, put into the body, where the shard looks for it.
-std::string WithDocAsUpsert(std::string body) {
-  const std::size_t brace = body.find('{');
-  if (brace == body.npos || body.find("\"doc_as_upsert\"") != body.npos) return body;
-  const std::size_t next = body.find_first_not_of(" \t\r\n", brace + 1);
-  const bool empty = next == body.npos || body[next] == '}';
-  body.insert(brace + 1, empty ? "\"doc_as_upsert\":true" : "\"doc_as_upsert\":true,");
-  return body;
-}
-
 Status Update(const ServicePtr& service, const RequestPtr& request) {
   ASSIGN_OR_RETURN(Common common, ReadCommon(*request));
   ASSIGN_OR_RETURN(const bool doc_as_upsert, request->Bool("doc_as_upsert"));
-  std::optional<bulk::SourceFilter> filter = ReadSourceParams(*request);
+  common.params.source = ReadSourceParams(*request);
   ASSIGN_OR_RETURN(common.extra.retry_on_conflict, request->Int("retry_on_conflict", 0));
   ASSIGN_OR_RETURN(common.params.require_alias, request->Bool("require_alias"));
   request->AlsoKnows({"lang"});
@@ -170,15 +157,10 @@ Status Update(const ServicePtr& service, const RequestPtr& request) {
   RETURN_IF_ERROR(request->CheckUnconsumed());
   RETURN_IF_ERROR(NeedsBody(*request));
 
-  std::string body = request->TakeBody();
-  if (doc_as_upsert) body = WithDocAsUpsert(std::move(body));
-  ASSIGN_OR_RETURN(const auto parsed, actions::update::ParseUpdateBody(body));
-  if (parsed.source) filter = parsed.source;  // the body is read after the parameters
-  common.params.source = filter;
-  Run(service, request, request->TakeTask(),
-      actions::update::UpdateWrite(std::move(common.params), std::move(id), common.extra,
-                                   std::move(body)),
-      common.cancel_on_disconnect, filter);
+  bulk::SingleWrite write = actions::update::UpdateWrite(std::move(common.params), std::move(id),
+                                                         common.extra, request->TakeBody());
+  write.doc_as_upsert = doc_as_upsert;
+  Run(service, request, request->TakeTask(), std::move(write), common.cancel_on_disconnect);
   return {};
 }
 

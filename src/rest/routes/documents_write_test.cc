@@ -257,6 +257,24 @@ TEST_F(DocumentWrites, B2StoppedBeforeTheirSealAreCancelledAndAfterItAreNot) {
   }
 }
 
+// What is long to read holds up no other request of its I/O thread.
+TEST_F(DocumentWrites, LeaveTheirBodyToACoordinator) {
+  node_.CreateIndex("src");
+  std::promise<void> let_go;
+  const std::shared_future<void> gate = let_go.get_future().share();
+  for (int i = 0; i < 16; ++i) {  // of a TestNode
+    node_.coordinator.Submit(*node_.registry.Register({.action = "test:busy"}),
+                             [gate](tasks::TaskContext&) {
+                               gate.wait();
+                               return tasks::End();
+                             });
+  }
+  const auto update = Begin("POST", "/src/_update/1", "{\"nope\":1}");
+  EXPECT_FALSE(update->answered());
+  let_go.set_value();
+  EXPECT_EQ(Reason(update->Answer()), "400 [1:2] [UpdateRequest] unknown field [nope]");
+}
+
 TEST_F(DocumentWrites, OfALargeDocumentTakeTheSameWay) {
   const std::string document = "{\"t\":\"" + std::string(3 << 20, 'x') + "\"}";
   EXPECT_EQ(Do("PUT", "/src/_doc/1", document).status, 201);

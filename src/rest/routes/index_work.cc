@@ -4,6 +4,7 @@
 #include "base/json/tree.h"
 #include "rest/origin.h"
 #include "rest/routes/announce.h"
+#include "rest/routes/hand_over.h"
 #include "rest/routes/indices.h"
 #include "rest/routes/tasks.h"
 
@@ -70,23 +71,32 @@ Status CheckCountBody(const std::string& body) {
   return {};
 }
 
+void RespondCount(const RequestPtr& request, const Result<ShardsAnswer>& answer) {
+  if (!answer.ok()) return request->Fail(answer.status());
+  request->Respond(200, [&](Writer& out) {
+    out.BeginObject();
+    out.Field("count", answer->count);
+    WriteShards(out, *answer, true);
+    out.EndObject();
+  });
+}
+
 Status Count(actions::Node& node, const RequestPtr& request) {
   ASSIGN_OR_RETURN(auto names, ResolveIndexParam(*request, node));
   request->AlsoKnows({"preference", "routing", "ignore_throttled"});
   RETURN_IF_ERROR(request->CheckUnconsumed());
-  RETURN_IF_ERROR(CheckCountBody(request->body()));
-  tasks::RunningTask task = request->TakeTask();
-  StopWhenGone(request, task.context());
-  indices::Count(node, std::move(task), std::move(names),
-                 [request](const Result<ShardsAnswer>& answer) {
-                   if (!answer.ok()) return request->Fail(answer.status());
-                   request->Respond(200, [&](Writer& out) {
-                     out.BeginObject();
-                     out.Field("count", answer->count);
-                     WriteShards(out, *answer, true);
-                     out.EndObject();
-                   });
-                 });
+  StopWhenGone(request, request->task());
+  auto count = [&node, request, names = std::move(names)](tasks::RunningTask task) {
+    indices::Count(node, std::move(task), names, [request](const Result<ShardsAnswer>& answer) {
+      RespondCount(request, answer);
+    });
+  };
+  if (request->body().empty()) {
+    count(request->TakeTask());
+  } else {
+    HandOver(
+        node, request, [request] { return CheckCountBody(request->body()); }, std::move(count));
+  }
   return {};
 }
 
