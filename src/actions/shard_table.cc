@@ -33,6 +33,17 @@ std::int64_t RefreshInterval(const IndexMetadata& index) {
   return interval->nanos() == 0 ? kSecond / 1000 : interval->nanos();
 }
 
+}  // namespace
+
+std::uint64_t MaxDocumentBytes(const IndexMetadata& index) {
+  const auto limit =
+      base::ByteSize::Parse(Setting(index, "index.max_document_bytes"), "index.max_document_bytes");
+  return limit.ok() ? static_cast<std::uint64_t>(limit->bytes())
+                    : Shard::Options().max_document_bytes;
+}
+
+namespace {
+
 Shard::Options ShardOptions(const IndexMetadata& index, int number) {
   const auto at = static_cast<std::size_t>(number);
   Shard::Options options;
@@ -44,9 +55,7 @@ Shard::Options ShardOptions(const IndexMetadata& index, int number) {
   if (Setting(index, "index.translog.durability") == "async") {
     options.durability = journal::Durability::kAsync;
   }
-  const auto limit =
-      base::ByteSize::Parse(Setting(index, "index.max_document_bytes"), "index.max_document_bytes");
-  if (limit.ok()) options.max_document_bytes = static_cast<std::size_t>(limit->bytes());
+  options.max_document_bytes = static_cast<std::size_t>(MaxDocumentBytes(index));
   return options;
 }
 

@@ -65,4 +65,7 @@ class ShardTable {
   std::unique_ptr<Impl> impl_;
 };
 
+// index.max_document_bytes
+std::uint64_t MaxDocumentBytes(const cluster::IndexMetadata& index);
+
 }  // namespace actions

@@ -36,7 +36,13 @@ class ArrivalTest : public testing::Test {
           if (!status.ok()) return status;
           request->RespondText(200, request->TakeBody());
           return Status();
-        });
+        },
+        [](Request&) { return BodyLimit{1000, "index.max_document_bytes"}; });
+    router_.Add("DELETE", "/{index}", [this](const RequestPtr& request) {
+      ++called_;
+      request->RespondText(200, "");
+      return Status();
+    });
   }
 
   std::shared_ptr<ScriptedExchange> Begin(std::string_view target) {
@@ -113,9 +119,23 @@ TEST_F(ArrivalTest, WhoseClientLeavesIsStoppedByThat) {
 TEST_F(ArrivalTest, ThatIsTooLongFails) {
   const auto exchange = Begin("/a");
   exchange->GiveBody(Status(413, "content_too_long_exception", "too long"));
-  EXPECT_EQ(exchange->Answer().status, 413);
+  EXPECT_EQ(exchange->Answer().status, 400);
+  EXPECT_NE(exchange->Answer().body.find("[index.max_document_bytes]"), std::string::npos);
   EXPECT_EQ(registry_.size(), 0u);
   EXPECT_EQ(Ended().outcome, Outcome::kFailed);
+}
+
+TEST_F(ArrivalTest, ThatNobodyReadsIsAwaitedToo) {
+  const auto exchange = std::make_shared<ScriptedExchange>("DELETE", "/a", 1000);
+  router_.Handle(exchange);
+  exchange->Send("{\"a\":");
+  EXPECT_EQ(called_, 0);
+  exchange->EndBody();
+  EXPECT_EQ(called_, 1);
+  const auto broken = std::make_shared<ScriptedExchange>("DELETE", "/a", 1000);
+  router_.Handle(broken);
+  broken->Leave();
+  EXPECT_EQ(called_, 1) << "an incomplete request has no effect";
 }
 
 TEST_F(ArrivalTest, EndsWithWhatItsRouteRefuses) {

@@ -69,6 +69,7 @@ struct Router::Entry {
   std::string method;
   BodyMode body;
   Announce announce;  // null: the body is not awaited
+  LimitBody limit;    // null: the router's
   Route route;
   std::vector<std::string> names;  // of the parameters, in order
 };
@@ -129,12 +130,13 @@ Router::Router(std::uint64_t max_content_length)
 Router::~Router() = default;
 
 void Router::Add(std::string_view methods, std::string_view pattern, BodyMode body, Route route) {
-  AddEntry(methods, pattern, {{}, body, {}, std::move(route), {}});
+  AddEntry(methods, pattern, {{}, body, {}, {}, std::move(route), {}});
 }
 
-void Router::Add(std::string_view methods, std::string_view pattern, Announce announce,
-                 Route route) {
-  AddEntry(methods, pattern, {{}, BodyMode::kIgnored, std::move(announce), std::move(route), {}});
+void Router::Add(std::string_view methods, std::string_view pattern, Announce announce, Route route,
+                 LimitBody limit) {
+  AddEntry(methods, pattern,
+           {{}, BodyMode::kIgnored, std::move(announce), std::move(limit), std::move(route), {}});
 }
 
 void Router::AddEntry(std::string_view methods, std::string_view pattern, const Entry& entry) {
@@ -253,6 +255,27 @@ bool Router::CheckContentType(Request& request, BodyMode mode) const {
 
 namespace {
 
+base::Status TooLongFor(const BodyLimit& limit) {
+  return base::IllegalArgument("the request body has more than the [" +
+                               std::to_string(limit.bytes) + "] bytes that [" +
+                               std::string(limit.setting) + "] allows");
+}
+
+class IgnoredBody final : public http::BodySink {
+ public:
+  IgnoredBody(RequestPtr request, std::function<void()> whole)
+      : request_(std::move(request)), whole_(std::move(whole)) {}
+  http::Flow OnBody(std::string_view) override { return http::Flow::kGoOn; }
+  void OnBodyEnd(base::Status status) override {
+    if (!status.ok()) return request_->Fail(status);
+    whole_();
+  }
+
+ private:
+  const RequestPtr request_;
+  const std::function<void()> whole_;
+};
+
 // Routes read bodies as JSON. That others are well-formed Content-Types is told apart from this:
 // those that ignore their body take them.
 base::Status CheckBodyFormat(const Request& request) {
@@ -265,13 +288,23 @@ base::Status CheckBodyFormat(const Request& request) {
 }  // namespace
 
 void Router::Call(const Entry& entry, const RequestPtr& request) const {
-  if (!entry.announce) {
-    if (base::Status failed = entry.route(request); !failed.ok()) request->Fail(failed);
-    return;
-  }
+  if (entry.announce) return Await(entry, request);
+  const auto call = [request, &route = entry.route] {
+    if (base::Status failed = route(request); !failed.ok()) request->Fail(failed);
+  };
+  if (entry.body == BodyMode::kStream || !request->head().has_body) return call();
+  request->exchange()->StreamBody(std::make_shared<IgnoredBody>(request, call));
+}
+
+void Router::Await(const Entry& entry, const RequestPtr& request) const {
   auto task = entry.announce(*request);
   if (!task.ok()) return request->Fail(task.status());
-  Arrival::Await(request, *std::move(task), max_content_length_,
+  Arrival::Limit limit{max_content_length_, {}};
+  if (entry.limit) {
+    const BodyLimit by_setting = entry.limit(*request);
+    if (by_setting.bytes < limit.bytes) limit = {by_setting.bytes, TooLongFor(by_setting)};
+  }
+  Arrival::Await(request, *std::move(task), std::move(limit),
                  [request, &route = entry.route](std::string body) {
                    base::Status status = request->AcceptBody(std::move(body));
                    if (status.ok()) status = CheckBodyFormat(*request);

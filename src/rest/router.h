@@ -30,7 +30,7 @@ namespace rest {
 
 // What happens to the body before the route is called.
 enum class BodyMode : std::uint8_t {
-  kIgnored,  // thrown away
+  kIgnored,  // awaited and thrown away: an incomplete request has no effect
   kStream,   // nothing: the route calls Exchange::StreamBody(); JSON only
 };
 
@@ -41,6 +41,13 @@ using Route = std::function<base::Status(const RequestPtr& request)>;
 // Registers what a request is while its body arrives, when its head is there. Parameters may be
 // asked for; those of the path are.
 using Announce = std::function<base::Result<tasks::RunningTask>(Request& request)>;
+
+// Of a body that can become nothing if it is longer, by a setting. Asked when the head is there.
+struct BodyLimit {
+  std::uint64_t bytes;
+  std::string_view setting;  // static storage
+};
+using LimitBody = std::function<BodyLimit(Request& request)>;
 
 class Router final : public http::Handler {
  public:
@@ -56,7 +63,8 @@ class Router final : public http::Handler {
   }
   // The body is collected into Request::body() first; meanwhile the request is a task, which the
   // route takes over (Request::TakeTask()).
-  void Add(std::string_view methods, std::string_view pattern, Announce announce, Route route);
+  void Add(std::string_view methods, std::string_view pattern, Announce announce, Route route,
+           LimitBody limit = nullptr);
 
   void Handle(http::ExchangePtr exchange) override;
   http::Response OnBadRequest(const base::Status& why) override;
@@ -77,6 +85,7 @@ class Router final : public http::Handler {
   // False: it has answered.
   bool CheckContentType(Request& request, BodyMode mode) const;
   void Call(const Entry& entry, const RequestPtr& request) const;
+  void Await(const Entry& entry, const RequestPtr& request) const;
 
   const std::uint64_t max_content_length_;
   const std::unique_ptr<Node> root_;  // constant once the server runs

@@ -34,7 +34,7 @@ class ScriptedExchange final : public rest::http::Exchange {
     head_.target = std::move(parsed).value();
     head_.headers.Add("content-type", "application/x-ndjson");
     head_.remote_address = "127.0.0.1";
-    head_.has_body = true;
+    head_.has_body = content_length != std::optional<std::uint64_t>(0);
     head_.content_length = content_length;
   }
 

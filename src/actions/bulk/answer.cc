@@ -78,10 +78,14 @@ Answer::Answer(RequestPtr request)
       reader_(request_->body.bytes()),
       errors_(request_->results.errors(request_->body.size())) {}
 
-std::size_t Answer::estimated_bytes() const { return 64 + request_->body.size() * 220; }
+std::size_t Answer::estimated_bytes() const {
+  return 64 + request_->body.size() * 220 + request_->results.side_bytes();
+}
 
-bool Answer::spilled() const {
-  return request_->body.bytes().size() > request_->body.bytes().memory_bytes();
+bool Answer::slow() const {
+  constexpr std::size_t kLong = 1 << 20;
+  const SpillBuffer& bytes = request_->body.bytes();
+  return bytes.size() > bytes.memory_bytes() || request_->results.side_bytes() > kLong;
 }
 
 void Answer::Begin(base::json::Writer& out) const {

@@ -36,8 +36,8 @@ class Answer {
   bool errors() const { return errors_; }
   // About how long it will be.
   std::size_t estimated_bytes() const;
-  // Reading an item may have to wait for the disk.
-  bool spilled() const;
+  // An item may take milliseconds: it waits for the disk, or is a long document.
+  bool slow() const;
 
   // {"took":…,"errors":…,"items":[ …
   void Begin(base::json::Writer& out) const;

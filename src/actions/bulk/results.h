@@ -53,6 +53,8 @@ class Results {
     return static_cast<std::uint32_t>(entries_[item].version);
   }
 
+  // What is kept beside the items: failures, and the documents that updates were asked to tell.
+  std::size_t side_bytes() const { return side_.memory_bytes(); }
   std::size_t memory_bytes() const { return entries_.memory_bytes() + side_.memory_bytes(); }
 
  private:

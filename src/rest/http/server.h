@@ -26,7 +26,7 @@ struct ServerOptions {
   std::size_t max_initial_line_length = 4096;
   std::size_t max_header_size = 8192;
   // What all whole bodies together may hold; above it ReadWholeBody() ends with 429.
-  std::uint64_t max_buffered_bodies = 1ull << 30;
+  std::uint64_t max_buffered_bodies = 256ull << 20;
   int compression_level = 3;  // of answers; 0: never
   // Without a byte of a head that has begun or of a body: 408.
   std::chrono::milliseconds read_timeout{60'000};

@@ -4,29 +4,33 @@
 
 namespace rest {
 
-void Arrival::Await(RequestPtr request, tasks::RunningTask task, std::uint64_t limit, Whole whole) {
-  std::make_shared<Arrival>(std::move(request), std::move(task), std::move(whole))->Begin(limit);
+void Arrival::Await(RequestPtr request, tasks::RunningTask task, Limit limit, Whole whole) {
+  std::make_shared<Arrival>(std::move(request), std::move(task), std::move(limit), std::move(whole))
+      ->Begin();
 }
 
-Arrival::Arrival(RequestPtr request, tasks::RunningTask task, Whole whole)
+Arrival::Arrival(RequestPtr request, tasks::RunningTask task, Limit limit, Whole whole)
     : request_(std::move(request)),
+      limit_(std::move(limit)),
       whole_(std::move(whole)),
       io_(*request_->exchange()),
       task_(std::move(task)) {}
 
-void Arrival::Begin(std::uint64_t limit) {
+void Arrival::Begin() {
   const auto self = shared_from_this();
   phase_.emplace(*task_, "receiving body");
   stop_hook_.emplace(*task_, io_, [weak = weak_from_this()] {
     if (const auto arrival = weak.lock()) arrival->OnStopped();
   });
   request_->exchange()->ReadWholeBody(
-      limit, [self](base::Result<std::string> body) { self->OnBody(std::move(body)); });
+      limit_.bytes, [self](base::Result<std::string> body) { self->OnBody(std::move(body)); });
 }
 
 void Arrival::OnBody(base::Result<std::string> body) {
   if (!task_) return;
   if (!body.ok()) {
+    const bool too_long = body.status().http_status() == 413 && !limit_.too_long.ok();
+    if (too_long) return Fail(limit_.too_long);
     if (!http::IsClientGone(body.status())) return Fail(body.status());
     task_->RequestStop(ClientGoneStop());
     return Fail(task_->Checkpoint());

@@ -26,19 +26,24 @@ class Arrival final : public std::enable_shared_from_this<Arrival> {
   // Gets the body; the request has its task.
   using Whole = std::function<void(std::string body)>;
 
-  // Answers by itself what does not become whole: cancelled, too long (more than `limit` bytes),
-  // abandoned.
-  static void Await(RequestPtr request, tasks::RunningTask task, std::uint64_t limit, Whole whole);
+  struct Limit {
+    std::uint64_t bytes;
+    base::Status too_long;  // OK: the server's 413
+  };
 
-  Arrival(RequestPtr request, tasks::RunningTask task, Whole whole);
+  // Answers by itself what does not become whole: cancelled, too long, abandoned.
+  static void Await(RequestPtr request, tasks::RunningTask task, Limit limit, Whole whole);
+
+  Arrival(RequestPtr request, tasks::RunningTask task, Limit limit, Whole whole);
 
  private:
-  void Begin(std::uint64_t limit);
+  void Begin();
   void OnBody(base::Result<std::string> body);
   void OnStopped();
   void Fail(const base::Status& why);
 
   const RequestPtr request_;
+  const Limit limit_;
   const Whole whole_;
   ExchangePoster io_;
   tasks::RunningTask task_;  // empty: it has ended, or is the request's

@@ -142,8 +142,9 @@ void BulkCall::OnClientGone() {
   if (!uploading) return;
   answered_ = true;
   stop_hook_.reset();
-  upload_.End(upload_.task()->Checkpoint());
-  exchange().ResumeBody();  // to its end, where the connection lets go of us
+  const Status why = upload_.task()->Checkpoint();
+  upload_.End(why);
+  request_->Fail(why);  // one that has only half-closed can read it
 }
 
 void BulkCall::Fail(const Status& why) {

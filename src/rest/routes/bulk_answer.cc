@@ -66,7 +66,8 @@ Piece NextPiece(Text& text) {
   return piece;
 }
 
-// Pieces that have to be read from a file are made on the disk's thread, one ahead.
+// Text that takes its time is made on the disk's thread, one stretch ahead: some items, or one that
+// is longer than a piece may be.
 class SpooledText : public std::enable_shared_from_this<SpooledText> {
  public:
   SpooledText(std::shared_ptr<bulk::Service> service, http::ExchangePtr exchange,
@@ -74,20 +75,31 @@ class SpooledText : public std::enable_shared_from_this<SpooledText> {
       : service_(std::move(service)), exchange_(std::move(exchange)), text_(std::move(text)) {}
 
   Piece Next() {
-    std::optional<Piece> piece;
-    {
-      std::lock_guard lock(mutex_);
-      piece.swap(ready_);
-      const bool more = !piece || piece->then == Piece::Then::kMore;
-      if (more && !making_) {
-        making_ = true;
-        service_->node.disk.Post([self = shared_from_this()] { self->Make(); });
-      }
+    if (at_ == stretch_.data.size() && stretch_.then == Piece::Then::kMore && !TakeStretch()) {
+      return {.data = {}, .then = Piece::Then::kWait};
     }
-    return piece.value_or(Piece{.data = {}, .then = Piece::Then::kWait});
+    Piece piece{stretch_.data.substr(at_, kPiece), Piece::Then::kMore};
+    at_ += piece.data.size();
+    if (at_ == stretch_.data.size()) piece.then = stretch_.then;
+    return piece;
   }
 
  private:
+  // False: it is not there yet. Has the one after it made meanwhile.
+  bool TakeStretch() {
+    std::lock_guard lock(mutex_);
+    const bool there = ready_.has_value();
+    if (there) {
+      stretch_ = *std::exchange(ready_, std::nullopt);
+      at_ = 0;
+    }
+    if (!making_ && (!there || stretch_.then == Piece::Then::kMore)) {
+      making_ = true;
+      service_->node.disk.Post([self = shared_from_this()] { self->Make(); });
+    }
+    return there;
+  }
+
   void Make() {
     Piece piece = NextPiece(*text_);
     {
@@ -100,7 +112,9 @@ class SpooledText : public std::enable_shared_from_this<SpooledText> {
 
   const std::shared_ptr<bulk::Service> service_;
   const http::ExchangePtr exchange_;
-  const std::shared_ptr<Text> text_;  // by whoever makes a piece
+  const std::shared_ptr<Text> text_;                       // by whoever makes a piece
+  Piece stretch_{.data = {}, .then = Piece::Then::kMore};  // on the I/O thread
+  std::size_t at_ = 0;                                     // likewise; in stretch_
   std::mutex mutex_;
   std::optional<Piece> ready_;  // guarded by mutex_
   bool making_ = false;         // guarded by mutex_
@@ -113,7 +127,7 @@ void SendBulkAnswer(std::shared_ptr<bulk::Service> service, const RequestPtr& re
   auto text = std::make_shared<Text>(request->format(), std::move(done));
   http::Response head = request->Head(200);
   const http::ExchangePtr& exchange = request->exchange();
-  if (text->answer().spilled()) {
+  if (text->answer().slow()) {
     auto spooled = std::make_shared<SpooledText>(std::move(service), exchange, std::move(text));
     return exchange->RespondStream(std::move(head), [spooled] { return spooled->Next(); });
   }

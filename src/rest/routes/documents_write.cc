@@ -1,6 +1,7 @@
 #include "rest/routes/documents_write.h"
 
 #include "actions/bulk/answer.h"
+#include "actions/bulk/targets.h"
 #include "actions/delete/delete.h"
 #include "actions/index/index.h"
 #include "actions/update/update.h"
@@ -86,6 +87,17 @@ void Run(const ServicePtr& service, const RequestPtr& request, tasks::RunningTas
               [service, request, routing](const bulk::SingleAnswer& answer) {
                 Respond(request, routing, answer);
               });
+}
+
+// What the shard would refuse anyhow is not collected first. An update may carry two documents.
+LimitBody DocumentLimit(const ServicePtr& service, std::uint64_t documents) {
+  return [service, documents](Request& request) {
+    const auto target =
+        bulk::ResolveTarget(*service->node.cluster.state(), request.String("index"));
+    const std::uint64_t bytes =
+        actions::MaxDocumentBytes(target.index ? *target.index : cluster::IndexMetadata());
+    return BodyLimit{bytes * documents, "index.max_document_bytes"};
+  };
 }
 
 enum class Form : std::uint8_t { kIndex, kCreate, kGeneratedId };
@@ -187,13 +199,16 @@ void AddDocumentWriteRoutes(Router& router, ServicePtr service) {
     return bulk::RegisterWrite(*service, actions::names::kUpdate, name,
                                actions::update::Describe(name), OriginOf(request.head()));
   };
-  router.Add("PUT,POST", "/{index}/_doc/{id}", indexing, index(Form::kIndex));
-  router.Add("POST", "/{index}/_doc", indexing, index(Form::kGeneratedId));
-  router.Add("PUT,POST", "/{index}/_create/{id}", indexing, index(Form::kCreate));
+  const LimitBody limit = DocumentLimit(service, 1);
+  router.Add("PUT,POST", "/{index}/_doc/{id}", indexing, index(Form::kIndex), limit);
+  router.Add("POST", "/{index}/_doc", indexing, index(Form::kGeneratedId), limit);
+  router.Add("PUT,POST", "/{index}/_create/{id}", indexing, index(Form::kCreate), limit);
   router.Add("DELETE", "/{index}/_doc/{id}",
              [service](const RequestPtr& request) { return Delete(service, request); });
-  router.Add("POST", "/{index}/_update/{id}", updating,
-             [service](const RequestPtr& request) { return Update(service, request); });
+  router.Add(
+      "POST", "/{index}/_update/{id}", updating,
+      [service](const RequestPtr& request) { return Update(service, request); },
+      DocumentLimit(service, 2));
 }
 
 }  // namespace rest::routes
