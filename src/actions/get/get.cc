@@ -1,10 +1,12 @@
 #include "actions/get/get.h"
 
+#include <atomic>
 #include <map>
 
 #include "actions/bulk/prepare.h"
 #include "actions/bulk/targets.h"
 #include "actions/bulk/wire.h"
+#include "base/text/units.h"
 #include "cluster/index_blocks.h"
 
 namespace actions::get {
@@ -56,6 +58,20 @@ engine::GetResult ReadDocument(WireReader& in) {
   return document;
 }
 
+// One answer holds no more than one request may: memory is not the client's to take.
+Status TooMuch(std::uint64_t wanted, std::uint64_t limit) {
+  const auto both = [](std::uint64_t bytes) {
+    const auto number = static_cast<std::int64_t>(bytes);
+    return "[" + std::to_string(number) + "/" + base::ByteSize(number).ToString() + "]";
+  };
+  return Status(429, "circuit_breaking_exception",
+                "[request] Data too large, data for [documents] would be " + both(wanted) +
+                    ", which is larger than the limit of " + both(limit))
+      .With("bytes_wanted", std::to_string(wanted), true)
+      .With("bytes_limit", std::to_string(limit), true)
+      .With("durability", "TRANSIENT");
+}
+
 tasks::End ReadShard(Node& node, tasks::TaskContext& task, const std::string& payload) {
   WireReader in(payload);
   const std::string uuid(in.Text());
@@ -73,6 +89,8 @@ tasks::End ReadShard(Node& node, tasks::TaskContext& task, const std::string& pa
     const auto document = shard->Get(task, in.Text(), (flags & 1) != 0);
     if (!document.ok()) return tasks::End(document.status());
     PutDocument(out, *document);
+    const std::uint64_t limit = node.settings.max_content_length;
+    if (out.size() > limit) return tasks::End(TooMuch(out.size(), limit));
   }
   return tasks::End(in.ok() ? Status() : base::Internal("malformed get request"), std::move(out));
 }
@@ -160,21 +178,30 @@ class Reading : public std::enable_shared_from_this<Reading> {
 
   // Different parts may end at the same time; each has positions of its own.
   void Take(const ShardRequest& part, const tasks::End& end) {
+    if (end.error.type() == "circuit_breaking_exception") {
+      bytes_ += node_.settings.max_content_length + 1;
+    }
     WireReader in(end.result ? *end.result : std::string_view());
     for (const std::size_t position : part.positions) {
       if (!end.error.ok()) {
         answers_[position] = end.error;
       } else {
-        answers_[position] = Got{part.index->name, ReadDocument(in)};
+        Got got{part.index->name, ReadDocument(in)};
+        bytes_ += got.document.source.size();
+        if (bytes_ > node_.settings.max_content_length) got.document.source.clear();
+        answers_[position] = std::move(got);
       }
     }
   }
 
   void Joined(Status why) {
     // What one shard said is the answer of its documents; a stop is the request's.
-    const bool stopped = why.code() == base::Code::kCancelled;
+    const std::uint64_t limit = node_.settings.max_content_length;
+    if (why.code() != base::Code::kCancelled) {
+      why = bytes_ > limit ? TooMuch(bytes_, limit) : Status();
+    }
     parent_stop_.reset();
-    std::move(task_).Finish(tasks::End(stopped ? std::move(why) : Status()));
+    std::move(task_).Finish(tasks::End(std::move(why)));
   }
 
   Node& node_;
@@ -182,7 +209,8 @@ class Reading : public std::enable_shared_from_this<Reading> {
   const std::vector<Wanted> wanted_;
   const Options options_;
   Answers answers_;
-  std::vector<ShardRequest> parts_;  // constant once the first child has been started
+  std::atomic<std::uint64_t> bytes_ = 0;  // of documents that were found
+  std::vector<ShardRequest> parts_;       // constant once the first child has been started
   std::optional<tasks::StopHook> parent_stop_;
   tasks::ChildScope children_;  // last: its callbacks use everything above
 };

@@ -133,5 +133,17 @@ TEST_F(DocumentReads, LeaveTheirBodyToACoordinator) {
   EXPECT_EQ(Do("POST", "/src/_mget", R"({"ids":["1"]})").status, 200);
 }
 
+// Forty documents of 9 MB each would be 360 MB.
+TEST_F(DocumentReads, AreRefusedWhereTheirAnswerWouldBeTooLarge) {
+  node_.CreateIndex("src", 1);
+  Do("PUT", "/src/_doc/1", "{\"t\":\"" + std::string(9 << 20, 'x') + "\"}");
+  std::string ids = "\"1\"";
+  EXPECT_EQ(Do("POST", "/src/_mget", "{\"ids\":[" + ids + "]}").status, 200);
+  for (int i = 1; i < 40; ++i) ids += ",\"1\"";
+  const http::Response answer = Do("POST", "/src/_mget", "{\"ids\":[" + ids + "]}");
+  EXPECT_EQ(answer.status, 429);
+  EXPECT_NE(answer.body.find("circuit_breaking_exception"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace rest::routes
