@@ -1,5 +1,6 @@
 #include "actions/mapping_growth.h"
 
+#include "actions/mapping_limits.h"
 #include "actions/node.h"
 
 namespace actions {
@@ -20,7 +21,7 @@ void MappingGrowth::Set(MappingPtr mapping) {
 base::Result<MappingPtr> MappingGrowth::Extend(tasks::TaskContext& task,
                                                const std::string& update) {
   const MappingPtr before = current();
-  ASSIGN_OR_RETURN(const MappingPtr wanted, before->Merge(update));
+  ASSIGN_OR_RETURN(const MappingPtr wanted, before->Merge(task, update));
   if (wanted->json() == before->json()) return before;  // somebody else has added them
   if (!cluster_) return base::Internal("there is no cluster to extend a mapping in");
 
@@ -40,9 +41,10 @@ base::Result<MappingPtr> MappingGrowth::Extend(tasks::TaskContext& task,
   });
   auto extended = cluster_->UpdateMapping(
       *put, index_,
-      [&update](const std::string& now) -> base::Result<std::string> {
-        ASSIGN_OR_RETURN(const MappingPtr parsed, Mapping::Parse(now));
-        ASSIGN_OR_RETURN(const MappingPtr merged, parsed->Merge(update));
+      [&](const cluster::IndexMetadata& now) -> base::Result<std::string> {
+        ASSIGN_OR_RETURN(const MappingPtr restored,
+                         Mapping::Restore(now.mappings, MappingLimitsOf(now.settings)));
+        ASSIGN_OR_RETURN(const MappingPtr merged, restored->Merge(*put, update));
         return merged->json();
       },
       index_uuid_);

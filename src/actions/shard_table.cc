@@ -5,6 +5,7 @@
 
 #include "actions/background_run.h"
 #include "actions/mapping_growth.h"
+#include "actions/mapping_limits.h"
 #include "base/log.h"
 #include "base/text/units.h"
 
@@ -184,7 +185,7 @@ void ShardTable::OnState(const cluster::StatePtr& before, const cluster::StatePt
 }
 
 void ShardTable::Open(const IndexMetadata& index, const std::string& local_id) {
-  auto parsed = engine::Mapping::Parse(index.mappings);
+  auto parsed = engine::Mapping::Restore(index.mappings, MappingLimitsOf(index.settings));
   if (!parsed.ok()) {
     base::log::Error("shards", "mapping cannot be read",
                      {{"index", index.name}, {"error", parsed.status()}});
@@ -218,8 +219,10 @@ void ShardTable::Change(const IndexMetadata& index) {
   if (entry->refresh_nanos.exchange(interval) != interval) {
     ScheduleRefresh(entry, ++entry->schedule, registry_, loop_, impl_->refresher);
   }
-  if (entry->mapping->current()->json() == index.mappings) return;
-  auto parsed = engine::Mapping::Parse(index.mappings);
+  const auto current = entry->mapping->current();
+  const engine::MappingLimits limits = MappingLimitsOf(index.settings);
+  if (current->json() == index.mappings && current->limits() == limits) return;
+  auto parsed = engine::Mapping::Restore(index.mappings, limits);
   if (parsed.ok()) entry->mapping->Set(*std::move(parsed));
 }
 

@@ -44,9 +44,9 @@ class ClusterService {
   // (cluster.max_shards_per_node). Returns the new index.
   base::Result<IndexPtr> CreateIndex(tasks::TaskContext& task, CreateIndexRequest request);
   base::Status DeleteIndices(tasks::TaskContext& task, const std::vector<std::string>& names);
-  // Replaces the index's mapping by `merge(current)`. With a `uuid`, that of another index of this
-  // name is let alone: 404 index_not_found_exception.
-  using MergeMapping = std::function<base::Result<std::string>(const std::string& current)>;
+  // Replaces the index's mapping by what `merge` makes of it. With a `uuid`, that of another index
+  // of this name is let alone: 404 index_not_found_exception.
+  using MergeMapping = std::function<base::Result<std::string>(const IndexMetadata& index)>;
   base::Result<IndexPtr> UpdateMapping(tasks::TaskContext& task, const std::string& index,
                                        const MergeMapping& merge, std::string_view uuid = {});
   // 400 for settings that are fixed while the index is open; what is null goes back to its default.

@@ -178,12 +178,12 @@ TEST_F(Cluster, WritesNothingIfNothingChanges) {
   Create("a");
   const std::uint64_t sequence = store_.contents().sequence;
   const auto same = service_->UpdateMapping(
-      task_, "a", [](const std::string& current) { return base::Result(current); });
+      task_, "a", [](const IndexMetadata& index) { return base::Result(index.mappings); });
   ASSERT_TRUE(same.ok());
   EXPECT_EQ((*same)->name, "a");
   EXPECT_EQ(store_.contents().sequence, sequence);
   const auto changed = service_->UpdateMapping(
-      task_, "a", [](const std::string&) { return base::Result<std::string>("{\"a\":1}"); });
+      task_, "a", [](const IndexMetadata&) { return base::Result<std::string>("{\"a\":1}"); });
   ASSERT_TRUE(changed.ok());
   EXPECT_EQ(service_->state()->FindIndex("a")->mappings, "{\"a\":1}");
 }
@@ -192,7 +192,7 @@ TEST_F(Cluster, LetsTheMappingOfALaterIndexOfTheSameNameAlone) {
   const std::string first = Create("a")->uuid;
   ASSERT_TRUE(service_->DeleteIndices(task_, {"a"}).ok());
   const std::string mappings = Create("a")->mappings;
-  const auto grow = [](const std::string&) { return base::Result<std::string>("{\"a\":1}"); };
+  const auto grow = [](const IndexMetadata&) { return base::Result<std::string>("{\"a\":1}"); };
   EXPECT_EQ(service_->UpdateMapping(task_, "a", grow, first).status().type(),
             "index_not_found_exception");
   EXPECT_EQ(service_->state()->FindIndex("a")->mappings, mappings);

@@ -209,7 +209,7 @@ Result<IndexPtr> ClusterService::UpdateMapping(tasks::TaskContext& task, const s
     if (current == nullptr || (!uuid.empty() && current->uuid != uuid)) {
       return IndexNotFound(index, "index_or_alias");
     }
-    ASSIGN_OR_RETURN(std::string merged, merge(current->mappings));
+    ASSIGN_OR_RETURN(std::string merged, merge(*current));
     result = current;
     if (merged == current->mappings) return Changes();
     auto changed = std::make_shared<IndexMetadata>(*current);

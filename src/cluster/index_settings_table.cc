@@ -13,6 +13,7 @@ using Kind = IndexSetting::Kind;
 using Update = IndexSetting::Update;
 constexpr double kNoMin = IndexSetting::kNoMin;
 constexpr double kNoMax = IndexSetting::kNoMax;
+constexpr double kMaxInt = 2147483647;
 
 constexpr auto kSettings = std::to_array<IndexSetting>({
     {"index.allocation.existing_shards_allocator", Kind::kText, Update::kPrivate,
@@ -54,8 +55,9 @@ constexpr auto kSettings = std::to_array<IndexSetting>({
     {"index.load_fixed_bitset_filters_eagerly", Kind::kBool, Update::kStatic, "true"},
     {"index.mapper.dynamic", Kind::kBool, Update::kDynamic, "true"},
     {"index.mapping.coerce", Kind::kBool, Update::kStatic, "false"},
-    {"index.mapping.depth.limit", Kind::kLong, Update::kDynamic, "20", 1},
-    {"index.mapping.field_name_length.limit", Kind::kLong, Update::kDynamic, "2147483647", 1},
+    {"index.mapping.depth.limit", Kind::kLong, Update::kDynamic, "20", 1, kMaxInt},
+    {"index.mapping.field_name_length.limit", Kind::kLong, Update::kDynamic, "2147483647", 1,
+     kMaxInt},
     {"index.mapping.ignore_malformed", Kind::kBool, Update::kStatic, "false"},
     {"index.mapping.nested_fields.limit", Kind::kLong, Update::kDynamic, "50", 0},
     {"index.mapping.nested_objects.limit", Kind::kLong, Update::kDynamic, "10000", 0},

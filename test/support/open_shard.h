@@ -16,12 +16,14 @@ class NamesOnlyMapping final : public engine::Mapping {
  public:
   explicit NamesOnlyMapping(std::set<std::string> fields = {}) : fields_(std::move(fields)) {}
 
-  base::Result<std::shared_ptr<const Mapping>> Merge(std::string_view update) const override {
+  base::Result<std::shared_ptr<const Mapping>> Merge(const tasks::TaskContext&,
+                                                     std::string_view update) const override {
     std::set<std::string> fields = fields_;
     fields.emplace(update);
     return std::shared_ptr<const Mapping>(std::make_shared<NamesOnlyMapping>(std::move(fields)));
   }
   const std::string& json() const override { return json_; }
+  const engine::MappingLimits& limits() const override { return limits_; }
   bool routing_required() const override { return false; }
   std::size_t field_count() const override { return fields_.size(); }
 
@@ -48,6 +50,7 @@ class NamesOnlyMapping final : public engine::Mapping {
 
  private:
   const std::set<std::string> fields_;
+  const engine::MappingLimits limits_;
   const std::string json_ = "{}";
 };
 
@@ -61,7 +64,7 @@ class GrowingMapping final : public engine::MappingPort {
                                                               const std::string& update) override {
     if (before_extend) RETURN_IF_ERROR(before_extend(task));
     std::lock_guard lock(mutex_);
-    ASSIGN_OR_RETURN(mapping_, mapping_->Merge(update));
+    ASSIGN_OR_RETURN(mapping_, mapping_->Merge(task, update));
     ++extensions_;
     return mapping_;
   }

@@ -4,6 +4,7 @@
 
 #include "actions/bulk/params.h"
 #include "actions/indices/indices.h"
+#include "actions/mapping_limits.h"
 #include "base/json/tree.h"
 #include "base/text/strings.h"
 
@@ -32,12 +33,12 @@ Result<cluster::CreateIndexRequest> ParseCreate(tasks::TaskContext& task, const 
   ASSIGN_OR_RETURN(const Document document, Document::Parse(body, options));
   if (!document.root().IsObject())
     return Status(400, "parse_exception", "request body is required to be an object");
+  const base::json::Value* mappings = nullptr;
   for (const auto& [key, value] : document.root().members()) {
     if (key == "settings") {
       ASSIGN_OR_RETURN(request.settings, cluster::ParseIndexSettings(value->ToString()));
     } else if (key == "mappings") {
-      ASSIGN_OR_RETURN(const auto mapping, engine::Mapping::Parse(value->ToString()));
-      request.mappings = mapping->json();
+      mappings = value;
     } else if (key == "aliases") {
       for (const auto& [alias, how] : value->members())
         request.aliases.emplace(alias, how->ToString());
@@ -45,6 +46,13 @@ Result<cluster::CreateIndexRequest> ParseCreate(tasks::TaskContext& task, const 
       return UnknownKey(key);
     }
   }
+  if (mappings == nullptr) return request;
+  if (!mappings->IsObject())
+    return Status(400, "parse_exception", "key [mappings] must be an object");
+  // By the index's own limits, wherever in the body they stand.
+  ASSIGN_OR_RETURN(const auto mapping,
+                   engine::Mapping::Parse(task, *mappings, MappingLimitsOf(request.settings)));
+  request.mappings = mapping->json();
   return request;
 }
 

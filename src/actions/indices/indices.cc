@@ -1,5 +1,6 @@
 #include "actions/indices/indices.h"
 
+#include "actions/mapping_limits.h"
 #include "actions/run_task.h"
 #include "cluster/index_blocks.h"
 
@@ -18,7 +19,14 @@ void RunAdmin(Node& node, tasks::RunningTask task, std::vector<std::string> name
   task->Describe({}, std::move(names));
   RunTask(
       std::move(task), node.pools.generic,
-      [work = std::move(work)](tasks::TaskContext& running) { return End(work(running)); },
+      [work = std::move(work)](tasks::TaskContext& running) {
+        Status status = work(running);
+        // What is wrong with a body that nobody waits for any more is of no interest.
+        if (!status.ok()) {
+          if (Status stop = running.Checkpoint(); !stop.ok()) status = std::move(stop);
+        }
+        return End(std::move(status));
+      },
       [done = std::move(done)](const End& end) { done(end.error); });
 }
 
@@ -44,15 +52,16 @@ void Delete(Node& node, tasks::OriginPtr origin, std::vector<std::string> names,
 
 void PutMapping(Node& node, tasks::RunningTask task, std::vector<std::string> names,
                 std::string body, Done done) {
-  const auto merge = [body = std::move(body)](const std::string& current) -> Result<std::string> {
-    ASSIGN_OR_RETURN(const auto mapping, engine::Mapping::Parse(current));
-    ASSIGN_OR_RETURN(const auto merged, mapping->Merge(body));
-    return merged->json();
-  };
   RunAdmin(
       node, std::move(task), names,
-      [&node, names, merge](tasks::TaskContext& running) -> Status {
+      [&node, names, body = std::move(body)](tasks::TaskContext& running) -> Status {
         RETURN_IF_ERROR(MayChange(node, names, cluster::Access::kChangeMetadata));
+        const auto merge = [&](const cluster::IndexMetadata& index) -> Result<std::string> {
+          const engine::MappingLimits limits = MappingLimitsOf(index.settings);
+          ASSIGN_OR_RETURN(const auto now, engine::Mapping::Restore(index.mappings, limits));
+          ASSIGN_OR_RETURN(const auto merged, now->Merge(running, body));
+          return merged->json();
+        };
         for (const std::string& name : names)
           RETURN_IF_ERROR(node.cluster.UpdateMapping(running, name, merge).status());
         return {};

@@ -6,6 +6,7 @@
 #include <functional>
 
 #include "base/text/numbers.h"
+#include "engine/mapping/reading.h"
 
 namespace engine {
 namespace {
@@ -40,20 +41,22 @@ bool Given(const Definition& field, std::string_view parameter) {
 }  // namespace
 
 Result<std::shared_ptr<const CheckPlan>> CheckPlan::Make(const MappingTree& tree,
-                                                         const MappingLimits& limits) {
+                                                         const MappingLimits& limits,
+                                                         Reading& reading) {
   static std::atomic<std::uint64_t> last_serial = 0;
   auto plan = std::make_shared<CheckPlan>();
   plan->limits_ = limits;
   plan->serial_ = last_serial.fetch_add(1, std::memory_order_relaxed) + 1;
-  RETURN_IF_ERROR(plan->AddTree(tree));
-  plan->ChooseQuick();
+  RETURN_IF_ERROR(plan->AddTree(tree, reading));
   plan->Index();
+  RETURN_IF_ERROR(plan->ChooseQuick(reading));
   return std::shared_ptr<const CheckPlan>(std::move(plan));
 }
 
-Status CheckPlan::AddTree(const MappingTree& tree) {
-  Add(tree.root, "", 0);
+Status CheckPlan::AddTree(const MappingTree& tree, Reading& reading) {
+  RETURN_IF_ERROR(Add(tree.root, "", 0, reading));
   for (const auto& [name, body] : tree.options.templates) {
+    RETURN_IF_ERROR(reading.Step());
     ASSIGN_OR_RETURN(const base::json::Document document, base::json::Document::Parse(body));
     ASSIGN_OR_RETURN(DynamicTemplate parsed, DynamicTemplate::Parse(name, document.root()));
     templates_.push_back(std::move(parsed));
@@ -70,7 +73,9 @@ Status CheckPlan::AddTree(const MappingTree& tree) {
   return {};
 }
 
-std::uint32_t CheckPlan::Add(const Definition& field, std::string_view name, std::uint32_t parent) {
+Status CheckPlan::Add(const Definition& field, std::string_view name, std::uint32_t parent,
+                      Reading& reading) {
+  RETURN_IF_ERROR(reading.Step());
   const auto id = static_cast<std::uint32_t>(nodes_.size());
   FieldNode& node = nodes_.emplace_back();
   node.definition = &field;
@@ -81,17 +86,20 @@ std::uint32_t CheckPlan::Add(const Definition& field, std::string_view name, std
   node.dynamic = DynamicOf(field, id == 0 ? Dynamic::kTrue : nodes_[parent].dynamic);
   Fill(node);
   for (const auto& [child_name, child] : field.children) {
-    const std::uint32_t child_id = Add(child, child_name, id);
+    const auto child_id = static_cast<std::uint32_t>(nodes_.size());
+    RETURN_IF_ERROR(Add(child, child_name, id, reading));
     if (!field.type->IsObject()) nodes_[id].multi_fields.push_back(child_id);
   }
-  return id;
+  return {};
 }
 
 void CheckPlan::Fill(FieldNode& node) const {
   const Definition& field = *node.definition;
   node.enabled = field.type->IndexOf("enabled") < 0 || field.Bool("enabled");
+  // The index's word counts for types that can be told so themselves.
+  const bool by_index = limits_.ignore_malformed && field.type->IndexOf("ignore_malformed") >= 0;
   node.ignore_malformed =
-      Given(field, "ignore_malformed") ? field.Bool("ignore_malformed") : limits_.ignore_malformed;
+      Given(field, "ignore_malformed") ? field.Bool("ignore_malformed") : by_index;
   node.coerce = Given(field, "coerce") ? field.Bool("coerce") : limits_.coerce;
   FillNumber(node);
   if (const auto above = base::ParseInt64(field.Value("ignore_above")); above.ok()) {
@@ -150,9 +158,10 @@ Quick CheckPlan::QuickOf(const FieldNode& node) const {
 
 // A multi-field, or the target of a copy, that is not content with any scalar needs the thorough
 // check.
-void CheckPlan::ChooseQuick() {
+Status CheckPlan::ChooseQuick(Reading& reading) {
   for (FieldNode& node : nodes_) node.quick = QuickOf(node);
   for (FieldNode& node : nodes_) {
+    RETURN_IF_ERROR(reading.Step());
     bool keyword = false, slow = false;
     const auto also = [&](const FieldNode* other) {
       if (other == nullptr || (other->quick != Quick::kScalar && other->quick != Quick::kKeyword)) {
@@ -162,14 +171,11 @@ void CheckPlan::ChooseQuick() {
       }
     };
     for (const std::uint32_t id : node.multi_fields) also(&nodes_[id]);
-    for (const std::string& target : node.copy_to) {
-      const auto there = std::ranges::find_if(
-          nodes_, [&](const FieldNode& other) { return other.definition->path == target; });
-      also(there == nodes_.end() ? nullptr : &*there);
-    }
+    for (const std::string& target : node.copy_to) also(FindPath(target));
     if (keyword && node.quick == Quick::kScalar) node.quick = Quick::kKeyword;
     if (slow) node.quick = Quick::kSlow;
   }
+  return {};
 }
 
 void CheckPlan::Index() {

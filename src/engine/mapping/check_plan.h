@@ -61,8 +61,10 @@ struct FieldNode {
 
 class CheckPlan {
  public:
+  // Cancelled if the task that `reading` obeys has to stop.
   static base::Result<std::shared_ptr<const CheckPlan>> Make(const MappingTree& tree,
-                                                             const MappingLimits& limits);
+                                                             const MappingLimits& limits,
+                                                             Reading& reading);
 
   const FieldNode& root() const { return nodes_.front(); }
   const FieldNode& node(std::uint32_t id) const { return nodes_[id]; }
@@ -79,11 +81,12 @@ class CheckPlan {
   std::uint64_t serial() const { return serial_; }  // of no other plan of this process
 
  private:
-  base::Status AddTree(const MappingTree& tree);
-  std::uint32_t Add(const Definition& field, std::string_view name, std::uint32_t parent);
+  base::Status AddTree(const MappingTree& tree, Reading& reading);
+  base::Status Add(const Definition& field, std::string_view name, std::uint32_t parent,
+                   Reading& reading);
   void Fill(FieldNode& node) const;
   void FillNumber(FieldNode& node) const;
-  void ChooseQuick();
+  base::Status ChooseQuick(Reading& reading);
   FieldNode::Quick QuickOf(const FieldNode& node) const;
   void Index();
 

@@ -20,7 +20,7 @@ struct Outcome {
 
 Outcome Checked(std::string_view mapping, std::string_view document,
                 const MappingLimits& limits = {}) {
-  const auto parsed = Mapping::Parse(mapping, limits);
+  const auto parsed = Mapping::Parse(LoneTask(), mapping, limits);
   EXPECT_TRUE(parsed.ok()) << parsed.status().reason();
   if (!parsed.ok()) return {parsed.status(), ""};
   const auto update = (*parsed)->Check(LoneTask(), "1", document);
@@ -267,6 +267,55 @@ TEST(Check, LimitsDepthAndNestedDocuments) {
               StartsWith("The number of nested documents has exceeded the allowed limit of [2]."));
 }
 
+// {"a0":1,"a1":1,…}
+std::string Wide(int fields) {
+  std::string document = "{";
+  for (int i = 0; i < fields; ++i) {
+    document += (i > 0 ? ",\"a" : "\"a") + std::to_string(i) + "\":1";
+  }
+  return document + "}";
+}
+
+TEST(Check, GivesUpAtTheFirstFieldThatIsTooMuch) {
+  const char* const too_many = "Limit of total fields [3] has been exceeded";
+  const MappingLimits limits = {.total_fields = 3};
+  EXPECT_EQ(Checked("{}", Wide(3), limits).status.reason(), "");
+  EXPECT_EQ(Checked("{}", Wide(4), limits).status.reason(), too_many);
+  EXPECT_EQ(Checked("{}", Wide(4), limits).status.type(), "illegal_argument_exception");
+  const std::string one = Field("long");
+  EXPECT_EQ(Checked(one, Wide(2), limits).status.reason(), "");
+  EXPECT_EQ(Checked(one, Wide(3), limits).status.reason(), too_many);
+  // A text has a keyword below it; objects count, also those that a name leads through.
+  EXPECT_EQ(Checked(one, R"({"a":"x"})", limits).status.reason(), "");
+  EXPECT_EQ(Checked(one, R"({"a":"x","b":1})", limits).status.reason(), too_many);
+  EXPECT_EQ(Checked(one, R"({"a":[{"b":1},{"b":2}],"n":3})", limits).status.reason(), "");
+  EXPECT_EQ(Checked(one, R"({"a.b":1,"a.c":1})", limits).status.reason(), too_many);
+}
+
+TEST(Check, LetsAMappingBeThatIsAboveALimitLoweredSince) {
+  const auto mapping = *Mapping::Restore(
+      R"({"properties":{"a0":{"type":"long"},"a1":{"type":"long"}}})", {.total_fields = 1});
+  const auto check = [&](const std::string& document) {
+    return mapping->Check(LoneTask(), "1", document).status();
+  };
+  EXPECT_TRUE(check(Wide(2)).ok());
+  EXPECT_EQ(check(Wide(3)).reason(), "Limit of total fields [1] has been exceeded");
+  EXPECT_EQ(mapping->Merge(LoneTask(), Field("long")).status().reason(),
+            "Limit of total fields [1] has been exceeded");
+}
+
+TEST(Check, ObeysWhatTheIndexSaysOfAllItsFields) {
+  const MappingLimits lenient = {.ignore_malformed = true};
+  EXPECT_TRUE(Checked(Field("long"), R"({"n":"x"})", lenient).status.ok());
+  EXPECT_FALSE(
+      Checked(Field("long", R"(,"ignore_malformed":false)"), R"({"n":"x"})", lenient).status.ok());
+  EXPECT_FALSE(Checked(Field("boolean"), R"({"n":"x"})", lenient).status.ok())
+      << "has no such word";
+  const MappingLimits exact = {.coerce = false};
+  EXPECT_FALSE(Checked(Field("long"), R"({"n":"12"})", exact).status.ok());
+  EXPECT_TRUE(Checked(Field("long", R"(,"coerce":true)"), R"({"n":"12"})", exact).status.ok());
+}
+
 TEST(Check, TakesPointsRangesAndWhatElseIsNoScalar) {
   const std::string point = Field("geo_point");
   for (const char* good : {"\"1,2\"", "[1,2]", R"({"lat":1,"lon":2})", "\"POINT (1 2)\"",
@@ -288,7 +337,7 @@ TEST(Check, TakesPointsRangesAndWhatElseIsNoScalar) {
 }
 
 TEST(Check, NeedsNothingButTheTextIfItIsPadded) {
-  const auto mapping = *Mapping::Parse(Field("long"));
+  const auto mapping = *Mapping::Parse(LoneTask(), Field("long"));
   const std::string buffer = "{\"n\":1}\n{\"n\":\"abc\"}\n" + std::string(64, '"');
   const std::string_view view = buffer;
   EXPECT_TRUE(mapping->CheckPadded(LoneTask(), "1", view.substr(0, 7)).ok());
@@ -296,9 +345,11 @@ TEST(Check, NeedsNothingButTheTextIfItIsPadded) {
 }
 
 TEST(Check, RemembersNothingOfOtherMappingsOrDocuments) {
-  const auto one = *Mapping::Parse(R"({"dynamic":"strict","properties":{"a":{"type":"long"},
+  const auto one =
+      *Mapping::Parse(LoneTask(), R"({"dynamic":"strict","properties":{"a":{"type":"long"},
       "o":{"properties":{"a":{"type":"keyword"}}}}})");
-  const auto two = *Mapping::Parse(R"({"dynamic":"strict","properties":{"a":{"type":"keyword"}}})");
+  const auto two =
+      *Mapping::Parse(LoneTask(), R"({"dynamic":"strict","properties":{"a":{"type":"keyword"}}})");
   for (int round = 0; round < 3; ++round) {
     EXPECT_TRUE(one->Check(LoneTask(), "1", R"({"a":1,"o":{"a":"x"}})").ok());
     EXPECT_TRUE(two->Check(LoneTask(), "1", R"({"a":"x"})").ok());
@@ -311,10 +362,10 @@ TEST(Check, RemembersNothingOfOtherMappingsOrDocuments) {
 TEST(Check, AcceptsADocumentOnceItsFieldsAreThere) {
   const char* const document =
       R"({"s":"x","l":5,"d":"2020/01/01","o":[{"a":1},{"b":{"c":"2020-01-01"}}],"x.y":true})";
-  auto mapping = *Mapping::Parse(R"({"properties":{"n":{"type":"nested"}}})");
+  auto mapping = *Mapping::Parse(LoneTask(), R"({"properties":{"n":{"type":"nested"}}})");
   const auto update = mapping->Check(LoneTask(), "1", document);
   ASSERT_TRUE(update.ok() && update->has_value());
-  const auto grown = mapping->Merge(**update);
+  const auto grown = mapping->Merge(LoneTask(), **update);
   ASSERT_TRUE(grown.ok()) << grown.status().reason();
   const auto again = (*grown)->Check(LoneTask(), "1", document);
   ASSERT_TRUE(again.ok()) << again.status().reason();
@@ -327,7 +378,7 @@ TEST(Check, StopsInTheMiddleOfADocument) {
   for (int i = 0; i < 2000; ++i) items += (i > 0 ? "," : "") + std::to_string(i);
   const std::string document = R"({"n":[)" + items + R"(],"bad":1})";
   for (const char* mapping : {R"({"properties":{"n":{"type":"long"}}})", "{}"}) {
-    const auto parsed = *Mapping::Parse(mapping);
+    const auto parsed = *Mapping::Parse(LoneTask(), mapping);
     LoneTask task;
     EXPECT_TRUE(parsed->Check(task, "1", document).ok());
     task.Stop();

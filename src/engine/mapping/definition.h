@@ -57,19 +57,23 @@ struct MappingTree {
 
 std::string ChildPath(std::string_view parent, std::string_view name);
 
-// Bare errors, as PUT _mapping shows them.
-base::Result<MappingTree> ParseTree(std::string_view json);
-base::Status MergeTree(MappingTree& tree, MappingTree update);
-// "fields" of one field definition; `multi`: it stands under `fields`.
-base::Result<Definition> ParseField(std::string path, const base::json::Value& body, bool multi);
+class Reading;
+
+// Bare errors, as PUT _mapping shows them; any if the reading was given up, see Reading::end().
+base::Result<MappingTree> ParseTree(std::string_view json, Reading& reading);
+base::Result<MappingTree> ParseTree(const base::json::Value& root, Reading& reading);
+base::Status MergeTree(MappingTree& tree, MappingTree update, Reading& reading);
+// One field's definition.
+base::Result<Definition> ParseField(std::string path, const base::json::Value& body,
+                                    Reading& reading);
 base::Status MergeField(Definition& field, Definition update);
 // The options of a whole mapping, but not its fields.
-base::Status ParseOption(std::string_view key, const base::json::Value& value, RootOptions& options,
-                         bool& known);
-base::Status MergeOptions(RootOptions& options, RootOptions update);
+base::Status ParseOption(std::string_view key, const base::json::Value& value, Reading& reading,
+                         RootOptions& options, bool& known);
+base::Status MergeOptions(RootOptions& options, RootOptions update, Reading& reading);
 
 // Aliases that lead nowhere, and what is too much of the mapping as a whole.
-base::Status CheckLimits(const MappingTree& tree, const MappingLimits& limits);
+base::Status CheckLimits(const MappingTree& tree, const MappingLimits& limits, Reading& reading);
 std::int64_t CountFields(const Definition& field);
 
 void WriteTree(const MappingTree& tree, base::json::Writer& writer);

@@ -1,6 +1,7 @@
 // What a mapping becomes when more is put to it, and when it is too much.
 
 #include "engine/mapping/definition.h"
+#include "engine/mapping/reading.h"
 
 namespace engine {
 namespace {
@@ -80,27 +81,20 @@ Status MergeObject(Definition& object, Definition& update) {
 struct Counts {
   std::int64_t nested = 0;
   std::string deepest;  // path of the object that lies deepest
-  int depth = 0;
+  std::int64_t depth = 0;
 };
 
-Status Survey(const Definition& field, const Definition& root, const MappingLimits& limits,
+Status Survey(const Definition& field, const MappingLimits& limits, Reading& reading,
               Counts& counts) {
-  const std::string name = field.path.substr(field.path.rfind('.') + 1);
-  if (static_cast<std::int64_t>(name.size()) > limits.field_name_length) {
-    return IllegalArgument("Field name [" + name + "] is longer than the limit of [" +
-                           std::to_string(limits.field_name_length) + "] characters");
-  }
+  RETURN_IF_ERROR(reading.Step());
+  RETURN_IF_ERROR(CheckFieldName(field.path, limits));
   if (field.type->kind == Kind::kNested) ++counts.nested;
-  if (field.type->IsObject()) {
-    int depth = 2;
-    for (const char c : field.path) depth += c == '.' ? 1 : 0;
-    if (depth > counts.depth) {
-      counts.depth = depth;
-      counts.deepest = field.path;
-    }
+  if (field.type->IsObject() && DepthOf(field.path) > counts.depth) {
+    counts.depth = DepthOf(field.path);
+    counts.deepest = field.path;
   }
   for (const auto& entry : field.children) {
-    RETURN_IF_ERROR(Survey(entry.second, root, limits, counts));
+    RETURN_IF_ERROR(Survey(entry.second, limits, reading, counts));
   }
   return {};
 }
@@ -151,9 +145,9 @@ Status MergeField(Definition& field, Definition update) {
   return {};
 }
 
-Status MergeTree(MappingTree& tree, MappingTree update) {
+Status MergeTree(MappingTree& tree, MappingTree update, Reading& reading) {
   RETURN_IF_ERROR(MergeField(tree.root, std::move(update.root)));
-  return MergeOptions(tree.options, std::move(update.options));
+  return MergeOptions(tree.options, std::move(update.options), reading);
 }
 
 std::int64_t CountFields(const Definition& field) {
@@ -162,19 +156,13 @@ std::int64_t CountFields(const Definition& field) {
   return count;
 }
 
-Status CheckLimits(const MappingTree& tree, const MappingLimits& limits) {
-  if (CountFields(tree.root) > limits.total_fields) {
-    return IllegalArgument("Limit of total fields [" + std::to_string(limits.total_fields) +
-                           "] has been exceeded");
-  }
+Status CheckLimits(const MappingTree& tree, const MappingLimits& limits, Reading& reading) {
+  if (CountFields(tree.root) > limits.total_fields) return TooManyFields(limits);
   Counts counts;
   for (const auto& entry : tree.root.children) {
-    RETURN_IF_ERROR(Survey(entry.second, tree.root, limits, counts));
+    RETURN_IF_ERROR(Survey(entry.second, limits, reading, counts));
   }
-  if (counts.depth > limits.depth) {
-    return IllegalArgument("Limit of mapping depth [" + std::to_string(limits.depth) +
-                           "] has been exceeded due to object field [" + counts.deepest + "]");
-  }
+  if (counts.depth > limits.depth) return TooDeep(counts.deepest, limits);
   if (counts.nested > limits.nested_fields) {
     return IllegalArgument("Limit of nested fields [" + std::to_string(limits.nested_fields) +
                            "] has been exceeded");

@@ -1,12 +1,13 @@
 // What a mapping says beside its fields: metadata, detection, templates.
 
-#include <algorithm>
+#include <map>
 
 #include "base/json/compact_writer.h"
 #include "base/text/units.h"
 #include "engine/mapping/date_format.h"
 #include "engine/mapping/definition.h"
 #include "engine/mapping/dynamic_template.h"
+#include "engine/mapping/reading.h"
 
 namespace engine {
 namespace {
@@ -29,25 +30,27 @@ Result<std::string> ParseDetection(std::string_view key, const Value& value) {
   return std::string(*parsed ? "true" : "false");
 }
 
-Status ParseDateFormats(const Value& value, RootOptions& options) {
+Status ParseDateFormats(const Value& value, Reading& reading, RootOptions& options) {
   options.has_date_formats = true;
   options.date_formats.clear();
   std::vector<const Value*> items(value.items().begin(), value.items().end());
   if (!value.IsArray() && !(value.IsString() && value.text() == "none")) items = {&value};
   for (const Value* item : items) {
+    RETURN_IF_ERROR(reading.Step());
     ASSIGN_OR_RETURN(const DateFormat format, DateFormat::Parse(item->text()));
     options.date_formats.push_back(format.text());
   }
   return {};
 }
 
-Status ParseTemplates(const Value& value, RootOptions& options) {
+Status ParseTemplates(const Value& value, Reading& reading, RootOptions& options) {
   if (!value.IsArray()) {
     return BadMapping("Dynamic template syntax error. An array of named objects is expected.");
   }
   options.has_templates = true;
   options.templates.clear();
   for (const Value* item : value.items()) {
+    RETURN_IF_ERROR(reading.Step());
     if (item->members().size() != 1) {
       return BadMapping("A dynamic template must be defined with a name");
     }
@@ -143,7 +146,8 @@ Status MergeMetadata(RootOptions& options, const std::string& key, const std::st
 
 }  // namespace
 
-Status ParseOption(std::string_view key, const Value& value, RootOptions& options, bool& known) {
+Status ParseOption(std::string_view key, const Value& value, Reading& reading, RootOptions& options,
+                   bool& known) {
   if (key == "_meta") {
     if (!value.IsObject()) return IllegalArgument("[_meta] must be an object");
     options.metadata.insert_or_assign("_meta", value.ToString());
@@ -161,15 +165,38 @@ Status ParseOption(std::string_view key, const Value& value, RootOptions& option
     return {};
   }
   if (key == "dynamic_date_formats" || key == "date_formats") {
-    return ParseDateFormats(value, options);
+    return ParseDateFormats(value, reading, options);
   }
-  if (key == "dynamic_templates") return ParseTemplates(value, options);
+  if (key == "dynamic_templates") return ParseTemplates(value, reading, options);
   known = key == "derived";
   if (known) options.derived = value.ToString();
   return {};
 }
 
-Status MergeOptions(RootOptions& options, RootOptions update) {
+namespace {
+
+// A later template takes the place of one of its name.
+Status MergeTemplates(RootOptions& options, RootOptions& update, Reading& reading) {
+  if (update.has_templates) options.has_templates = true;
+  std::map<std::string, std::size_t> places;
+  for (std::size_t i = 0; i < options.templates.size(); ++i) {
+    places.emplace(options.templates[i].first, i);
+  }
+  for (auto& [name, body] : update.templates) {
+    RETURN_IF_ERROR(reading.Step());
+    const auto [place, added] = places.emplace(name, options.templates.size());
+    if (added) {
+      options.templates.emplace_back(name, std::move(body));
+    } else {
+      options.templates[place->second].second = std::move(body);
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+Status MergeOptions(RootOptions& options, RootOptions update, Reading& reading) {
   for (const auto& [key, json] : update.metadata) {
     RETURN_IF_ERROR(MergeMetadata(options, key, json));
   }
@@ -177,16 +204,7 @@ Status MergeOptions(RootOptions& options, RootOptions update) {
     options.has_date_formats = true;
     options.date_formats = std::move(update.date_formats);
   }
-  if (update.has_templates) options.has_templates = true;
-  for (auto& [name, body] : update.templates) {
-    const auto same =
-        std::ranges::find(options.templates, name, &std::pair<std::string, std::string>::first);
-    if (same == options.templates.end()) {
-      options.templates.emplace_back(name, std::move(body));
-    } else {
-      same->second = std::move(body);
-    }
-  }
+  RETURN_IF_ERROR(MergeTemplates(options, update, reading));
   if (!update.date_detection.empty()) options.date_detection = update.date_detection;
   if (!update.numeric_detection.empty()) options.numeric_detection = update.numeric_detection;
   if (!update.derived.empty()) options.derived = std::move(update.derived);

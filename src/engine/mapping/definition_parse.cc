@@ -5,6 +5,7 @@
 #include "base/text/units.h"
 #include "engine/mapping/date_format.h"
 #include "engine/mapping/definition.h"
+#include "engine/mapping/reading.h"
 
 namespace engine {
 namespace {
@@ -214,32 +215,56 @@ Status NullParameter(const Definition& field, std::string_view key) {
                     "] must not have a [null] value");
 }
 
-Result<Definition> ParseNested(std::string path, const Value& body, bool multi, int depth);
+// How deep what is read stands in the mapping's JSON, and the reading it is part of.
+struct At {
+  Reading& reading;
+  int depth;
+  At Below() const { return {reading, depth + 1}; }
+};
+
+Result<Definition> ParseNested(std::string path, const Value& body, bool multi, At at);
+
+// What is said of a field that is there already. It counts once.
+Status AddAgain(Definition& there, const Value& body, At at) {
+  const std::int64_t counted = at.reading.counted();
+  at.reading.ResetCount(0);
+  ASSIGN_OR_RETURN(Definition again, ParseNested(there.path, body, false, at));
+  const std::int64_t before = CountFields(there);
+  RETURN_IF_ERROR(MergeField(there, std::move(again)));
+  at.reading.ResetCount(counted);
+  return at.reading.Count(CountFields(there) - before);
+}
 
 // Puts a field in its place, which `name` may spell with dots.
-Status AddChild(Definition& parent, std::string_view name, const Value& body, int depth) {
+Status AddChild(Definition& parent, std::string_view name, const Value& body, At at) {
   Definition* place = &parent;
   std::string_view rest = name;
   for (std::size_t dot = rest.find('.'); dot != std::string_view::npos; dot = rest.find('.')) {
     const std::string part(rest.substr(0, dot));
     rest.remove_prefix(dot + 1);
     if (part.empty()) return IllegalArgument("name cannot be empty string");
-    if (++depth > kMaxNesting) return IllegalArgument("Limit of mapping depth has been exceeded");
+    if (++at.depth > kMaxNesting) {
+      return IllegalArgument("Limit of mapping depth has been exceeded");
+    }
     const std::string path = ChildPath(place->path, part);
-    place = &place->children.try_emplace(part, path, ObjectType()).first->second;
+    const auto [there, added] = place->children.try_emplace(part, path, ObjectType());
+    if (added) RETURN_IF_ERROR(at.reading.Enter(path, true));
+    place = &there->second;
     if (!place->type->IsObject()) {
       return IllegalArgument("can't merge a non object mapping [" + path +
                              "] with an object mapping");
     }
   }
   if (rest.empty()) return IllegalArgument("name cannot be empty string");
+  const auto there = place->children.find(std::string(rest));
+  if (there != place->children.end()) return AddAgain(there->second, body, at.Below());
   ASSIGN_OR_RETURN(Definition child,
-                   ParseNested(ChildPath(place->path, rest), body, false, depth + 1));
-  const auto [there, added] = place->children.try_emplace(std::string(rest), std::move(child));
-  return added ? Status() : MergeField(there->second, std::move(child));
+                   ParseNested(ChildPath(place->path, rest), body, false, at.Below()));
+  place->children.emplace(rest, std::move(child));
+  return {};
 }
 
-Status ParseProperties(Definition& object, const Value& properties, int depth) {
+Status ParseProperties(Definition& object, const Value& properties, At at) {
   if (properties.IsArray() && properties.items().empty()) return {};
   if (!properties.IsObject()) {
     return {400, "parse_exception", "properties must be a map type"};
@@ -249,12 +274,12 @@ Status ParseProperties(Definition& object, const Value& properties, int depth) {
       return BadMapping("Expected map for property [fields] on field [" + std::string(member.key) +
                         "] but got a class java.lang.String");
     }
-    RETURN_IF_ERROR(AddChild(object, member.key, *member.value, depth));
+    RETURN_IF_ERROR(AddChild(object, member.key, *member.value, at));
   }
   return {};
 }
 
-Status ParseMultiFields(Definition& field, const Value& fields, int depth) {
+Status ParseMultiFields(Definition& field, const Value& fields, At at) {
   if (fields.IsArray() && fields.items().empty()) return {};
   if (!fields.IsObject()) {
     return BadMapping("expected map for property [fields] on field [" + field.path +
@@ -271,7 +296,7 @@ Status ParseMultiFields(Definition& field, const Value& fields, int depth) {
       return BadMapping("illegal field [" + name + "], only fields can be specified inside fields");
     }
     ASSIGN_OR_RETURN(Definition child,
-                     ParseNested(ChildPath(field.path, name), *member.value, true, depth + 1));
+                     ParseNested(ChildPath(field.path, name), *member.value, true, at.Below()));
     field.children.insert_or_assign(name, std::move(child));
   }
   return {};
@@ -315,7 +340,7 @@ Status CheckRequired(const Definition& field) {
                          std::string(field.Value("scaling_factor")) + "]");
 }
 
-Status ParseMember(Definition& field, const base::json::Member& member, int depth) {
+Status ParseMember(Definition& field, const base::json::Member& member, At at) {
   if (member.key == "type") return {};
   const int index = field.type->IndexOf(member.key);
   if (index < 0) {
@@ -325,8 +350,8 @@ Status ParseMember(Definition& field, const base::json::Member& member, int dept
   }
   const Parameter& parameter = field.type->parameters[static_cast<std::size_t>(index)];
   if (parameter.form == Form::kFields) {
-    return parameter.name == "properties" ? ParseProperties(field, *member.value, depth)
-                                          : ParseMultiFields(field, *member.value, depth);
+    return parameter.name == "properties" ? ParseProperties(field, *member.value, at)
+                                          : ParseMultiFields(field, *member.value, at);
   }
   if (member.value->IsNull()) {
     if (parameter.name == "null_value") return {};
@@ -337,15 +362,16 @@ Status ParseMember(Definition& field, const base::json::Member& member, int dept
   return {};
 }
 
-Result<Definition> ParseNested(std::string path, const Value& body, bool multi, int depth) {
-  if (depth > kMaxNesting) return IllegalArgument("Limit of mapping depth has been exceeded");
+Result<Definition> ParseNested(std::string path, const Value& body, bool multi, At at) {
+  if (at.depth > kMaxNesting) return IllegalArgument("Limit of mapping depth has been exceeded");
   ASSIGN_OR_RETURN(const FieldType* type, TypeOf(LeafOf(path), body));
   if (multi && (type->IsObject() || type->kind == Kind::kAlias || type->kind == Kind::kJoin)) {
     return BadMapping("Type [" + std::string(type->name) + "] cannot be used in multi field");
   }
+  RETURN_IF_ERROR(at.reading.Enter(path, type->IsObject()));
   Definition field(std::move(path), *type);
   for (const base::json::Member& member : body.members()) {
-    RETURN_IF_ERROR(ParseMember(field, member, depth));
+    RETURN_IF_ERROR(ParseMember(field, member, at));
   }
   RETURN_IF_ERROR(CheckRequired(field));
   return field;
@@ -359,29 +385,31 @@ bool IsMetadataField(std::string_view name) {
 
 }  // namespace
 
-Result<Definition> ParseField(std::string path, const Value& body, bool multi) {
-  return ParseNested(std::move(path), body, multi, 0);
+Result<Definition> ParseField(std::string path, const Value& body, Reading& reading) {
+  return ParseNested(std::move(path), body, false, {reading, 0});
 }
 
-Result<MappingTree> ParseTree(std::string_view json) {
+Result<MappingTree> ParseTree(std::string_view json, Reading& reading) {
+  if (json.empty()) return MappingTree();
+  const auto document = base::json::Document::Parse(json, reading.json_options());
+  if (document.ok()) return ParseTree(document->root(), reading);
+  return BadMapping("Failed to parse mapping").CausedBy(document.status());
+}
+
+Result<MappingTree> ParseTree(const Value& root, Reading& reading) {
   MappingTree tree;
-  if (json.empty()) return tree;
-  auto document = base::json::Document::Parse(json);
-  if (!document.ok()) {
-    return BadMapping("Failed to parse mapping").CausedBy(document.status());
-  }
-  const Value& root = document->root();
   if (!root.IsObject()) return BadMapping("an object is expected");
   if (root.members().size() == 1 && root.members()[0].key == "_doc") {
     return IllegalArgument("The mapping definition cannot be nested under a type");
   }
   std::string unknown;
   for (const base::json::Member& member : root.members()) {
+    RETURN_IF_ERROR(reading.Step());
     bool known = true;
     if (member.key == "dynamic" || member.key == "enabled" || member.key == "properties") {
-      RETURN_IF_ERROR(ParseMember(tree.root, member, 0));
+      RETURN_IF_ERROR(ParseMember(tree.root, member, {reading, 0}));
     } else {
-      RETURN_IF_ERROR(ParseOption(member.key, *member.value, tree.options, known));
+      RETURN_IF_ERROR(ParseOption(member.key, *member.value, reading, tree.options, known));
     }
     if (!known) {
       unknown += " [" + std::string(member.key) + " : " + JavaText(*member.value) + "]";

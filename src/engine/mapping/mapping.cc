@@ -6,6 +6,7 @@
 #include "engine/mapping/check_plan.h"
 #include "engine/mapping/definition.h"
 #include "engine/mapping/quick_check.h"
+#include "engine/mapping/reading.h"
 #include "engine/mapping/thorough_check.h"
 
 namespace engine {
@@ -22,10 +23,9 @@ bool IsTyped(const Status& status) {
 
 class MappingOfTree final : public Mapping {
  public:
-  static Result<MappingPtr> Make(MappingTree tree, const MappingLimits& limits) {
-    RETURN_IF_ERROR(CheckLimits(tree, limits));
+  static Result<MappingPtr> Make(MappingTree tree, const MappingLimits& limits, Reading& reading) {
     auto mapping = std::make_shared<MappingOfTree>(std::move(tree));
-    ASSIGN_OR_RETURN(mapping->plan_, CheckPlan::Make(mapping->tree_, limits));
+    ASSIGN_OR_RETURN(mapping->plan_, CheckPlan::Make(mapping->tree_, limits, reading));
     return MappingPtr(std::move(mapping));
   }
 
@@ -38,18 +38,22 @@ class MappingOfTree final : public Mapping {
                         routing->second.find("\"required\":true") != std::string::npos;
   }
 
-  Result<MappingPtr> Merge(std::string_view update) const override {
-    auto parsed = ParseTree(update);
+  Result<MappingPtr> Merge(const tasks::TaskContext& task, std::string_view update) const override {
+    Reading reading(task, limits());
+    auto parsed = ParseTree(update, reading);
+    RETURN_IF_ERROR(reading.end());
     if (!parsed.ok() && IsTyped(parsed.status())) {
       return base::IllegalArgument("Types cannot be provided in put mapping requests");
     }
     ASSIGN_OR_RETURN(MappingTree more, std::move(parsed));
     MappingTree merged = tree_;
-    RETURN_IF_ERROR(MergeTree(merged, std::move(more)));
-    return Make(std::move(merged), plan_->limits());
+    RETURN_IF_ERROR(MergeTree(merged, std::move(more), reading));
+    RETURN_IF_ERROR(CheckLimits(merged, limits(), reading));
+    return Make(std::move(merged), limits(), reading);
   }
 
   const std::string& json() const override { return json_; }
+  const MappingLimits& limits() const override { return plan_->limits(); }
   bool routing_required() const override { return routing_required_; }
   std::size_t field_count() const override { return field_count_; }
 
@@ -75,8 +79,11 @@ class MappingOfTree final : public Mapping {
 
 }  // namespace
 
-Result<MappingPtr> Mapping::Parse(std::string_view json, const MappingLimits& limits) {
-  auto tree = ParseTree(json);
+namespace {
+
+Result<MappingPtr> Checked(Result<MappingTree> tree, const MappingLimits& limits,
+                           Reading& reading) {
+  RETURN_IF_ERROR(reading.end());
   if (!tree.ok()) {
     const Status& cause = tree.status();
     if (IsTyped(cause)) return cause;
@@ -84,7 +91,28 @@ Result<MappingPtr> Mapping::Parse(std::string_view json, const MappingLimits& li
                   "Failed to parse mapping [_doc]: " + cause.reason())
         .CausedBy(cause);
   }
-  return MappingOfTree::Make(*std::move(tree), limits);
+  RETURN_IF_ERROR(CheckLimits(*tree, limits, reading));
+  return MappingOfTree::Make(*std::move(tree), limits, reading);
+}
+
+}  // namespace
+
+Result<MappingPtr> Mapping::Parse(const tasks::TaskContext& task, std::string_view json,
+                                  const MappingLimits& limits) {
+  Reading reading(task, limits);
+  return Checked(ParseTree(json, reading), limits, reading);
+}
+
+Result<MappingPtr> Mapping::Parse(const tasks::TaskContext& task, const base::json::Value& body,
+                                  const MappingLimits& limits) {
+  Reading reading(task, limits);
+  return Checked(ParseTree(body, reading), limits, reading);
+}
+
+Result<MappingPtr> Mapping::Restore(std::string_view json, const MappingLimits& limits) {
+  Reading reading;
+  ASSIGN_OR_RETURN(MappingTree tree, ParseTree(json, reading));
+  return MappingOfTree::Make(std::move(tree), limits, reading);
 }
 
 }  // namespace engine

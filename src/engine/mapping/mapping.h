@@ -13,6 +13,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/json/tree.h"
 #include "base/result.h"
 #include "tasks/task_context.h"
 
@@ -24,9 +25,11 @@ struct MappingLimits {
   std::int64_t depth = 20;
   std::int64_t nested_fields = 50;
   std::int64_t nested_objects = 10'000;
-  std::int64_t field_name_length = 50'000;
+  std::int64_t field_name_length = 2'147'483'647;
   bool ignore_malformed = false;  // of fields that do not say
   bool coerce = true;
+
+  friend bool operator==(const MappingLimits&, const MappingLimits&) = default;
 };
 
 class Mapping {
@@ -34,17 +37,29 @@ class Mapping {
   virtual ~Mapping() = default;
 
   // `json`: {"properties":{…},"dynamic":…,…}, as under "mappings" of an index creation; "" or "{}"
-  // is the empty mapping. 400 mapper_parsing_exception with OpenSearch's texts.
-  static base::Result<std::shared_ptr<const Mapping>> Parse(std::string_view json,
+  // is the empty mapping. 400 mapper_parsing_exception with OpenSearch's texts, 400
+  // illegal_argument_exception as soon as it is more than `limits` allow, Cancelled if `task` has
+  // to stop.
+  static base::Result<std::shared_ptr<const Mapping>> Parse(const tasks::TaskContext& task,
+                                                            std::string_view json,
                                                             const MappingLimits& limits = {});
+  static base::Result<std::shared_ptr<const Mapping>> Parse(const tasks::TaskContext& task,
+                                                            const base::json::Value& body,
+                                                            const MappingLimits& limits = {});
+  // A mapping that was accepted before, when the limits may have been others: only what comes to it
+  // is held against them.
+  static base::Result<std::shared_ptr<const Mapping>> Restore(std::string_view json,
+                                                              const MappingLimits& limits = {});
 
   // This mapping with `update` merged in (as PUT _mapping does): 400 illegal_argument_exception
-  // "mapper [f] cannot be changed from type [long] to [keyword]" and the like.
-  virtual base::Result<std::shared_ptr<const Mapping>> Merge(std::string_view update) const = 0;
+  // "mapper [f] cannot be changed from type [long] to [keyword]" and the like; Cancelled.
+  virtual base::Result<std::shared_ptr<const Mapping>> Merge(const tasks::TaskContext& task,
+                                                             std::string_view update) const = 0;
 
   // As GET _mapping shows it, without the index name; keys in OpenSearch's order.
   virtual const std::string& json() const = 0;
 
+  virtual const MappingLimits& limits() const = 0;
   virtual bool routing_required() const = 0;
   virtual std::size_t field_count() const = 0;
 

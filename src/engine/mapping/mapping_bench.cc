@@ -30,7 +30,7 @@ constexpr std::string_view kDeep =
 constexpr std::string_view kNew = R"({"level":"info","status":200,"fresh":"what is this"})";
 
 void Check(benchmark::State& state, std::string_view source, bool padded) {
-  const auto mapping = *Mapping::Parse(kMapping);
+  const auto mapping = *Mapping::Parse(LoneTask(), kMapping);
   const std::string buffer = std::string(source) + std::string(64, '\n');
   const std::string_view document = std::string_view(buffer).substr(0, source.size());
   LoneTask task;
@@ -52,7 +52,7 @@ void CheckArray(benchmark::State& state, std::string_view mapping_json) {
   std::string document = "{\"n\":[0";
   while (document.size() < 1 << 20) document += ",1234567";
   document += "]}";
-  const auto mapping = *Mapping::Parse(mapping_json);
+  const auto mapping = *Mapping::Parse(LoneTask(), mapping_json);
   LoneTask task;
   for (auto _ : state) {
     auto result = mapping->Check(task, "1", document);
@@ -69,9 +69,9 @@ void Merge(benchmark::State& state) {
   for (int i = 0; i < state.range(0); ++i) {
     fields += (i > 0 ? ",\"f" : "\"f") + std::to_string(i) + R"(":{"type":"long"})";
   }
-  const auto mapping = *Mapping::Parse("{\"properties\":{" + fields + "}}");
+  const auto mapping = *Mapping::Parse(LoneTask(), "{\"properties\":{" + fields + "}}");
   for (auto _ : state) {
-    auto merged = mapping->Merge(R"({"properties":{"one":{"type":"keyword"}}})");
+    auto merged = mapping->Merge(LoneTask(), R"({"properties":{"one":{"type":"keyword"}}})");
     benchmark::DoNotOptimize(merged);
   }
 }

@@ -9,6 +9,7 @@
 #include "engine/mapping/check_plan.h"
 #include "engine/mapping/mapping.h"
 #include "engine/mapping/quick_check.h"
+#include "engine/mapping/reading.h"
 #include "engine/mapping/thorough_check.h"
 #include "support/lone_task.h"
 
@@ -23,9 +24,11 @@ constexpr std::string_view kMapping = R"({"properties":{"a":{"type":"long"},"b":
 
 void HoldAgainstEachOther(std::string_view json, std::string_view document) {
   LoneTask task;
-  auto tree = ParseTree(json);
-  if (!tree.ok() || !CheckLimits(*tree, {}).ok()) return;
-  const auto plan = CheckPlan::Make(*tree, {});
+  const MappingLimits limits;
+  Reading reading(*task, limits);
+  auto tree = ParseTree(json, reading);
+  if (!tree.ok() || !CheckLimits(*tree, limits, reading).ok()) return;
+  const auto plan = CheckPlan::Make(*tree, limits, reading);
   if (!plan.ok()) return;
   const bool quick = QuickCheck(*task, **plan, document);
   const auto thorough = ThoroughCheck(*task, **plan, "id", document).Run();
@@ -49,14 +52,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view json = text.substr(0, cut);
   const std::string_view rest = cut == text.npos ? text : text.substr(cut + 1);
   engine::HoldAgainstEachOther(json, rest);
-  const auto mapping = engine::Mapping::Parse(json);
+  const auto mapping = engine::Mapping::Parse(LoneTask(), json);
   if (!mapping.ok()) return 0;
   // What is shown is what was parsed.
-  const auto again = engine::Mapping::Parse((*mapping)->json());
+  const auto again = engine::Mapping::Parse(LoneTask(), (*mapping)->json());
   if (!again.ok() || (*again)->json() != (*mapping)->json()) std::abort();
   const auto update = (*mapping)->Check(*task, "id", rest);
   if (!update.ok() || !update->has_value()) return 0;
-  const auto merged = (*mapping)->Merge(**update);
+  const auto merged = (*mapping)->Merge(LoneTask(), **update);
   if (merged.ok() && !(*merged)->Check(*task, "id", rest).ok()) std::abort();
   return 0;
 }

@@ -3,27 +3,29 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "support/lone_task.h"
+
 namespace engine {
 namespace {
 
 using testing::HasSubstr;
 
 std::shared_ptr<const Mapping> Parsed(std::string_view json, const MappingLimits& limits = {}) {
-  auto mapping = Mapping::Parse(json, limits);
+  auto mapping = Mapping::Parse(LoneTask(), json, limits);
   EXPECT_TRUE(mapping.ok()) << json << ": " << mapping.status().reason();
-  return mapping.ok() ? *mapping : *Mapping::Parse("{}");
+  return mapping.ok() ? *mapping : *Mapping::Parse(LoneTask(), "{}");
 }
 
 std::string Shown(std::string_view json) { return Parsed(json)->json(); }
 
 std::string WhyNot(std::string_view json) {
-  const auto mapping = Mapping::Parse(json);
+  const auto mapping = Mapping::Parse(LoneTask(), json);
   EXPECT_FALSE(mapping.ok()) << json;
   return mapping.ok() ? "" : mapping.status().reason();
 }
 
 std::string WhyNoMerge(std::string_view before, std::string_view update) {
-  const auto merged = Parsed(before)->Merge(update);
+  const auto merged = Parsed(before)->Merge(LoneTask(), update);
   EXPECT_FALSE(merged.ok()) << update;
   return merged.ok() ? (*merged)->json() : merged.status().reason();
 }
@@ -75,7 +77,7 @@ TEST(Mapping, MakesObjectsOfDottedNames) {
 }
 
 TEST(Mapping, RefusesWhatItDoesNotKnow) {
-  const auto mapping = Mapping::Parse(R"({"properties":{"a":{"type":"nope"}}})");
+  const auto mapping = Mapping::Parse(LoneTask(), R"({"properties":{"a":{"type":"nope"}}})");
   ASSERT_FALSE(mapping.ok());
   EXPECT_EQ(mapping.status().type(), "mapper_parsing_exception");
   EXPECT_EQ(mapping.status().http_status(), 400);
@@ -114,18 +116,76 @@ TEST(Mapping, HasLimits) {
   Parsed(deep, {.depth = 21});
   std::string hostile = R"({"type":"long"})";
   for (int i = 0; i < 900; ++i) hostile = R"({"properties":{"a":)" + hostile + "}}";
-  EXPECT_FALSE(Mapping::Parse(hostile, {.depth = 100'000}).ok());
+  EXPECT_FALSE(Mapping::Parse(LoneTask(), hostile, {.depth = 100'000}).ok());
 
   const auto merged =
       Parsed("{}", {.total_fields = 1})
-          ->Merge(R"({"properties":{"a":{"type":"text","fields":{"k":{"type":"keyword"}}}}})");
+          ->Merge(LoneTask(),
+                  R"({"properties":{"a":{"type":"text","fields":{"k":{"type":"keyword"}}}}})");
   EXPECT_EQ(merged.status().reason(), "Limit of total fields [1] has been exceeded");
+}
+
+TEST(Mapping, IsGivenUpWhereItIsTooMuch) {
+  // What is wrong behind that is not seen any more.
+  const MappingLimits two = {.total_fields = 2};
+  const auto refused = [](std::string_view json, const MappingLimits& limits) {
+    return Mapping::Parse(LoneTask(), json, limits).status().reason();
+  };
+  EXPECT_EQ(refused(R"({"properties":{"a":{"type":"long"},"b":{"properties":{"c":{"type":"long"},
+                       "d":{"type":"nope"}}}}})",
+                    two),
+            "Limit of total fields [2] has been exceeded");
+  EXPECT_EQ(refused(R"({"properties":{"a":{"properties":{"b":{"properties":{"c":{"type":"nope"}}}}}
+                       }})",
+                    {.depth = 2}),
+            "Limit of mapping depth [2] has been exceeded due to object field [a.b]");
+  EXPECT_EQ(refused(R"({"properties":{"ab":{"type":"long"},"abc":{"type":"long"},
+                       "d":{"type":"nope"}}})",
+                    {.field_name_length = 2}),
+            "Field name [abc] is longer than the limit of [2] characters");
+  EXPECT_EQ(
+      refused("{\"properties\":{\"\u00e9\u00e9\":{\"type\":\"long\"}}}", {.field_name_length = 2}),
+      "");
+  EXPECT_EQ(refused(R"({"properties":{"a":{"type":"nested"},"b":{"type":"nested"}}})",
+                    {.nested_fields = 1}),
+            "Limit of nested fields [1] has been exceeded");
+}
+
+TEST(Mapping, CountsAFieldOnceHoweverOftenItIsNamed) {
+  const char* const twice = R"({"properties":{"a":{"properties":{"b":{"type":"long"}}},
+      "a.b":{"type":"long"},"a.c":{"type":"long"}}})";
+  Parsed(twice, {.total_fields = 3});
+  EXPECT_FALSE(Mapping::Parse(LoneTask(), twice, {.total_fields = 2}).ok());
+}
+
+TEST(Mapping, StopsWhileItIsRead) {
+  std::string fields;
+  for (int i = 0; i < 900; ++i) {
+    fields += (i > 0 ? ",\"f" : "\"f") + std::to_string(i) + R"(":{"type":"long"})";
+  }
+  const std::string json = "{\"properties\":{" + fields + "}}";
+  LoneTask task;
+  ASSERT_TRUE(Mapping::Parse(task, json).ok());
+  const auto empty = Parsed("{}");
+  const auto body = *base::json::Document::Parse(json);
+  task.Stop();
+  EXPECT_EQ(Mapping::Parse(task, json).status().code(), base::Code::kCancelled);
+  EXPECT_EQ(Mapping::Parse(task, body.root()).status().code(), base::Code::kCancelled);
+  EXPECT_EQ(empty->Merge(task, json).status().code(), base::Code::kCancelled);
+}
+
+TEST(Mapping, IsRestoredWhateverTheLimitsAreNow) {
+  const auto mapping = Mapping::Restore(
+      R"({"properties":{"a":{"type":"long"},"b":{"type":"long"}}})", {.total_fields = 1});
+  ASSERT_TRUE(mapping.ok());
+  EXPECT_EQ((*mapping)->field_count(), 2u);
+  EXPECT_EQ((*mapping)->limits().total_fields, 1);
 }
 
 TEST(Mapping, MergesWhatIsNewAndKeepsTheRest) {
   const auto mapping = Parsed(R"({"_meta":{"a":1},"properties":{"b":{"type":"text",
       "fields":{"k":{"type":"keyword"}}},"n":{"type":"nested"}}})");
-  const auto merged = mapping->Merge(R"({"properties":{"b":{"type":"text","fields":
+  const auto merged = mapping->Merge(LoneTask(), R"({"properties":{"b":{"type":"text","fields":
       {"n":{"type":"long"}}},"c":{"type":"ip"},"n":{"type":"nested","properties":
       {"x":{"type":"long"}}}},"dynamic":false})");
   ASSERT_TRUE(merged.ok()) << merged.status().reason();
@@ -157,8 +217,9 @@ TEST(Mapping, CannotChangeWhatDocumentsWereIndexedWith) {
             "[required] from [false] to [true]");
   EXPECT_EQ(WhyNoMerge(mapping, R"({"properties":{"l":{"type":"long"}}})"),
             "Cannot merge a field alias mapping [l] with a mapping that is not for a field alias.");
-  EXPECT_TRUE(
-      Parsed(mapping)->Merge(R"({"properties":{"a":{"type":"long","coerce":false}}})").ok());
+  EXPECT_TRUE(Parsed(mapping)
+                  ->Merge(LoneTask(), R"({"properties":{"a":{"type":"long","coerce":false}}})")
+                  .ok());
 }
 
 TEST(Mapping, KnowsWhetherRoutingIsRequired) {
@@ -170,7 +231,8 @@ TEST(Mapping, ReplacesTemplatesByNameAndShowsThemSorted) {
   const auto merged =
       Parsed(
           R"({"dynamic_templates":[{"x":{"match":"a","mapping":{"type":"text","analyzer":"standard"}}}]})")
-          ->Merge(R"({"dynamic_templates":[{"y":{"match_mapping_type":"long","mapping":{}}},
+          ->Merge(LoneTask(),
+                  R"({"dynamic_templates":[{"y":{"match_mapping_type":"long","mapping":{}}},
                      {"x":{"match":"b","mapping":{"type":"long"}}}]})");
   ASSERT_TRUE(merged.ok());
   EXPECT_EQ((*merged)->json(),

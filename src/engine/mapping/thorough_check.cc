@@ -1,11 +1,13 @@
 #include "engine/mapping/thorough_check.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "base/json/compact_writer.h"
 #include "base/text/numbers.h"
 #include "base/text/strings.h"
 #include "engine/mapping/field_value.h"
+#include "engine/mapping/reading.h"
 
 namespace engine {
 namespace {
@@ -54,6 +56,12 @@ Result<std::vector<std::string>> SplitName(std::string_view key) {
         std::string(key) + "]");
   }
   return parts;
+}
+
+// Where a new field lies is told in other words than for a mapping; how many it has within is not.
+MappingLimits OfNewFields(MappingLimits limits) {
+  limits.depth = limits.field_name_length = std::numeric_limits<std::int64_t>::max();
+  return limits;
 }
 
 Status StrictError(std::string_view name, std::string_view path) {
@@ -269,11 +277,12 @@ Status ThoroughCheck::NewObject(const Place& place, std::string_view name, const
   auto known = new_objects_.find({path, json});
   if (known == new_objects_.end()) {
     ASSIGN_OR_RETURN(const base::json::Document body, base::json::Document::Parse(json));
-    auto field = ParseField(path, body.root(), false);
-    if (!field.ok()) return field.status();
-    if (!field->type->IsObject()) return AddField(place, name, json, value);
-    known = new_objects_.emplace(std::pair(path, json), field->Bool("enabled")).first;
-    AddToUpdate(place, name, *std::move(field));
+    const MappingLimits limits = OfNewFields(plan_.limits());
+    Reading reading(task_, limits);
+    ASSIGN_OR_RETURN(Definition field, ParseField(path, body.root(), reading));
+    if (!field.type->IsObject()) return AddField(place, name, json, value);
+    known = new_objects_.emplace(std::pair(path, json), field.Bool("enabled")).first;
+    RETURN_IF_ERROR(AddToUpdate(place, name, std::move(field)));
   }
   if (!known->second) return {};
   return Object({nullptr, path, place.dynamic, place.depth + 1}, value);
@@ -340,11 +349,14 @@ std::string ThoroughCheck::TypeFor(const std::string& path, std::string_view nam
 Result<ThoroughCheck::NewPlan> ThoroughCheck::PlanOf(const std::string& path, std::string_view name,
                                                      const std::string& json) {
   ASSIGN_OR_RETURN(const base::json::Document body, base::json::Document::Parse(json));
-  auto field = ParseField(path, body.root(), false);
-  if (!field.ok()) return field.status();
+  const MappingLimits limits = OfNewFields(plan_.limits());
+  Reading reading(task_, limits);
+  ASSIGN_OR_RETURN(Definition field, ParseField(path, body.root(), reading));
   auto tree = std::make_shared<MappingTree>();
-  tree->root.children.emplace(name, *std::move(field));
-  ASSIGN_OR_RETURN(std::shared_ptr<const CheckPlan> plan, CheckPlan::Make(*tree, plan_.limits()));
+  tree->options.has_date_formats = true;  // none: it guesses nothing
+  tree->root.children.emplace(name, std::move(field));
+  ASSIGN_OR_RETURN(std::shared_ptr<const CheckPlan> plan,
+                   CheckPlan::Make(*tree, plan_.limits(), reading));
   return NewPlan{std::move(tree), std::move(plan)};
 }
 
@@ -365,18 +377,23 @@ Status ThoroughCheck::AddField(const Place& place, std::string_view name, const 
                        std::string(name) + "] as object, but found a concrete value");
   }
   RETURN_IF_ERROR(KnownField(*plan, *node, value));
-  if (first) AddToUpdate(place, name, tree->root.children.begin()->second);
-  return {};
+  return first ? AddToUpdate(place, name, tree->root.children.begin()->second) : Status();
 }
 
-void ThoroughCheck::AddToUpdate(const Place& place, std::string_view name, Definition field) {
+Status ThoroughCheck::AddToUpdate(const Place& place, std::string_view name, Definition field) {
   Definition& parent = Grow(place.path);
   const auto there = parent.children.find(std::string(name));
   if (there == parent.children.end()) {
+    new_fields_ += CountFields(field);
     parent.children.emplace(name, std::move(field));
   } else {
+    new_fields_ -= CountFields(there->second);
     Remember(MergeField(there->second, std::move(field)));
+    new_fields_ += CountFields(there->second);
   }
+  const auto known = static_cast<std::int64_t>(plan_.size()) - 1;
+  return known + new_fields_ > plan_.limits().total_fields ? TooManyFields(plan_.limits())
+                                                           : Status();
 }
 
 Definition& ThoroughCheck::Grow(const std::string& path) {
@@ -393,6 +410,7 @@ Definition& ThoroughCheck::Grow(const std::string& path) {
     const FieldType& type = known == nullptr ? ObjectType() : *known->definition->type;
     const auto [there, added] = at->children.try_emplace(part, ChildPath(at->path, part), type);
     if (added && known != nullptr) there->second.values = known->definition->values;
+    if (added && known == nullptr) ++new_fields_;
     at = &there->second;
     if (!at->type->IsObject()) {
       Remember(IllegalArgument("can't merge a non object mapping [" + at->path +

@@ -72,7 +72,8 @@ class ThoroughCheck {
                          std::string_view text) const;
   base::Result<NewPlan> PlanOf(const std::string& path, std::string_view name,
                                const std::string& json);
-  void AddToUpdate(const Place& place, std::string_view name, Definition field);
+  // 400 as soon as there are more fields than the mapping may have.
+  base::Status AddToUpdate(const Place& place, std::string_view name, Definition field);
   // The object `path` in the update, with all that it stands in.
   Definition& Grow(const std::string& path);
   void Remember(base::Status conflict);
@@ -83,8 +84,9 @@ class ThoroughCheck {
   const std::string_view source_;
   MappingTree update_;
   bool grown_ = false;
-  base::Status conflict_;  // between new fields; told after all that is wrong with values
-  base::Status immense_;   // likewise
+  std::int64_t new_fields_ = 0;  // in update_
+  base::Status conflict_;        // between new fields; told after all that is wrong with values
+  base::Status immense_;         // likewise
   std::int64_t nested_ = 0;
   unsigned values_ = 0;
   std::vector<const FieldNode*> single_;  // fields that may have one value only, and have it
