@@ -15,7 +15,7 @@ namespace cli {
 struct Commands::Options {
   CLI::App* tasks = nullptr;
   CLI::App* cancel = nullptr;
-  std::string url = "http://127.0.0.1:9200";
+  std::string url;  // empty: of the environment
   std::string id, actions, nodes, parent, description, index, min_running_time, reason, timeout;
   bool detailed = false, json = false, wait = false, dry_run = false, background = false;
   bool all = false;
@@ -24,7 +24,7 @@ struct Commands::Options {
 namespace {
 
 void AddFilters(CLI::App& command, auto& options) {
-  command.add_option("-u,--url", options.url, "The node, or QUELL_URL")->envname("QUELL_URL");
+  command.add_option("-u,--url", options.url, "The node; else QUELL_URL, else local port 9200");
   command.add_option("-a,--actions", options.actions, "Patterns, comma-separated: '*bulk*'");
   command.add_option("-n,--nodes", options.nodes, "Node names, ids or filters, comma-separated");
   command.add_option("-p,--parent", options.parent, "Children of this task");
@@ -32,6 +32,14 @@ void AddFilters(CLI::App& command, auto& options) {
   command.add_option("--index", options.index, "Pattern of an index it works on (Quell)");
   command.add_option("--min-running-time", options.min_running_time, "Such as 10s (Quell)");
   command.add_flag("--json", options.json, "The answer as it is");
+}
+
+// CLI11's own envname() would not do: it fills in for the subcommand that was not given, too, and
+// both have one url.
+std::string NodeUrl(const std::string& given) {
+  if (!given.empty()) return given;
+  const char* const set = std::getenv("QUELL_URL");
+  return set != nullptr && *set != '\0' ? set : "http://127.0.0.1:9200";
 }
 
 std::vector<std::pair<std::string, std::string>> Filters(const auto& options) {
@@ -95,7 +103,7 @@ int Commands::Tasks() {
   auto parameters = Filters(*options_);
   parameters.emplace_back("group_by", "parents");
   if (options_->detailed) parameters.emplace_back("detailed", "true");
-  const auto answer = Send(options_->url, "GET", WithParameters("/_tasks", parameters));
+  const auto answer = Send(NodeUrl(options_->url), "GET", WithParameters("/_tasks", parameters));
   if (!answer.ok()) return Fail(answer.status().reason());
   if (answer->status != 200) return Fail(ErrorText(*answer));
   if (options_->json) return std::cout << answer->body << "\n", 0;
@@ -125,7 +133,7 @@ int Commands::Cancel() {
   const std::string path = options_->id.empty()
                                ? "/_tasks/_cancel"
                                : "/_tasks/" + base::PercentEncode(options_->id) + "/_cancel";
-  const auto answer = Send(options_->url, "POST", WithParameters(path, parameters));
+  const auto answer = Send(NodeUrl(options_->url), "POST", WithParameters(path, parameters));
   if (!answer.ok()) return Fail(answer.status().reason());
   if (answer->status != 200) return Fail(ErrorText(*answer));
   if (options_->json) return std::cout << answer->body << "\n", 0;
