@@ -63,7 +63,13 @@ struct History::Impl {
 };
 
 void History::Impl::Load() {
+  const auto in_memory_only = [](const base::Status& why) {
+    base::log::Error("tasks", "history is kept in memory only", {{"error", why}});
+  };
   const auto content = base::ReadFile(options.path);
+  // What cannot be read is left as it is: somebody may mend it.
+  if (!content.ok() && content.status().http_status() != 404)
+    return in_memory_only(content.status());
   std::size_t whole = 0;
   if (content.ok()) {
     for (std::size_t end; (end = content->find('\n', whole)) != std::string::npos;
@@ -76,10 +82,7 @@ void History::Impl::Load() {
   auto opened = base::AppendFile::Open(options.path);
   base::Status status = opened.status();
   if (opened.ok() && opened->size() > whole) status = opened->TruncateTo(whole);  // a torn line
-  if (!status.ok()) {
-    base::log::Error("tasks", "history is kept in memory only", {{"error", status}});
-    return;
-  }
+  if (!status.ok()) return in_memory_only(status);
   file.emplace(*std::move(opened));
 }
 

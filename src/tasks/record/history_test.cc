@@ -1,6 +1,8 @@
 #include "tasks/record/history.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <thread>
@@ -94,6 +96,45 @@ TEST_F(Kept, SurviveALineThatMakesNoSense) {
   ASSERT_TRUE(base::WriteFileAtomically(Options().path, text).ok());
   const History history(Options(), clock_);
   EXPECT_EQ(Numbers(history), (List{1}));
+}
+
+// Nobody may read `path` while it lives; root, who may read everything, is somebody else meanwhile.
+class Unreadable {
+ public:
+  Unreadable(std::string path, const std::string& folder) : path_(std::move(path)) {
+    EXPECT_EQ(chmod(folder.c_str(), 0755), 0);
+    EXPECT_EQ(chmod(path_.c_str(), 0222), 0);
+    if (user_ == 0) {
+      EXPECT_EQ(seteuid(kNobody), 0);
+    }
+  }
+  ~Unreadable() {
+    EXPECT_EQ(seteuid(user_), 0);
+    EXPECT_EQ(chmod(path_.c_str(), 0644), 0);
+  }
+  Unreadable(const Unreadable&) = delete;
+  Unreadable& operator=(const Unreadable&) = delete;
+
+ private:
+  static constexpr uid_t kNobody = 65534;
+  const std::string path_;
+  const uid_t user_ = geteuid();
+};
+
+TEST_F(Kept, SurviveATimeInWhichTheFileCouldNotBeRead) {
+  {
+    History history(Options(), clock_);
+    history.Add(Ended(1));
+  }
+  {
+    const Unreadable for_now(Options().path, directory_.path());
+    History history(Options(), clock_);
+    history.Add(Ended(2));
+    history.Flush();
+    EXPECT_EQ(Numbers(history), (List{2})) << "in memory, at least";
+  }
+  const History again(Options(), clock_);
+  EXPECT_EQ(Numbers(again), (List{1}));
 }
 
 TEST_F(Kept, AreInTheFileAfterAFlush) {
