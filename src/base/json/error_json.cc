@@ -9,7 +9,7 @@ namespace {
 // What Java or its libraries throw, which OpenSearch does not count among its own: such a failure
 // is its own root, and below one of ours it is not looked at.
 bool IsForeign(std::string_view type) {
-  constexpr std::array<std::string_view, 28> kForeign = {"action_request_validation_exception",
+  constexpr std::array<std::string_view, 29> kForeign = {"action_request_validation_exception",
                                                          "arithmetic_exception",
                                                          "array_index_out_of_bounds_exception",
                                                          "class_cast_exception",
@@ -28,6 +28,7 @@ bool IsForeign(std::string_view type) {
                                                          "json_parse_exception",
                                                          "named_object_not_found_exception",
                                                          "no_such_file_exception",
+                                                         "not_x_content_exception",
                                                          "null_pointer_exception",
                                                          "number_format_exception",
                                                          "rejected_execution_exception",

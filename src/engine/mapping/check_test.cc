@@ -215,8 +215,9 @@ TEST(Check, FollowsDynamicTemplates) {
 
 TEST(Check, FindsAllThatIsNoJson) {
   const char* const mapping = R"({"dynamic":false,"properties":{"n":{"type":"keyword"}}})";
-  for (const char* bad : {"",
-                          "[]",
+  for (const char* bad : {"[]",
+                          "/*c*/{\"n\":\"a\"}",
+                          "// {}",
                           "5",
                           "null",
                           R"({"n":)",
@@ -246,6 +247,8 @@ TEST(Check, FindsAllThatIsNoJson) {
     EXPECT_FALSE(outcome.status.ok()) << bad;
     EXPECT_EQ(outcome.status.reason(), "failed to parse") << bad;
   }
+  EXPECT_EQ(Checked(mapping, "").status.reason(), "failed to parse, document is empty");
+  ExpectGood(mapping, R"({"n":/*c*/"a"} // c)");
   const std::string deep = R"({"u":)" + std::string(2000, '[') + std::string(2000, ']') + "}";
   EXPECT_FALSE(Checked(mapping, deep).status.ok());
   ExpectGood(mapping, R"({"n":"\u00e9\ud83d\ude00\"\\","\u006e2":1})");

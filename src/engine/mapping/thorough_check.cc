@@ -74,8 +74,8 @@ Status StrictError(std::string_view name, std::string_view path) {
 
 Result<std::optional<std::string>> ThoroughCheck::Run() {
   RETURN_IF_ERROR(task_.Checkpoint());
-  const std::string_view trimmed = base::TrimAscii(source_);
-  if (!trimmed.starts_with('{') && !trimmed.starts_with('/')) {
+  if (source_.empty()) return BadDocument("failed to parse, document is empty");
+  if (!base::TrimAscii(source_).starts_with('{')) {  // a comment neither
     return Wrapped(Status(500, "not_x_content_exception",
                           "Compressor detection can only be called on some xcontent bytes or "
                           "compressed xcontent bytes"));
