@@ -15,8 +15,6 @@ tasks::OriginPtr OriginOf(const http::RequestHead& head) {
   return origin;
 }
 
-tasks::Stop ClientGoneStop() {
-  return {tasks::StopCause::kClientGone, "the client closed the connection", {}, 0, 0};
-}
+tasks::Stop ClientGoneStop() { return {tasks::StopCause::kClientGone, "channel closed", {}, 0, 0}; }
 
 }  // namespace rest

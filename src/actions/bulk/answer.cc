@@ -148,7 +148,7 @@ void Answer::AppendFailed(const Item& item, std::string_view id, std::string& ou
   AppendQuoted(out, resolved ? request_->targets[item.index].index->name
                              : request_->body.indices()[item.index]);
   out += ",\"_id\":";
-  if (item.id_place == IdPlace::kGenerated && id.empty()) {
+  if (item.lacks_id()) {
     out += "null";
   } else {
     AppendQuoted(out, id);

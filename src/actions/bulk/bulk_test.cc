@@ -82,7 +82,7 @@ TEST_F(Bulk, FailsOnlyTheItemWhoseDocumentIsBad) {
             "if _id is specified it must not be empty");
   EXPECT_EQ(Text(Item(answer, 6).FindPath({"error", "reason"})),
             "pipeline with id [p] does not exist");
-  EXPECT_TRUE(Item(answer, 6).Find("_id")->IsString());
+  EXPECT_TRUE(Item(answer, 6).Find("_id")->IsNull());
   EXPECT_EQ(Status(answer, 7), 201);
   EXPECT_NE(answer.root().Find("ingest_took"), nullptr);
 }

@@ -15,6 +15,7 @@
 namespace actions::bulk {
 
 inline constexpr std::uint32_t kNowhere = UINT32_MAX;
+inline constexpr std::uint16_t kNoShard = UINT16_MAX;
 
 enum class IdPlace : std::uint8_t {
   kGenerated,  // Item::id is its number among the generated ones
@@ -29,10 +30,13 @@ struct Item {
   std::uint32_t extra = kNowhere;  // address of its Extra
   std::uint32_t next = kNowhere;   // the next item of the same shard
   std::uint16_t id_size = 0;
-  std::uint16_t index = 0;  // in Body::indices()
-  std::uint16_t shard = 0;
+  std::uint16_t index = 0;         // in Body::indices()
+  std::uint16_t shard = kNoShard;  // until it is known to go to one
   engine::OpType type = engine::OpType::kIndex;
   IdPlace id_place = IdPlace::kGenerated;
+
+  // What never got as far as a shard is not given an id.
+  bool lacks_id() const { return id_place == IdPlace::kGenerated && shard == kNoShard; }
 };
 static_assert(sizeof(Item) <= 32);
 

@@ -53,9 +53,7 @@ class ShardBulk : public std::enable_shared_from_this<ShardBulk> {
                        "] Not enough active copies to meet shard count of [" +
                        std::to_string(request_.needed_copies) + "] (have 1, needed " +
                        std::to_string(request_.needed_copies) + "). Timeout: [" +
-                       request_.timeout.ToString() + "], request: [BulkShardRequest [[" +
-                       request_.index + "][" + std::to_string(request_.shard) + "]] containing [" +
-                       std::to_string(request_.operations) + "] requests]");
+                       request_.timeout.ToString() + "]");
     }
     Finish(End(std::move(why)));
   }

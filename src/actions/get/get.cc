@@ -186,7 +186,7 @@ class Reading : public std::enable_shared_from_this<Reading> {
       if (!end.error.ok()) {
         answers_[position] = end.error;
       } else {
-        Got got{part.index->name, ReadDocument(in)};
+        Got got{part.index->name, part.index->uuid, part.shard, ReadDocument(in)};
         bytes_ += got.document.source.size();
         if (bytes_ > node_.settings.max_content_length) got.document.source.clear();
         answers_[position] = std::move(got);

@@ -35,6 +35,8 @@ struct Asker {
 // One document, or why it could not be read. `index` is the concrete one.
 struct Got {
   std::string index;
+  std::string index_uuid;
+  int shard = 0;
   engine::GetResult document;
 };
 using Answers = std::vector<base::Result<Got>>;

@@ -67,21 +67,28 @@ class ShardStep : public std::enable_shared_from_this<ShardStep> {
   std::optional<tasks::ChildScope> children_;
 };
 
-// How OpenSearch describes them: "flush {[ev][0]}", "BasicReplicationRequest{[ev][0]}".
-void Describe(std::string_view before, const tasks::StartRequest& start, tasks::TaskSpec& spec) {
-  spec.status = std::make_shared<tasks::ReplicationStatus>();
+// How OpenSearch describes them: "flush {[ev][0]}", "BasicReplicationRequest{[ev][0]}",
+// "shardId[[ev][0]]".
+void Describe(std::string_view before, std::string_view behind, const tasks::StartRequest& start,
+              tasks::TaskSpec& spec) {
   const auto where = OneShard::Decode(start.payload);
   if (!where.ok()) return;
-  spec.description =
-      std::string(before) + "{[" + where->index + "][" + std::to_string(where->number) + "]}";
+  spec.description = std::string(before) + "[" + where->index + "][" +
+                     std::to_string(where->number) + "]" + std::string(behind);
   spec.indices = {where->index};
+}
+
+void DescribeReplicated(std::string_view before, const tasks::StartRequest& start,
+                        tasks::TaskSpec& spec) {
+  spec.status = std::make_shared<tasks::ReplicationStatus>();
+  Describe(before, "}", start, spec);
 }
 
 void AddReplicated(Node& node, const OverShardsKind& kind, std::string_view description) {
   node.action_table.Add(
       kind.shard,
       [description](const tasks::StartRequest& start, tasks::TaskSpec& spec) {
-        Describe(description, start, spec);
+        DescribeReplicated(description, start, spec);
         spec.type = tasks::TaskType::kTransport;  // as OpenSearch's, also on the own node
       },
       [&node, primary = kind.primary](tasks::RunningTask task,
@@ -92,7 +99,7 @@ void AddReplicated(Node& node, const OverShardsKind& kind, std::string_view desc
   node.action_table.Add(
       kind.primary,
       [description](const tasks::StartRequest& start, tasks::TaskSpec& spec) {
-        Describe(description, start, spec);
+        DescribeReplicated(description, start, spec);
       },
       [&node](tasks::RunningTask task, std::shared_ptr<tasks::Inbound> inbound) {
         ReplicationStatusOf(*task).Set("primary");
@@ -121,10 +128,13 @@ Result<OneShard> OneShard::Decode(std::string_view bytes) {
 }
 
 void AddShardActions(Node& node) {
-  AddReplicated(node, kRefresh, "BasicReplicationRequest");
-  AddReplicated(node, kFlush, "flush ");
+  AddReplicated(node, kRefresh, "BasicReplicationRequest{");
+  AddReplicated(node, kFlush, "flush {");
   node.action_table.Add(
-      kCount.shard, [](const tasks::StartRequest&, tasks::TaskSpec&) {},
+      kCount.shard,
+      [](const tasks::StartRequest& start, tasks::TaskSpec& spec) {
+        Describe("shardId[", "]", start, spec);
+      },
       [&node](tasks::RunningTask task, std::shared_ptr<tasks::Inbound> inbound) {
         SubmitLeaf(node, std::move(task), std::move(inbound));
       });

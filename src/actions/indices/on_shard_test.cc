@@ -69,6 +69,9 @@ TEST_F(OnShard, ACountHasAChildAShard) {
   });
   EXPECT_EQ(answer.count, 0);
   EXPECT_EQ(Ended(kCount.shard).parent, Ended(kCount.action).id);
+  EXPECT_EQ(Ended(kCount.shard).description, "shardId[[ev][0]]");
+  EXPECT_EQ(Ended(kCount.action).description,
+            "indices[ev], search_type[QUERY_THEN_FETCH], source[]");
 }
 
 TEST_F(OnShard, AShardTravelsAsItIs) {

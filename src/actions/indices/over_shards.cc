@@ -101,8 +101,8 @@ void Count(Node& node, tasks::RunningTask task, std::vector<std::string> names, 
     task->AtEnd([done = std::move(done)](const End& end) { done(end.error); });
     return std::move(task).Finish(End(std::move(blocked)));
   }
-  task->Describe(
-      "indices[" + base::Join(names, ", ") + "], search_type[QUERY_THEN_FETCH], source[]", names);
+  task->Describe("indices[" + base::Join(names, ",") + "], search_type[QUERY_THEN_FETCH], source[]",
+                 names);
   Begin(node, kCount, std::move(task), std::move(names), std::move(done));
 }
 

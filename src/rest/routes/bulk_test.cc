@@ -184,6 +184,7 @@ TEST_F(BulkRoute, WhoseClientLeavesDuringTheUploadHasNoEffect) {
   exchange->Leave();
   EXPECT_EQ(node_.registry.size(), 0u);
   EXPECT_EQ(task->stop()->cause, tasks::StopCause::kClientGone);
+  EXPECT_EQ(task->stop()->reason, "channel closed");
   EXPECT_TRUE(Reason(*exchange).starts_with("cancelled task with reason: ")) << "it may still read";
   EXPECT_EQ(exchange.use_count(), 1) << "nothing else keeps the connection";
   EXPECT_EQ(node_.cluster.state()->FindIndex("src"), nullptr);

@@ -1,5 +1,7 @@
 #include "rest/routes/documents_read.h"
 
+#include "actions/bulk/action_line.h"
+#include "actions/bulk/body.h"
 #include "actions/get/get.h"
 #include "base/json/error_json.h"
 #include "base/json/tree.h"
@@ -71,13 +73,16 @@ Status CheckVersion(const std::string& id, const get::Got& got, std::int64_t ver
                 "[" + id + "]: version conflict, current version [" +
                     std::to_string(got.document.version) +
                     "] is different than the one provided [" + std::to_string(version) + "]")
-      .With("index", got.index);
+      .With("index", got.index)
+      .With("shard", std::to_string(got.shard))
+      .With("index_uuid", got.index_uuid);
 }
 
 Status GetDocument(actions::Node& node, const RequestPtr& request) {
   ASSIGN_OR_RETURN(ReadParams params, Read(*request));
   ASSIGN_OR_RETURN(params.version, request->Long("version", kAnyVersion));
-  request->AlsoKnows({"version_type"});
+  if (const std::string* const type = request->Find("version_type"))
+    RETURN_IF_ERROR(actions::bulk::ParseVersionType(*type).status());  // all ask for the same
   const std::string index = request->String("index"), id = request->String("id");
   RETURN_IF_ERROR(request->CheckUnconsumed());
   const auto task =
@@ -162,18 +167,14 @@ Result<std::vector<Entry>> ParseEntries(const std::string& body, const std::stri
       }
     }
   }
-  std::string problems;
-  int count = 0;
-  const auto problem = [&](const std::string& text) {
-    problems += " " + std::to_string(++count) + ": " + text + ";";
-  };
-  if (entries.empty()) problem("no documents to get");
+  std::vector<std::string> problems;
+  if (entries.empty()) problems.emplace_back("no documents to get");
   for (std::size_t i = 0; i < entries.size(); ++i) {
-    if (entries[i].wanted.index.empty()) problem("index is missing for doc " + std::to_string(i));
-    if (entries[i].wanted.id.empty()) problem("id is missing for doc " + std::to_string(i));
+    const std::string of_doc = " is missing for doc " + std::to_string(i);
+    if (entries[i].wanted.index.empty()) problems.push_back("index" + of_doc);
+    if (entries[i].wanted.id.empty()) problems.push_back("id" + of_doc);
   }
-  if (count > 0)
-    return Status(400, "action_request_validation_exception", "Validation Failed:" + problems);
+  if (!problems.empty()) return actions::bulk::ValidationError(problems);
   return entries;
 }
 

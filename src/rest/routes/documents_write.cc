@@ -112,10 +112,7 @@ base::Result<bool> ReadCreates(Request& request, Form form) {
   }
   if (!given) return form == Form::kGeneratedId;
   if (type == "index" || type == "create") return type == "create";
-  if (type == "update" || type == "delete") {
-    return base::IllegalArgument("opType must be 'create' or 'index', found: [" + type + "]");
-  }
-  return base::IllegalArgument("Unknown opType: [" + *given + "]");
+  return base::IllegalArgument("opType must be 'create' or 'index', found: [" + *given + "]");
 }
 
 Status Index(const ServicePtr& service, const RequestPtr& request, Form form) {

@@ -125,7 +125,8 @@ TEST_F(DocumentWrites, RefuseWhatOpenSearchRefuses) {
             "409 [1]: version conflict, document already exists (current version [1])");
   EXPECT_EQ(Reason(Do("PUT", "/src/_create/1?op_type=index", "{}")),
             "400 opType must be 'create', found: [index]");
-  EXPECT_EQ(Reason(Do("PUT", "/src/_doc/1?op_type=bad", "{}")), "400 Unknown opType: [bad]");
+  EXPECT_EQ(Reason(Do("PUT", "/src/_doc/1?op_type=Bad", "{}")),
+            "400 opType must be 'create' or 'index', found: [Bad]");
   EXPECT_EQ(Reason(Do("PUT", "/src/_doc/1")), "400 request body is required");
   EXPECT_EQ(Reason(Do("PUT", "/src/_doc/1?version=3", "{}")),
             "400 Validation Failed: 1: internal versioning can not be used for optimistic "

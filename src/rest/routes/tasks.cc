@@ -25,8 +25,6 @@ using base::json::Writer;
 
 namespace {
 
-constexpr std::string_view kClientGone = "channel closed";
-
 Status List(actions::Node& node, const RequestPtr& request) {
   ASSIGN_OR_RETURN(ListRequest list, ReadListRequest(*request));
   TaskAnswer answer{.view = {.human = request->format().human}};
@@ -173,12 +171,7 @@ Result<ListRequest> ReadListRequest(Request& request) {
 void StopWhenGone(const RequestPtr& request, const tasks::TaskPtr& task) {
   if (task == nullptr) return;
   request->exchange()->OnClientGone([weak = std::weak_ptr(task)] {
-    if (const tasks::TaskPtr held = weak.lock()) {
-      tasks::Stop stop;
-      stop.cause = tasks::StopCause::kClientGone;
-      stop.reason = kClientGone;
-      held->RequestStop(std::move(stop));
-    }
+    if (const tasks::TaskPtr held = weak.lock()) held->RequestStop(ClientGoneStop());
   });
 }
 
