@@ -23,6 +23,8 @@ using base::json::Value;
 using base::json::Writer;
 
 constexpr std::int64_t kAnyVersion = -3;
+// Of a multi get: each costs half a kilobyte before it is found.
+constexpr std::size_t kMaxDocuments = 200'000;
 
 struct ReadParams {
   get::Options options;
@@ -158,6 +160,12 @@ Result<std::vector<Entry>> ParseEntries(const std::string& body, const std::stri
       return Status(
           400, "parsing_exception",
           "unknown key [" + std::string(key) + "] for a multi get, expected [docs] or [ids]");
+    if (entries.size() + value->items().size() > kMaxDocuments) {
+      return Status(429, "circuit_breaking_exception",
+                    "[request] Data too large, a multi get of more than [" +
+                        std::to_string(kMaxDocuments) + "] documents")
+          .With("durability", "PERMANENT");
+    }
     for (const Value* item : value->items()) {
       if (key == "ids") {
         entries.push_back({{index, std::string(item->text()), defaults.routing}, defaults});

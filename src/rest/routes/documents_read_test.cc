@@ -143,6 +143,9 @@ TEST_F(DocumentReads, AreRefusedWhereTheirAnswerWouldBeTooLarge) {
   const http::Response answer = Do("POST", "/src/_mget", "{\"ids\":[" + ids + "]}");
   EXPECT_EQ(answer.status, 429);
   EXPECT_NE(answer.body.find("circuit_breaking_exception"), std::string::npos);
+  ids.clear();
+  for (int i = 0; i < 100'001; ++i) ids += ids.empty() ? "1,2" : ",1,2";
+  EXPECT_EQ(Do("POST", "/src/_mget", "{\"ids\":[" + ids + "]}").status, 429);
 }
 
 }  // namespace
