@@ -25,6 +25,7 @@ using base::json::Writer;
 constexpr std::int64_t kAnyVersion = -3;
 // Of a multi get: each costs half a kilobyte before it is found.
 constexpr std::size_t kMaxDocuments = 200'000;
+constexpr std::size_t kCheckEvery = 128;
 
 struct ReadParams {
   get::Options options;
@@ -149,11 +150,11 @@ Result<Entry> ParseEntry(const Value& doc, const std::string& index, const ReadP
   return entry;
 }
 
-Result<std::vector<Entry>> ParseEntries(const std::string& body, const std::string& index,
-                                        const ReadParams& defaults) {
+Result<std::vector<Entry>> ParseEntries(tasks::TaskContext& task, const std::string& body,
+                                        const std::string& index, const ReadParams& defaults) {
   if (body.empty())
     return Status(400, "parse_exception", "request body or source parameter is required");
-  ASSIGN_OR_RETURN(const auto document, base::json::Document::Parse(body));
+  ASSIGN_OR_RETURN(const auto document, ParseBody(task, body));
   std::vector<Entry> entries;
   for (const auto& [key, value] : document.root().members()) {
     if (key != "docs" && key != "ids")
@@ -167,6 +168,7 @@ Result<std::vector<Entry>> ParseEntries(const std::string& body, const std::stri
           .With("durability", "PERMANENT");
     }
     for (const Value* item : value->items()) {
+      if (entries.size() % kCheckEvery == 0) RETURN_IF_ERROR(task.Checkpoint());
       if (key == "ids") {
         entries.push_back({{index, std::string(item->text()), defaults.routing}, defaults});
       } else {
@@ -229,8 +231,8 @@ Status MultiGet(actions::Node& node, const RequestPtr& request) {
   StopWhenGone(request, request->task());
   HandOver(
       node, request,
-      [request, index, params, entries]() -> Status {
-        ASSIGN_OR_RETURN(*entries, ParseEntries(request->body(), index, params));
+      [request, index, params, entries](tasks::TaskContext& task) -> Status {
+        ASSIGN_OR_RETURN(*entries, ParseEntries(task, request->body(), index, params));
         return {};
       },
       [&node, request, entries, options = params.options](tasks::RunningTask task) {

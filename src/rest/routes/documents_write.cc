@@ -5,7 +5,6 @@
 #include "actions/delete/delete.h"
 #include "actions/index/index.h"
 #include "actions/update/update.h"
-#include "actions/update/update_body.h"
 #include "base/text/strings.h"
 #include "rest/origin.h"
 #include "rest/routes/write_params.h"

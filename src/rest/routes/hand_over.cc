@@ -2,7 +2,14 @@
 
 namespace rest::routes {
 
-void HandOver(actions::Node& node, const RequestPtr& request, std::function<base::Status()> read,
+base::Result<base::json::Document> ParseBody(tasks::TaskContext& task, std::string_view text) {
+  base::json::ParseOptions options;
+  options.checkpoint = [&task] { return task.Checkpoint(); };
+  return base::json::Document::Parse(text, options);
+}
+
+void HandOver(actions::Node& node, const RequestPtr& request,
+              std::function<base::Status(tasks::TaskContext&)> read,
               std::function<void(tasks::RunningTask)> go) {
   tasks::RunningTask task = request->TakeTask();
   const auto gone = std::make_shared<bool>(false);  // from then on `go` answers
@@ -14,7 +21,7 @@ void HandOver(actions::Node& node, const RequestPtr& request, std::function<base
     base::Status status;
     {
       const tasks::Phase phase(*running, "read body");
-      status = read();
+      status = read(*running);
     }
     if (!status.ok()) return std::move(running).Finish(tasks::End(std::move(status)));
     *gone = true;

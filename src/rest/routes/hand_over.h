@@ -8,13 +8,17 @@
 #include <functional>
 
 #include "actions/node.h"
+#include "base/json/tree.h"
 #include "rest/request.h"
 
 namespace rest::routes {
 
 // Runs `read`, then `go` with the request's task, on a thread that may own children. What `read`
 // fails with ends the task and is the answer, and so is a stop before it begins, or a full queue.
-void HandOver(actions::Node& node, const RequestPtr& request, std::function<base::Status()> read,
+void HandOver(actions::Node& node, const RequestPtr& request,
+              std::function<base::Status(tasks::TaskContext&)> read,
               std::function<void(tasks::RunningTask)> go);
+// Parses `text` and gives up when `task` has to stop.
+base::Result<base::json::Document> ParseBody(tasks::TaskContext& task, std::string_view text);
 
 }  // namespace rest::routes

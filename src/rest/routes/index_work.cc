@@ -1,7 +1,6 @@
 // _refresh, _flush and _count.
 
 #include "actions/indices/indices.h"
-#include "base/json/tree.h"
 #include "rest/origin.h"
 #include "rest/routes/announce.h"
 #include "rest/routes/hand_over.h"
@@ -56,9 +55,8 @@ Status Flush(actions::Node& node, const RequestPtr& request) {
 }
 
 // Nothing, or a match_all: what can be counted without a search.
-Status CheckCountBody(const std::string& body) {
-  if (body.empty()) return {};
-  ASSIGN_OR_RETURN(const auto document, base::json::Document::Parse(body));
+Status CheckCountBody(tasks::TaskContext& task, const std::string& body) {
+  ASSIGN_OR_RETURN(const auto document, ParseBody(task, body));
   for (const auto& [key, value] : document.root().members()) {
     if (key != "query")
       return {400, "parsing_exception", "request does not support [" + std::string(key) + "]"};
@@ -95,7 +93,9 @@ Status Count(actions::Node& node, const RequestPtr& request) {
     count(request->TakeTask());
   } else {
     HandOver(
-        node, request, [request] { return CheckCountBody(request->body()); }, std::move(count));
+        node, request,
+        [request](tasks::TaskContext& task) { return CheckCountBody(task, request->body()); },
+        std::move(count));
   }
   return {};
 }
