@@ -6,11 +6,14 @@
 
 #include "cluster/cluster_service.h"
 #include "cluster/murmur3.h"
+#include "support/lone_task.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
-  const auto settings = cluster::ParseIndexSettings(text);
-  if (settings.ok() && !cluster::CheckSettings(*settings).ok()) std::abort();
+  if (const auto body = base::json::Document::Parse(text); body.ok()) {
+    const auto settings = cluster::ParseIndexSettings(LoneTask(), body->root());
+    if (settings.ok() && !cluster::CheckSettings(*settings).ok()) std::abort();
+  }
   if (const auto index = cluster::IndexMetadata::Decode(text); index.ok()) {
     const auto again = cluster::IndexMetadata::Decode((*index)->Encode());
     if (!again.ok() || (*again)->Encode() != (*index)->Encode()) std::abort();

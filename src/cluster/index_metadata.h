@@ -45,8 +45,4 @@ base::Status CheckIndexName(std::string_view name);
 // 400 invalid_alias_name_exception with OpenSearch's texts.
 base::Status CheckAliasName(std::string_view name);
 
-// The settings of an index creation, nested or flat, with or without the prefix, as a flat map;
-// 400 for unknown ones and bad values. A list is kept as JSON array. See index_settings.h.
-base::Result<std::map<std::string, std::string>> ParseIndexSettings(std::string_view json);
-
 }  // namespace cluster

@@ -1,10 +1,12 @@
 #include "cluster/index_metadata.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "base/json/compact_writer.h"
 #include "cluster/index_settings.h"
 #include "cluster/murmur3.h"
+#include "support/lone_task.h"
 
 namespace cluster {
 namespace {
@@ -123,14 +125,20 @@ TEST(IndexName, IsRefusedInOpenSearchsWords) {
 
 using Settings = std::map<std::string, std::string>;
 
+base::Result<Settings> Parse(tasks::TaskContext& task, std::string_view json) {
+  const auto body = base::json::Document::Parse(json);
+  if (!body.ok()) return body.status();
+  return ParseIndexSettings(task, body->root());
+}
+
 Settings Parsed(std::string_view json) {
-  const auto settings = ParseIndexSettings(json);
+  const auto settings = Parse(LoneTask(), json);
   EXPECT_TRUE(settings.ok()) << json << ": " << settings.status().reason();
   return settings.ok() ? *settings : Settings();
 }
 
 std::string WhyNot(std::string_view json) {
-  const auto settings = ParseIndexSettings(json);
+  const auto settings = Parse(LoneTask(), json);
   EXPECT_FALSE(settings.ok()) << json;
   return settings.ok() ? "" : settings.status().reason();
 }
@@ -141,7 +149,7 @@ TEST(IndexSettings, AreReadNestedOrFlatWithOrWithoutPrefix) {
   EXPECT_EQ(Parsed(R"({"index":{"number_of_shards":"2","refresh_interval":"5s"}})"), two);
   EXPECT_EQ(Parsed(R"({"number_of_shards":2,"index.number_of_shards":3,"refresh_interval":"5s"})"),
             two);
-  EXPECT_EQ(Parsed(""), Settings());
+  EXPECT_EQ(Parsed("{}"), Settings());
   EXPECT_EQ(Parsed(R"({"priority":null})"), Settings());
   EXPECT_EQ(Parsed(R"({"query.default_field":["a","b"]})"),
             (Settings{{"index.query.default_field", R"(["a","b"])"}}));
@@ -182,7 +190,34 @@ TEST(IndexSettings, AreRefusedInOpenSearchsWords) {
   EXPECT_EQ(WhyNot(R"({"number_of_routing_shards":3,"number_of_shards":2})"),
             "the number of source shards [2] must be a factor of [3]");
   EXPECT_EQ(WhyNot("[]"), "key [settings] must be an object");
-  EXPECT_EQ(WhyNot("{"), "Failed to parse content to map");
+  EXPECT_EQ(ParseSettingsUpdate(LoneTask(), "{").status().reason(),
+            "Failed to parse content to map");
+}
+
+TEST(IndexSettings, AreGivenUpWhereTheyAreMany) {
+  std::string many = "{";
+  for (int i = 0; i < 5000; ++i) many += "\"b" + std::to_string(i) + "\":1,";
+  const std::string unknown = "unknown setting [index.b0] please check";
+  EXPECT_THAT(WhyNot(many + R"("a":1})"), testing::StartsWith(unknown))
+      << "the least of those seen";
+  std::string deep = "1";
+  for (int i = 0; i < 12; ++i) deep = "{\"" + std::string(1000, 'x') + "\":" + deep + "}";
+  EXPECT_THAT(WhyNot(deep), testing::HasSubstr("names have at most 10000 bytes"));
+  EXPECT_THAT(WhyNot("{\"" + std::string(9000, 'x') + "\":1}"), testing::HasSubstr("xx] please"));
+}
+
+TEST(IndexSettings, StopWhileTheyAreRead) {
+  std::string filters;
+  for (int i = 0; i < 500; ++i) {
+    filters += (i > 0 ? ",\"" : "\"") + std::to_string(i) + "\":\"x\"";
+  }
+  const std::string json = R"({"analysis":{)" + filters + "}}";
+  LoneTask task;
+  EXPECT_TRUE(Parse(task, json).ok());
+  EXPECT_TRUE(ParseSettingsUpdate(task, json).ok());
+  task.Stop();
+  EXPECT_EQ(Parse(task, json).status().code(), base::Code::kCancelled);
+  EXPECT_EQ(ParseSettingsUpdate(task, json).status().code(), base::Code::kCancelled);
 }
 
 TEST(IndexSettings, HaveDefaultsThatFit) {

@@ -26,6 +26,7 @@ Status Unknown(std::string_view key) {
   // The prefix is alike in all of them, so a suggestion must be nearer than elsewhere.
   std::vector<std::string> names;
   for (const IndexSetting& setting : IndexSettings()) {
+    if (key.size() > 2 * setting.key.size()) continue;  // far from it, and long to compare
     const bool near_enough = base::LevenshteinSimilarity(key, setting.key) > 0.7f;
     if (setting.kind != Kind::kGroup && near_enough) names.emplace_back(setting.key);
   }
@@ -78,33 +79,75 @@ Status CheckNumber(const IndexSetting& setting, std::string_view key, std::strin
       .CausedBy(parsed.status());
 }
 
-std::string Flattened(const Value& value) {
-  if (value.IsArray()) {
+std::string WithPrefix(std::string_view key) {
+  return key.starts_with(kPrefix) ? std::string(key) : std::string(kPrefix) + std::string(key);
+}
+
+// Makes a flat map of nested objects.
+class Flattening {
+ public:
+  explicit Flattening(const tasks::TaskContext& task) : task_(task) {}
+
+  Status Add(const Value& object) {
+    for (const base::json::Member& member : object.members()) {
+      if (unknown_ > kMostUnknown) return {};
+      const std::size_t length = path_.size();
+      if (!path_.empty()) path_.push_back('.');
+      path_.append(member.key);
+      RETURN_IF_ERROR(member.value->IsObject() ? Add(*member.value) : Take(*member.value));
+      path_.resize(length);
+    }
+    return {};
+  }
+
+  // As they were given.
+  SettingsUpdate& settings() { return settings_; }
+
+  Status Step() {
+    constexpr unsigned kCheckEvery = 128;
+    return ++steps_ % kCheckEvery == 0 ? task_.Checkpoint() : Status();
+  }
+
+ private:
+  // One is enough to refuse them all. The least of so many is told.
+  static constexpr int kMostUnknown = 1000;
+  static constexpr std::size_t kLongestName = 10'000;
+
+  Status Take(const Value& value) {
+    RETURN_IF_ERROR(Step());
+    if (path_.size() > kLongestName) {
+      return IllegalArgument("unknown setting " + Quoted(path_.substr(0, 100) + "...") +
+                             ": names have at most " + std::to_string(kLongestName) + " bytes");
+    }
+    if (FindIndexSetting(WithPrefix(path_)) == nullptr) ++unknown_;
+    if (value.IsNull()) {
+      settings_[path_] = std::nullopt;
+      return {};
+    }
+    ASSIGN_OR_RETURN(settings_[path_], Flattened(value));
+    return {};
+  }
+
+  Result<std::string> Flattened(const Value& value) {
+    if (!value.IsArray()) return std::string(value.text());
     std::string json;
     base::json::CompactWriter writer(json);
     writer.BeginArray();
     for (const Value* item : value.items()) {
+      RETURN_IF_ERROR(Step());
       item->IsArray() || item->IsObject() ? writer.String(item->ToString())
                                           : writer.String(item->text());
     }
     writer.EndArray();
     return json;
   }
-  return std::string(value.text());
-}
 
-void Flatten(const std::string& prefix, const Value& object, SettingsUpdate& flat) {
-  for (const base::json::Member& member : object.members()) {
-    const std::string key =
-        prefix.empty() ? std::string(member.key) : prefix + "." + std::string(member.key);
-    if (member.value->IsObject()) {
-      Flatten(key, *member.value, flat);
-    } else {
-      flat[key] = member.value->IsNull() ? std::nullopt
-                                         : std::optional<std::string>(Flattened(*member.value));
-    }
-  }
-}
+  const tasks::TaskContext& task_;
+  std::string path_;
+  SettingsUpdate settings_;
+  int unknown_ = 0;
+  unsigned steps_ = 0;
+};
 
 Status CheckOne(const std::string& key, const std::optional<std::string>& value) {
   const IndexSetting* setting = FindIndexSetting(key);
@@ -174,31 +217,39 @@ Status CheckSettings(const std::map<std::string, std::string>& settings) {
                          "] must be a factor of [" + std::to_string(slots) + "]");
 }
 
-Result<SettingsUpdate> ParseSettingsUpdate(std::string_view json) {
+Result<SettingsUpdate> ParseSettingsUpdate(const tasks::TaskContext& task, std::string_view json) {
   if (base::TrimAscii(json).empty()) return SettingsUpdate();
-  auto document = base::json::Document::Parse(json);
-  if (!document.ok()) {
-    return Status(400, "parse_exception", "Failed to parse content to map")
-        .CausedBy(document.status());
-  }
-  if (!document->root().IsObject()) {
-    return Status(400, "parse_exception", "key [settings] must be an object");
-  }
-  SettingsUpdate given, settings;
-  Flatten("", document->root(), given);
+  base::json::ParseOptions options;
+  options.checkpoint = [&task] { return task.Checkpoint(); };
+  const auto document = base::json::Document::Parse(json, options);
+  if (document.ok()) return ParseSettingsUpdate(task, document->root());
+  if (document.status().code() == base::Code::kCancelled) return document.status();
+  return Status(400, "parse_exception", "Failed to parse content to map")
+      .CausedBy(document.status());
+}
+
+Result<SettingsUpdate> ParseSettingsUpdate(const tasks::TaskContext& task, const Value& body) {
+  if (!body.IsObject()) return Status(400, "parse_exception", "key [settings] must be an object");
+  Flattening flattening(task);
+  RETURN_IF_ERROR(flattening.Add(body));
+  SettingsUpdate settings;
   // A name without the prefix wins over the same one with it.
-  for (auto& [key, value] : given) {
-    if (key.starts_with(kPrefix)) settings.try_emplace(key, value);
+  for (const bool prefixed : {true, false}) {
+    for (auto& [key, value] : flattening.settings()) {
+      RETURN_IF_ERROR(flattening.Step());
+      if (key.starts_with(kPrefix) == prefixed) settings[WithPrefix(key)] = std::move(value);
+    }
   }
-  for (auto& [key, value] : given) {
-    if (!key.starts_with(kPrefix)) settings[std::string(kPrefix) + key] = std::move(value);
+  for (const auto& [key, value] : settings) {
+    RETURN_IF_ERROR(flattening.Step());
+    RETURN_IF_ERROR(CheckOne(key, value));
   }
-  for (const auto& [key, value] : settings) RETURN_IF_ERROR(CheckOne(key, value));
   return settings;
 }
 
-Result<std::map<std::string, std::string>> ParseIndexSettings(std::string_view json) {
-  ASSIGN_OR_RETURN(SettingsUpdate given, ParseSettingsUpdate(json));
+Result<std::map<std::string, std::string>> ParseIndexSettings(const tasks::TaskContext& task,
+                                                              const Value& body) {
+  ASSIGN_OR_RETURN(SettingsUpdate given, ParseSettingsUpdate(task, body));
   std::map<std::string, std::string> settings;
   for (auto& [key, value] : given) {
     if (!value) continue;

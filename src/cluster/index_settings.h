@@ -14,8 +14,10 @@
 #include <string>
 #include <string_view>
 
+#include "base/json/tree.h"
 #include "base/json/writer.h"
 #include "base/result.h"
+#include "tasks/task_context.h"
 
 namespace cluster {
 
@@ -59,9 +61,17 @@ base::Status CheckIndexSetting(const IndexSetting& setting, std::string_view key
 // 400 unless all of an index's settings fit, also with each other.
 base::Status CheckSettings(const std::map<std::string, std::string>& settings);
 
-// As ParseIndexSettings() of index_metadata.h, for a change: null resets a setting to its default.
+// The settings of an index creation, nested or flat, with or without the prefix, as a flat map; 400
+// for unknown ones and bad values. A list is kept as JSON array. Cancelled if `task` has to stop.
+base::Result<std::map<std::string, std::string>> ParseIndexSettings(const tasks::TaskContext& task,
+                                                                    const base::json::Value& body);
+
+// The same for a change: null resets a setting to its default.
 using SettingsUpdate = std::map<std::string, std::optional<std::string>>;
-base::Result<SettingsUpdate> ParseSettingsUpdate(std::string_view json);
+base::Result<SettingsUpdate> ParseSettingsUpdate(const tasks::TaskContext& task,
+                                                 std::string_view json);
+base::Result<SettingsUpdate> ParseSettingsUpdate(const tasks::TaskContext& task,
+                                                 const base::json::Value& body);
 
 // The value in force: the index's own or the default; empty if the setting is unknown.
 std::string_view SettingOr(const std::map<std::string, std::string>& settings,

@@ -36,7 +36,7 @@ Result<cluster::CreateIndexRequest> ParseCreate(tasks::TaskContext& task, const 
   const base::json::Value* mappings = nullptr;
   for (const auto& [key, value] : document.root().members()) {
     if (key == "settings") {
-      ASSIGN_OR_RETURN(request.settings, cluster::ParseIndexSettings(value->ToString()));
+      ASSIGN_OR_RETURN(request.settings, cluster::ParseIndexSettings(task, *value));
     } else if (key == "mappings") {
       mappings = value;
     } else if (key == "aliases") {

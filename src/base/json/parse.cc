@@ -192,7 +192,9 @@ class TreeBuilder {
       members_.push_back({key, value});
       if (!Any(field.value(), *value, depth)) return false;
     }
-    if (DropTwins(first) && options_.duplicate_keys == DuplicateKeys::kError) return false;
+    const bool twins = DropTwins(first);
+    if (!stopped_.ok()) return false;
+    if (twins && options_.duplicate_keys == DuplicateKeys::kError) return false;
     object.size_ = object.capacity_ = static_cast<std::uint32_t>(members_.size() - first);
     object.members_ = document_.arena_.AllocateArray<Member>(object.size_);
     std::copy(members_.begin() + first, members_.end(), object.members_);
@@ -207,7 +209,7 @@ class TreeBuilder {
     const bool few = count <= KeyTable::kFewKeys;
     if (!few) keys_.Start(count);
     std::size_t end = first;
-    for (std::size_t i = first; i < members_.size(); ++i) {
+    for (std::size_t i = first; i < members_.size() && GoesOn(); ++i) {
       const Member member = members_[i];
       std::size_t place = end;
       if (few) {
