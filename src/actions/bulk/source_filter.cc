@@ -1,11 +1,14 @@
 #include "actions/bulk/source_filter.h"
 
 #include "base/json/compact_writer.h"
+#include "base/json/diagnose.h"
 #include "base/json/filter_writer.h"
 
 namespace actions::bulk {
 
 namespace {
+
+using base::json::FirstToken;
 
 base::Status ParsingError(std::string reason) {
   return base::Status(400, "parsing_exception", std::move(reason))
@@ -13,27 +16,8 @@ base::Status ParsingError(std::string reason) {
       .With("col", "1", true);
 }
 
-std::string_view TokenName(const base::json::Value& value) {
-  using Type = base::json::Value::Type;
-  switch (value.type()) {
-    case Type::kNull:
-      return "VALUE_NULL";
-    case Type::kBool:
-      return "VALUE_BOOLEAN";
-    case Type::kNumber:
-      return "VALUE_NUMBER";
-    case Type::kString:
-      return "VALUE_STRING";
-    case Type::kArray:
-      return "START_ARRAY";
-    case Type::kObject:
-      return "START_OBJECT";
-  }
-  return "";
-}
-
 base::Status UnknownKey(const base::json::Value& value, std::string_view field) {
-  return ParsingError("Unknown key for a " + std::string(TokenName(value)) + " in [" +
+  return ParsingError("Unknown key for a " + std::string(FirstToken(value)) + " in [" +
                       std::string(field) + "].");
 }
 
@@ -73,7 +57,7 @@ base::Result<SourceFilter> SourceFilter::FromJson(const base::json::Value& value
   } else {
     return ParsingError(
         "Expected one of [VALUE_BOOLEAN, VALUE_STRING, START_ARRAY, START_OBJECT] but found [" +
-        std::string(TokenName(value)) + "]");
+        std::string(FirstToken(value)) + "]");
   }
   return filter;
 }

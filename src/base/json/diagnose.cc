@@ -263,6 +263,31 @@ Status ErrorAt(std::string_view type, std::string reason, std::string_view text,
   return Status(400, type, std::move(reason));
 }
 
+Status ParsingError(std::string reason, std::string_view text, std::size_t offset) {
+  const Location at = Locate(text, offset);
+  return Status(400, "parsing_exception", std::move(reason))
+      .With("line", std::to_string(at.line), true)
+      .With("col", std::to_string(at.column), true);
+}
+
+std::string_view FirstToken(const Value& value) {
+  switch (value.type()) {
+    case Value::Type::kNull:
+      return "VALUE_NULL";
+    case Value::Type::kBool:
+      return "VALUE_BOOLEAN";
+    case Value::Type::kNumber:
+      return "VALUE_NUMBER";
+    case Value::Type::kString:
+      return "VALUE_STRING";
+    case Value::Type::kArray:
+      return "START_ARRAY";
+    case Value::Type::kObject:
+      return "START_OBJECT";
+  }
+  return "";
+}
+
 Status Diagnose(std::string_view text, const ParseOptions& options) {
   return Diagnosis(text, options).Run();
 }

@@ -19,5 +19,9 @@ Status Diagnose(std::string_view text, const ParseOptions& options);
 // 400 of `type`, its reason ending in line and column of `offset`.
 Status ErrorAt(std::string_view type, std::string reason, std::string_view text,
                std::size_t offset);
+// 400 parsing_exception with line and column as members.
+Status ParsingError(std::string reason, std::string_view text, std::size_t offset);
+// What OpenSearch's parser calls the first token of `value`: VALUE_NUMBER, START_OBJECT.
+std::string_view FirstToken(const Value& value);
 
 }  // namespace base::json

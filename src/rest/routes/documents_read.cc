@@ -3,6 +3,7 @@
 #include "actions/bulk/action_line.h"
 #include "actions/bulk/body.h"
 #include "actions/get/get.h"
+#include "base/json/diagnose.h"
 #include "base/json/error_json.h"
 #include "base/json/tree.h"
 #include "rest/origin.h"
@@ -35,13 +36,19 @@ struct ReadParams {
   bool with_source = true;
 };
 
-Result<ReadParams> Read(Request& request) {
+// But for stored_fields.
+Result<ReadParams> ReadOfSource(Request& request) {
   ReadParams params;
   ASSIGN_OR_RETURN(params.options.realtime, request.Bool("realtime", true));
   ASSIGN_OR_RETURN(params.options.refresh, request.Bool("refresh", false));
   params.source = ReadSourceParams(request);
   params.routing = request.String("routing");
   request.AlsoKnows({"preference"});
+  return params;
+}
+
+Result<ReadParams> Read(Request& request) {
+  ASSIGN_OR_RETURN(ReadParams params, ReadOfSource(request));
   // No field is stored apart from the source; asked for, they take its place.
   const bool stored_fields = !request.List("stored_fields").empty();
   params.with_source = params.source ? params.source->fetch : !stored_fields;
@@ -102,9 +109,11 @@ Status GetDocument(actions::Node& node, const RequestPtr& request) {
 }
 
 Status GetSource(actions::Node& node, const RequestPtr& request) {
-  ASSIGN_OR_RETURN(const ReadParams params, Read(*request));
+  ASSIGN_OR_RETURN(const ReadParams params, ReadOfSource(*request));
   const std::string index = request->String("index"), id = request->String("id");
   RETURN_IF_ERROR(request->CheckUnconsumed());
+  if (params.source && !params.source->fetch)
+    return base::ValidationFailed("fetching source can not be disabled");
   const auto task =
       get::Get(node, {OriginOf(request->head())}, {index, id, params.routing}, params.options,
                [request, params, index, id](const Result<get::Got>& got) {
@@ -126,6 +135,7 @@ struct Entry {
 };
 
 Result<Entry> ParseEntry(const Value& doc, const std::string& index, const ReadParams& defaults) {
+  if (!doc.IsObject()) return base::IllegalArgument("docs array element should include an object");
   Entry entry{{index, "", defaults.routing}, defaults};
   for (const auto& [key, value] : doc.members()) {
     if (value->IsNull()) continue;
@@ -136,18 +146,41 @@ Result<Entry> ParseEntry(const Value& doc, const std::string& index, const ReadP
     } else if (key == "routing" || key == "_routing") {
       entry.wanted.routing = value->text();
     } else if (key == "_source") {
+      if (value->IsNumber())
+        return Status(400, "parse_exception", "illegal type for _source: [VALUE_NUMBER]");
       ASSIGN_OR_RETURN(entry.params.source, SourceFilter::FromJson(*value));
       entry.params.with_source = entry.params.source->fetch;
     } else if (key == "stored_fields") {
       entry.params.with_source = false;
     } else if (key == "version" || key == "_version") {
       ASSIGN_OR_RETURN(entry.params.version, value->AsInt64());
-    } else if (key != "version_type" && key != "_version_type") {
-      return Status(400, "parsing_exception",
-                    "unknown key [" + std::string(key) + "] for a document of a multi get");
+    } else if (key == "version_type" || key == "_version_type") {
+      RETURN_IF_ERROR(actions::bulk::ParseVersionType(value->text()).status());
+    } else {
+      return Status(400, "parse_exception",
+                    "failed to parse multi get request. unknown field [" + std::string(key) + "]");
     }
   }
   return entry;
+}
+
+Result<Entry> EntryOfId(const Value& id, const std::string& index, const ReadParams& defaults) {
+  if (id.IsNull() || id.IsArray() || id.IsObject())
+    return base::IllegalArgument("ids array element should only contain ids");
+  return Entry{{index, std::string(id.text()), defaults.routing}, defaults};
+}
+
+// Of a body: an array `docs`, an array `ids`, or both.
+Status CheckList(const std::string& body, std::string_view key, const Value& list) {
+  if (!list.IsArray())
+    return base::json::ParsingError("unexpected token [" +
+                                        std::string(base::json::FirstToken(list)) +
+                                        "], expected [FIELD_NAME] or [START_ARRAY]",
+                                    body, list.offset());
+  if (key == "docs" || key == "ids") return {};
+  return base::json::ParsingError(
+      "unknown key [" + std::string(key) + "] for a START_ARRAY, expected [docs] or [ids]", body,
+      list.offset());
 }
 
 Result<std::vector<Entry>> ParseEntries(tasks::TaskContext& task, const std::string& body,
@@ -156,11 +189,13 @@ Result<std::vector<Entry>> ParseEntries(tasks::TaskContext& task, const std::str
     return Status(400, "parse_exception", "request body or source parameter is required");
   ASSIGN_OR_RETURN(const auto document, ParseBody(task, body));
   std::vector<Entry> entries;
+  if (!document.root().IsObject())
+    return base::json::ParsingError("unexpected token [" +
+                                        std::string(base::json::FirstToken(document.root())) +
+                                        "], expected [START_OBJECT]",
+                                    body, document.root().offset());
   for (const auto& [key, value] : document.root().members()) {
-    if (key != "docs" && key != "ids")
-      return Status(
-          400, "parsing_exception",
-          "unknown key [" + std::string(key) + "] for a multi get, expected [docs] or [ids]");
+    RETURN_IF_ERROR(CheckList(body, key, *value));
     if (entries.size() + value->items().size() > kMaxDocuments) {
       return Status(429, "circuit_breaking_exception",
                     "[request] Data too large, a multi get of more than [" +
@@ -169,12 +204,9 @@ Result<std::vector<Entry>> ParseEntries(tasks::TaskContext& task, const std::str
     }
     for (const Value* item : value->items()) {
       if (entries.size() % kCheckEvery == 0) RETURN_IF_ERROR(task.Checkpoint());
-      if (key == "ids") {
-        entries.push_back({{index, std::string(item->text()), defaults.routing}, defaults});
-      } else {
-        ASSIGN_OR_RETURN(Entry entry, ParseEntry(*item, index, defaults));
-        entries.push_back(std::move(entry));
-      }
+      ASSIGN_OR_RETURN(Entry entry, key == "ids" ? EntryOfId(*item, index, defaults)
+                                                 : ParseEntry(*item, index, defaults));
+      entries.push_back(std::move(entry));
     }
   }
   std::vector<std::string> problems;

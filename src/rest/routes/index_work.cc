@@ -3,6 +3,7 @@
 #include "actions/indices/indices.h"
 #include "rest/origin.h"
 #include "rest/routes/announce.h"
+#include "rest/routes/count_body.h"
 #include "rest/routes/hand_over.h"
 #include "rest/routes/indices.h"
 #include "rest/routes/tasks.h"
@@ -46,26 +47,13 @@ Status Refresh(actions::Node& node, const RequestPtr& request) {
 
 Status Flush(actions::Node& node, const RequestPtr& request) {
   ASSIGN_OR_RETURN(auto names, ResolveIndexParam(*request, node));
-  RETURN_IF_ERROR(request->Bool("force", false).status());
-  RETURN_IF_ERROR(request->Bool("wait_if_ongoing", true).status());
+  ASSIGN_OR_RETURN(const bool force, request->Bool("force", false));
+  ASSIGN_OR_RETURN(const bool wait_if_ongoing, request->Bool("wait_if_ongoing", true));
   RETURN_IF_ERROR(request->CheckUnconsumed());
+  if (force && !wait_if_ongoing)
+    return base::ValidationFailed("wait_if_ongoing must be true for a force flush");
   indices::Flush(node, OriginOf(request->head()), std::move(names),
                  [request](const auto& answer) { RespondShards(request, answer); });
-  return {};
-}
-
-// Nothing, or a match_all: what can be counted without a search.
-Status CheckCountBody(tasks::TaskContext& task, const std::string& body) {
-  ASSIGN_OR_RETURN(const auto document, ParseBody(task, body));
-  for (const auto& [key, value] : document.root().members()) {
-    if (key != "query")
-      return {400, "parsing_exception", "request does not support [" + std::string(key) + "]"};
-    for (const auto& [query, how] : value->members()) {
-      if (query != "match_all")
-        return base::IllegalArgument("[_count] with a [" + std::string(query) +
-                                     "] query is not supported by this version, only [match_all]");
-    }
-  }
   return {};
 }
 
