@@ -90,7 +90,10 @@ struct IndexOptions {
   bool ignore_unavailable = false;
   bool allow_no_indices = true;
   std::string_view resource_type = "index_or_alias";
-  bool expand_hidden = false;  // wildcards mean hidden indices too
+  // What wildcards mean; of neither open nor closed indices: nothing.
+  bool expand_open = true;
+  bool expand_closed = false;
+  bool expand_hidden = false;  // the hidden among them, too
 };
 base::Result<std::vector<std::string>> ResolveIndices(const ClusterState& state,
                                                       const std::vector<std::string>& expressions,

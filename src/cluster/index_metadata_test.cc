@@ -190,8 +190,7 @@ TEST(IndexSettings, AreRefusedInOpenSearchsWords) {
   EXPECT_EQ(WhyNot(R"({"number_of_routing_shards":3,"number_of_shards":2})"),
             "the number of source shards [2] must be a factor of [3]");
   EXPECT_EQ(WhyNot("[]"), "key [settings] must be an object");
-  EXPECT_EQ(ParseSettingsUpdate(LoneTask(), "{").status().reason(),
-            "Failed to parse content to map");
+  EXPECT_EQ(ParseSettingsBody(LoneTask(), "{").status().reason(), "Failed to parse content to map");
 }
 
 TEST(IndexSettings, AreGivenUpWhereTheyAreMany) {
@@ -214,10 +213,10 @@ TEST(IndexSettings, StopWhileTheyAreRead) {
   const std::string json = R"({"analysis":{)" + filters + "}}";
   LoneTask task;
   EXPECT_TRUE(Parse(task, json).ok());
-  EXPECT_TRUE(ParseSettingsUpdate(task, json).ok());
+  EXPECT_TRUE(ParseSettingsBody(task, json).ok());
   task.Stop();
   EXPECT_EQ(Parse(task, json).status().code(), base::Code::kCancelled);
-  EXPECT_EQ(ParseSettingsUpdate(task, json).status().code(), base::Code::kCancelled);
+  EXPECT_EQ(ParseSettingsBody(task, json).status().code(), base::Code::kCancelled);
 }
 
 TEST(IndexSettings, HaveDefaultsThatFit) {

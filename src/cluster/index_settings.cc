@@ -217,12 +217,19 @@ Status CheckSettings(const std::map<std::string, std::string>& settings) {
                          "] must be a factor of [" + std::to_string(slots) + "]");
 }
 
-Result<SettingsUpdate> ParseSettingsUpdate(const tasks::TaskContext& task, std::string_view json) {
-  if (base::TrimAscii(json).empty()) return SettingsUpdate();
+Result<SettingsUpdate> ParseSettingsBody(const tasks::TaskContext& task, std::string_view json) {
+  const Status nothing = base::ValidationFailed("no settings to update");
+  if (base::TrimAscii(json).empty()) return nothing;
   base::json::ParseOptions options;
   options.checkpoint = [&task] { return task.Checkpoint(); };
   const auto document = base::json::Document::Parse(json, options);
-  if (document.ok()) return ParseSettingsUpdate(task, document->root());
+  if (document.ok()) {
+    const Value* const inner = document->root().Find("settings");
+    const bool wrapped = inner != nullptr && inner->IsObject();
+    const Value& settings = wrapped ? *inner : document->root();
+    if (settings.members().empty()) return nothing;
+    return ParseSettingsUpdate(task, settings);
+  }
   if (document.status().code() == base::Code::kCancelled) return document.status();
   return Status(400, "parse_exception", "Failed to parse content to map")
       .CausedBy(document.status());

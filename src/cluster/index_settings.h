@@ -69,9 +69,10 @@ base::Result<std::map<std::string, std::string>> ParseIndexSettings(const tasks:
 // The same for a change: null resets a setting to its default.
 using SettingsUpdate = std::map<std::string, std::optional<std::string>>;
 base::Result<SettingsUpdate> ParseSettingsUpdate(const tasks::TaskContext& task,
-                                                 std::string_view json);
-base::Result<SettingsUpdate> ParseSettingsUpdate(const tasks::TaskContext& task,
                                                  const base::json::Value& body);
+// Of a request's body: the settings, or an object `settings` of them. 400 if there are none.
+base::Result<SettingsUpdate> ParseSettingsBody(const tasks::TaskContext& task,
+                                               std::string_view json);
 
 // The value in force: the index's own or the default; empty if the setting is unknown.
 std::string_view SettingOr(const std::map<std::string, std::string>& settings,

@@ -26,7 +26,8 @@ Names MatchWildcard(const ClusterState& state, std::string_view pattern,
                          std::ranges::any_of(index->aliases, [&](const auto& alias) {
                            return base::GlobMatch(pattern, alias.first);
                          });
-    if (matches && index->open && Visible(*index, pattern, options)) names.push_back(name);
+    const bool meant = index->open ? options.expand_open : options.expand_closed;
+    if (matches && meant && Visible(*index, pattern, options)) names.push_back(name);
   }
   return names;
 }

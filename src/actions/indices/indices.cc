@@ -75,7 +75,7 @@ void PutSettings(Node& node, tasks::RunningTask task, std::vector<std::string> n
       node, std::move(task), names,
       [&node, names, body = std::move(body),
        preserve_existing](tasks::TaskContext& running) -> Status {
-        ASSIGN_OR_RETURN(const auto settings, cluster::ParseSettingsUpdate(running, body));
+        ASSIGN_OR_RETURN(const auto settings, cluster::ParseSettingsBody(running, body));
         if (!cluster::IsBlockAlone(settings))
           RETURN_IF_ERROR(MayChange(node, names, cluster::Access::kChangeMetadata));
         return node.cluster.UpdateIndexSettings(running, names, settings, preserve_existing);

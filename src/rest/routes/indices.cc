@@ -102,13 +102,33 @@ Status GetIndex(actions::Node& node, const RequestPtr& request) {
   return {};
 }
 
+// open, closed, hidden, none and all, the later on top of the earlier ones.
+Status ReadExpandWildcards(Request& request, cluster::IndexOptions& options) {
+  const std::vector<std::string> kinds = request.List("expand_wildcards");
+  if (!kinds.empty()) options.expand_open = options.expand_closed = options.expand_hidden = false;
+  for (const std::string& kind : kinds) {
+    if (kind == "none") {
+      options.expand_open = options.expand_closed = options.expand_hidden = false;
+    } else if (kind == "all") {
+      options.expand_open = options.expand_closed = options.expand_hidden = true;
+    } else if (kind == "open" || kind == "closed" || kind == "hidden") {
+      (kind == "open"     ? options.expand_open
+       : kind == "closed" ? options.expand_closed
+                          : options.expand_hidden) = true;
+    } else {
+      return base::IllegalArgument("No valid expand wildcard value [" + kind + "]");
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<std::vector<std::string>> ResolveIndexParam(Request& request, const actions::Node& node) {
   cluster::IndexOptions options;
   ASSIGN_OR_RETURN(options.ignore_unavailable, request.Bool("ignore_unavailable", false));
   ASSIGN_OR_RETURN(options.allow_no_indices, request.Bool("allow_no_indices", true));
-  request.AlsoKnows({"expand_wildcards"});
+  RETURN_IF_ERROR(ReadExpandWildcards(request, options));
   std::vector<std::string> expressions = request.List("index");
   if (expressions.empty()) expressions.emplace_back("_all");
   return cluster::ResolveIndices(*node.cluster.state(), expressions, options);
