@@ -89,6 +89,8 @@ struct Checked {
   const Extra& extra;
 };
 std::vector<std::string> ProblemsOf(const Checked& operation);
+// Which of if_seq_no and if_primary_term is there without the other; nothing if neither.
+std::optional<std::string> LacksItsOther(const Extra& extra);
 // "Validation Failed: 1: …;2: …;"
 base::Status ValidationError(const std::vector<std::string>& problems);
 // 400 for numbers that OpenSearch's setters refuse.

@@ -171,8 +171,13 @@ Status CheckUpdates(tasks::TaskContext& task, Request& request) {
     ASSIGN_OR_RETURN(const std::string_view text, reader.Read(item.document, item.document_size));
     ASSIGN_OR_RETURN(const update::UpdateBody update, update::ParseUpdateBody(text));
     Extra extra = body.ExtraOf(item);
+    const auto told = LacksItsOther(extra);
     extra.if_seq_no = update.if_seq_no.value_or(extra.if_seq_no);
     extra.if_primary_term = update.if_primary_term.value_or(extra.if_primary_term);
+    RETURN_IF_ERROR(CheckNumbers(item.type, extra));
+    if (auto problem = LacksItsOther(extra); problem && problem != told) {
+      body.AddProblem(*std::move(problem));
+    }
     for (std::string& problem : update::ProblemsOf(update, extra)) {
       body.AddProblem(std::move(problem));
     }

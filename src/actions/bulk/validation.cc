@@ -31,16 +31,18 @@ void CheckVersions(const Extra& extra, std::int64_t version, std::vector<std::st
   if (has_seq_no && (!internal || version != engine::kAnyVersion)) {
     problems.push_back("compare and write operations can not use versioning");
   }
-  if (has_seq_no && extra.if_primary_term == 0) {
-    problems.push_back("ifSeqNo is set, but primary term is [0]");
-  }
-  if (!has_seq_no && extra.if_primary_term != 0) {
-    problems.push_back("ifSeqNo is unassigned, but primary term is [" +
-                       std::to_string(extra.if_primary_term) + "]");
-  }
+  if (auto problem = LacksItsOther(extra)) problems.push_back(*std::move(problem));
 }
 
 }  // namespace
+
+std::optional<std::string> LacksItsOther(const Extra& extra) {
+  const bool has_seq_no = extra.if_seq_no != engine::kNoSeqNo;
+  if (has_seq_no && extra.if_primary_term == 0) return "ifSeqNo is set, but primary term is [0]";
+  if (has_seq_no || extra.if_primary_term == 0) return std::nullopt;
+  return "ifSeqNo is unassigned, but primary term is [" + std::to_string(extra.if_primary_term) +
+         "]";
+}
 
 std::vector<std::string> ProblemsOf(const Checked& operation) {
   const Extra& extra = operation.extra;

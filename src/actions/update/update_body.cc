@@ -147,18 +147,19 @@ base::Result<UpdateBody> ParseUpdateBody(std::string_view text) {
 }
 
 std::string WithDocAsUpsert(std::string body) {
+  const auto parsed = ParseUpdateBody(body);
+  if (!parsed.ok() || parsed->doc_as_upsert) return body;
   const std::size_t brace = body.find('{');
-  if (brace == body.npos || body.find("\"doc_as_upsert\"") != body.npos) return body;
-  const std::size_t next = body.find_first_not_of(" \t\r\n", brace + 1);
-  const bool empty = next == body.npos || body[next] == '}';
+  const bool empty = body[body.find_first_not_of(" \t\r\n", brace + 1)] == '}';
   body.insert(brace + 1, empty ? "\"doc_as_upsert\":true" : "\"doc_as_upsert\":true,");
   return body;
 }
 
 std::vector<std::string> ProblemsOf(const UpdateBody& body, const bulk::Extra& extra) {
+  const bool as_upsert = body.doc_as_upsert.value_or(false);
   std::vector<std::string> problems;
   if (extra.if_seq_no != engine::kNoSeqNo) {
-    if (body.doc_as_upsert) {
+    if (as_upsert) {
       problems.push_back("compare and write operations can not be used with upsert");
     }
     if (body.has_upsert) {
@@ -167,7 +168,7 @@ std::vector<std::string> ProblemsOf(const UpdateBody& body, const bulk::Extra& e
   }
   if (!body.has_script && !body.has_doc) problems.push_back("script or doc is missing");
   if (body.has_script && body.has_doc) problems.push_back("can't provide both script and doc");
-  if (!body.has_doc && body.doc_as_upsert) {
+  if (!body.has_doc && as_upsert) {
     problems.push_back("doc must be specified if doc_as_upsert is enabled");
   }
   return problems;

@@ -18,7 +18,7 @@ namespace actions::update {
 
 struct UpdateBody {
   bool has_script = false, has_doc = false, has_upsert = false;
-  bool doc_as_upsert = false;
+  std::optional<bool> doc_as_upsert;
   std::optional<bulk::SourceFilter> source;
   std::optional<std::int64_t> if_seq_no, if_primary_term;
 };
