@@ -188,6 +188,35 @@ TEST(Body, ThatNobodyReadsAndIsLongEndsTheConnectionAfterTheAnswer) {
   EXPECT_TRUE(client.ReadToEnd());
 }
 
+TEST(Body, InChunksThatNobodyReadsIsThrownAwayAndTheConnectionKeptIfItIsThereWhole) {
+  Served served([](const ExchangePtr& exchange) { exchange->Respond({.body = "no"}); });
+  HttpClient client = served.Connect();
+  client.Send("POST / HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n" +
+              RequestText("GET", "/next"));
+  EXPECT_EQ(client.ReadAnswer().Header("connection"), "");
+  EXPECT_EQ(client.ReadAnswer().body, "no");
+}
+
+// How long it will be nobody knows, so that whoever sends another request behind it must know.
+TEST(Body, InChunksThatIsAnsweredBeforeItsEndEndsTheConnectionAndTheAnswerSaysSo) {
+  const auto sink = std::make_shared<SteeredSink>();
+  sink->SetFree();
+  Once<ExchangePtr> begun;
+  Served served([&](const ExchangePtr& exchange) {
+    exchange->StreamBody(sink);
+    begun.Set(exchange);
+  });
+  HttpClient client = served.Connect();
+  client.Send("POST / HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n");
+  sink->AwaitAtLeast(5);
+  begun.Get()->Respond({.status = 500, .body = "cancelled"});
+  const HttpAnswer answer = client.ReadAnswer();
+  EXPECT_EQ(answer.body, "cancelled");
+  EXPECT_EQ(answer.Header("connection"), "close");
+  client.Send("200000\r\n" + std::string(2 << 20, 'x') + "\r\n0\r\n\r\n");
+  EXPECT_TRUE(client.ReadToEnd());
+}
+
 TEST(Body, OfWhichNoByteComesForAWhileIs408) {
   Served served(EchoBody, {.read_timeout = kShort});
   HttpClient client = served.Connect();

@@ -101,7 +101,6 @@ class Connection final : public IoThread::Member, public std::enable_shared_from
     std::optional<OutgoingAnswer> answer;
     std::vector<std::function<void()>> on_gone;
     std::unique_ptr<asio::steady_timer> drain_timer;
-    std::uint64_t discarded = 0;
     bool expects_continue = false;
     bool close_after = false;
     bool head_written = false;

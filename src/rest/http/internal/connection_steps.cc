@@ -134,9 +134,7 @@ bool Connection::WantsBody() const { return active_->body.wants_bytes() || Disca
 std::size_t Connection::FeedBody(std::string_view bytes) {
   const auto take = [this](std::string_view raw) -> std::size_t {
     if (active_->body.wants_bytes()) return active_->body.Take(raw);
-    if (!Discards()) return 0;
-    active_->discarded += raw.size();
-    return raw.size();
+    return Discards() ? raw.size() : 0;
   };
   const auto used = active_->parser.ParseBody(bytes, take);
   if (!used.ok()) {
@@ -155,8 +153,11 @@ bool Connection::AnswerStep() {
     return false;
   }
   using Next = OutgoingAnswer::Next;
-  const auto after =
-      ClosesAfterAnswer() ? OutgoingAnswer::Connection::kClose : OutgoingAnswer::Connection::kKeep;
+  // The head says now what becomes of the connection. What is left of a body in chunks may be any
+  // amount; had it been little, it would be here by now.
+  const bool unknown_left = !active_->body.raw_ended() && !active_->head->content_length;
+  const auto after = ClosesAfterAnswer() || unknown_left ? OutgoingAnswer::Connection::kClose
+                                                         : OutgoingAnswer::Connection::kKeep;
   if (!active_->head_written && after == OutgoingAnswer::Connection::kClose) {
     active_->close_after = true;  // as the head says
   }
@@ -173,7 +174,7 @@ bool Connection::ClosesAfterAnswer() const {
   return active_->close_after || !active_->parser.keep_alive() || active_->body.failed() ||
          server_->stopping || active_->expects_continue ||
          (active_->answer && active_->answer->must_close()) ||
-         (!active_->body.raw_ended() && (left > kMaxDiscard || active_->discarded > kMaxDiscard));
+         (!active_->body.raw_ended() && left > kMaxDiscard);
 }
 
 bool Connection::FinishStep() {
