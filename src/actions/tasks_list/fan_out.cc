@@ -31,6 +31,7 @@ void FanOut::Ask(Question question, Done done) {
   round->open = count + 1;  // one for ourselves: nobody is done while children are being started
   round->timeout_millis = question.timeout_millis.value_or(0);
   round->action = question.action;
+  round->known_here = std::move(question.known_here);
   round->done = std::move(done);
   for (std::size_t i = 0; i < count; ++i) round->answers[i].node_id = question.nodes[i];
 
@@ -109,7 +110,17 @@ void FanOut::Deliver(const std::shared_ptr<Round>& round) {
   done(std::move(round->answers));
 }
 
+bool FanOut::WaitsForSelf(const Round& round) {
+  const std::lock_guard lock(mutex_);
+  for (std::size_t i = 0; round.done && i < round.answers.size(); ++i) {
+    if (!round.answered[i] && round.answers[i].node_id == node_.registry.node_id()) return true;
+  }
+  return false;
+}
+
 void FanOut::OnTimeout(const std::shared_ptr<Round>& round) {
+  std::optional<Known> known;
+  if (round->known_here && WaitsForSelf(*round)) known = round->known_here();
   Done done;
   {
     const std::lock_guard lock(mutex_);
@@ -117,7 +128,10 @@ void FanOut::OnTimeout(const std::shared_ptr<Round>& round) {
     for (std::size_t i = 0; i < round->answers.size(); ++i) {
       if (round->answered[i]) continue;
       round->answered[i] = true;
-      round->answers[i].status = Silent(*round, round->answers[i].node_id);
+      Answer& answer = round->answers[i];
+      const bool here = known && answer.node_id == node_.registry.node_id();
+      if (here) answer.result = std::move(known->result);
+      if (!here || !known->all) answer.status = Silent(*round, answer.node_id);
     }
     done = std::exchange(round->done, nullptr);
   }

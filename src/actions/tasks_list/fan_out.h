@@ -30,11 +30,17 @@ class FanOut : public std::enable_shared_from_this<FanOut> {
   };
   using Done = std::function<void(std::vector<Answer> answers)>;
 
+  // What the own node can say without being asked.
+  struct Known {
+    std::string result;
+    bool all = false;  // nothing is missing: as good as an answer
+  };
   struct Question {
     std::string_view action;  // static storage
     std::vector<std::string> nodes;
     std::string payload;
-    std::optional<std::int64_t> timeout_millis;  // nullopt: as long as it takes
+    std::optional<std::int64_t> timeout_millis;   // nullopt: as long as it takes
+    std::function<Known()> known_here = nullptr;  // if the own node is late; on the loop
   };
 
   // `state` tells the names of the nodes.
@@ -60,12 +66,14 @@ class FanOut : public std::enable_shared_from_this<FanOut> {
     std::optional<tasks::Loop::TimerId> timer;
     std::int64_t timeout_millis = 0;
     std::string_view action;
+    std::function<Known()> known_here;
     Done done;  // null once it has been called
   };
 
   void StartChild(const std::shared_ptr<Round>& round, std::size_t i, const Question& question);
   void OnAnswer(const std::shared_ptr<Round>& round, std::size_t i, tasks::End end);
   void OnTimeout(const std::shared_ptr<Round>& round);
+  bool WaitsForSelf(const Round& round);
   void Deliver(const std::shared_ptr<Round>& round);
   base::Status Silent(const Round& round, const std::string& node_id) const;
 

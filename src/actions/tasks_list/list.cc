@@ -135,6 +135,12 @@ tasks::TaskPtr List(Node& node, ListRequest request, ListDone done) {
                        .nodes = *std::move(nodes),
                        .payload = Encode(question),
                        .timeout_millis = timeout};
+  if (!request.wait) {
+    ask.known_here = [&node, question] {
+      const auto [page, all] = KnownHere(node, question);
+      return FanOut::Known{Encode(page), all};
+    };
+  }
   fan_out->Ask(std::move(ask), [fan_out, question, answer_millis,
                                 done = std::move(done)](std::vector<FanOut::Answer> answers) {
     Failures failures;

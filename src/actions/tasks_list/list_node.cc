@@ -24,8 +24,9 @@ bool IsWaitedFor(const tasks::TaskContext& task, const tasks::TaskFilter& filter
          !filter.actions.empty() || filter.parent.set();
 }
 
-tasks::End ListPage(const Node& node, const tasks::TaskContext& task,
-                    const NodeQuestion& question) {
+// `go_on` is asked between any two portions.
+base::Result<TaskPage> CollectPage(const Node& node, const NodeQuestion& question,
+                                   const std::function<base::Status()>& go_on) {
   TaskPage page;
   Cursor cursor = question.cursor;
   while (page.tasks.size() < kListPage) {
@@ -33,14 +34,20 @@ tasks::End ListPage(const Node& node, const tasks::TaskContext& task,
         node.registry.NextPage(cursor, question.filter, kListPage - page.tasks.size());
     if (some.empty()) break;
     for (const tasks::TaskPtr& found : some) page.tasks.push_back(found->Info(question.detailed));
-    if (base::Status status = task.Checkpoint(); !status.ok()) return tasks::End(status);
+    RETURN_IF_ERROR(go_on());
   }
   std::ranges::sort(page.tasks, {}, [](const tasks::TaskInfo& info) { return info.id.number; });
   Cursor peek = cursor;
   if (page.tasks.size() == kListPage && !node.registry.NextPage(peek, question.filter, 1).empty()) {
     page.next = cursor;
   }
-  return tasks::End(base::Status(), Encode(page));
+  return page;
+}
+
+tasks::End ListPage(const Node& node, const tasks::TaskContext& task,
+                    const NodeQuestion& question) {
+  const auto page = CollectPage(node, question, [&task] { return task.Checkpoint(); });
+  return page.ok() ? tasks::End(base::Status(), Encode(*page)) : tasks::End(page.status());
 }
 
 // Finds the tasks, waits for them, then tells them all.
@@ -138,6 +145,13 @@ base::Result<NodeQuestion> DecodeQuestion(std::string_view bytes) {
   question.cursor.after = in.Signed();
   if (!in.ok() || !in.done()) return MalformedMessage("question about tasks");
   return question;
+}
+
+std::pair<TaskPage, bool> KnownHere(const Node& node, const NodeQuestion& question) {
+  TaskPage page = *CollectPage(node, question, [] { return base::Status(); });
+  const bool all = !page.next;
+  page.next.reset();
+  return {std::move(page), all};
 }
 
 void Register(Node& node) {

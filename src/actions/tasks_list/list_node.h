@@ -5,7 +5,9 @@
 #pragma once
 
 #include <string>
+#include <utility>
 
+#include "actions/node.h"
 #include "actions/tasks_list/task_codec.h"
 #include "tasks/task_filter.h"
 
@@ -24,5 +26,9 @@ struct NodeQuestion {
 };
 std::string Encode(const NodeQuestion& question);
 base::Result<NodeQuestion> DecodeQuestion(std::string_view bytes);
+
+// The first page of this node's answer, without a task and so without a wait; it has no next one
+// to ask for. Whether it is all.
+std::pair<TaskPage, bool> KnownHere(const Node& node, const NodeQuestion& question);
 
 }  // namespace actions::tasks_list

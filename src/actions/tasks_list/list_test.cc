@@ -10,6 +10,30 @@ using testing::Test;
 
 constexpr std::string_view kWork = "test:work";
 
+// Says nothing until it is told to stop.
+class SilentPeer final : public tasks::Peer {
+ public:
+  explicit SilentPeer(test::TestNode& node) : node_(node) {}
+  const std::string& node_id() const override { return id_; }
+  std::shared_ptr<tasks::Call> Start(tasks::StartRequest, tasks::CallEvents events) override {
+    struct Call final : tasks::Call {
+      Call(tasks::Loop& to, tasks::CallEvents told) : loop(to), events(std::move(told)) {}
+      void Cancel(const tasks::Stop& stop) override {
+        loop.Post([why = stop.reason, on_end = std::exchange(events.on_end, nullptr)] {
+          if (on_end) on_end(tasks::End(base::Cancelled(why)));
+        });
+      }
+      tasks::Loop& loop;
+      tasks::CallEvents events;
+    };
+    return std::make_shared<Call>(node_.loop, std::move(events));
+  }
+
+ private:
+  const std::string id_ = "node-a";
+  test::TestNode& node_;
+};
+
 class ListTest : public test::StartedTasksTest {
  protected:
   ListRequest Waiting(std::int64_t timeout_millis) {
@@ -161,6 +185,21 @@ TEST_F(ListTest, B13TimeoutTellsWhatIsKnownAndNamesTheTask) {
   EXPECT_EQ(told.failures.nodes[0].why.type(), "timeout_exception");
   EXPECT_EQ(told.failures.nodes[0].why.reason(),
             "Timed out waiting for completion of [" + task->id().ToString() + "]");
+}
+
+// B13, too: what runs here is known though nobody had the time to look.
+TEST_F(ListTest, B13OfANodeThatIsLateItselfIsToldWhatRunsThere) {
+  const auto task = Hold(kWork);
+  SilentPeer nobody(node_);
+  node_.peer_instead = &nobody;
+  ListRequest request;
+  request.filter.actions = {std::string(kWork)};
+  request.timeout_millis = 1;
+  const Told told = List(std::move(request));
+  EXPECT_EQ(told.Numbers(), std::vector{task->id().number});
+  EXPECT_TRUE(told.failures.nodes.empty()) << "nothing is missing";
+  while (!node_.Tasks("cluster:monitor/tasks/*").empty()) std::this_thread::yield();
+  node_.peer_instead = nullptr;
 }
 
 TEST_F(ListTest, NoTimeAtAllNamesEveryNode) {
