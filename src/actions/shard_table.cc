@@ -7,6 +7,7 @@
 #include "actions/mapping_growth.h"
 #include "actions/mapping_limits.h"
 #include "base/log.h"
+#include "base/text/strings.h"
 #include "base/text/units.h"
 
 namespace actions {
@@ -53,7 +54,7 @@ Shard::Options ShardOptions(const IndexMetadata& index, int number) {
   options.number = number;
   options.key = index.shard_keys[at];
   options.primary_term = index.primary_terms[at];
-  if (Setting(index, "index.translog.durability") == "async") {
+  if (base::ToLowerAscii(Setting(index, "index.translog.durability")) == "async") {
     options.durability = journal::Durability::kAsync;
   }
   options.max_document_bytes = static_cast<std::size_t>(MaxDocumentBytes(index));
@@ -218,6 +219,11 @@ void ShardTable::Change(const IndexMetadata& index) {
   const std::int64_t interval = RefreshInterval(index);
   if (entry->refresh_nanos.exchange(interval) != interval) {
     ScheduleRefresh(entry, ++entry->schedule, registry_, loop_, impl_->refresher);
+  }
+  for (const ShardPtr& shard : entry->shards) {
+    if (!shard) continue;
+    const Shard::Options options = ShardOptions(index, shard->options().number);
+    shard->ChangeSettings(options.durability, options.max_document_bytes);
   }
   const auto current = entry->mapping->current();
   const engine::MappingLimits limits = MappingLimitsOf(index.settings);

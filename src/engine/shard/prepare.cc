@@ -167,11 +167,11 @@ base::Result<Documents::Document> Preparer::Base(const Operation& operation, Uni
 
 base::Status Preparer::Encode(Run& run, const Operation& operation, std::string_view routing,
                               std::string_view source, UnitOperation& op) {
-  if (source.size() > options_.max_document_bytes) {
+  const std::size_t most = live_.max_document_bytes;
+  if (source.size() > most) {
     return base::IllegalArgument("the document [" + std::string(op.id) + "] has [" +
                                  std::to_string(source.size()) + "] bytes, more than the [" +
-                                 std::to_string(options_.max_document_bytes) +
-                                 "] of [index.max_document_bytes]");
+                                 std::to_string(most) + "] of [index.max_document_bytes]");
   }
   const bool deletes = operation.type == OpType::kDelete;
   std::string& bytes = run.unit.bytes;

@@ -13,9 +13,13 @@ namespace engine {
 
 class Preparer {
  public:
-  Preparer(const Shard::Options& options, const Documents& documents, Sequencer& sequencer,
-           MappingPort& mapping)
-      : options_(options), documents_(documents), sequencer_(sequencer), mapping_(mapping) {}
+  Preparer(const Shard::Options& options, const LiveSettings& live, const Documents& documents,
+           Sequencer& sequencer, MappingPort& mapping)
+      : options_(options),
+        live_(live),
+        documents_(documents),
+        sequencer_(sequencer),
+        mapping_(mapping) {}
 
   // Fills `unit` with operations from the first on: at least one, at most what a unit may hold.
   // `retries` is how often the first one has been tried already. Fails only if the task has to
@@ -36,6 +40,7 @@ class Preparer {
   base::Status WithShard(base::Status status) const;
 
   const Shard::Options& options_;
+  const LiveSettings& live_;
   const Documents& documents_;
   Sequencer& sequencer_;
   MappingPort& mapping_;

@@ -29,9 +29,10 @@ OpResult ResultOf(const UnitOperation& op, const DocState& before) {
 
 }  // namespace
 
-Sequencer::Sequencer(const Shard::Options& options, const Documents& documents,
-                     journal::Journal& journal, RefreshView& view)
+Sequencer::Sequencer(const Shard::Options& options, const LiveSettings& live,
+                     const Documents& documents, journal::Journal& journal, RefreshView& view)
     : options_(options),
+      live_(live),
       documents_(documents),
       journal_(journal),
       view_(view),
@@ -179,7 +180,7 @@ base::Status Sequencer::Append(tasks::TaskContext& task) {
   if (head.operations.empty()) return {};
   RETURN_IF_ERROR(inject::At(inject::Point::kAppend, task));
   view_.BeginAppend();
-  base::Status status = journal_.Append(task, std::move(head), batch_, options_.durability);
+  base::Status status = journal_.Append(task, std::move(head), batch_, live_.durability);
   view_.EndAppend();
   if (batch_.bytes() > kKeptBatchBytes) batch_ = journal::NodeStore::Batch();
   status.Update(inject::At(inject::Point::kAppended, task));

@@ -16,6 +16,7 @@
 #include <mutex>
 
 #include "engine/shard/documents.h"
+#include "engine/shard/live_settings.h"
 #include "engine/shard/refresh_view.h"
 #include "engine/shard/unit.h"
 
@@ -23,8 +24,8 @@ namespace engine {
 
 class Sequencer {
  public:
-  Sequencer(const Shard::Options& options, const Documents& documents, journal::Journal& journal,
-            RefreshView& view);
+  Sequencer(const Shard::Options& options, const LiveSettings& live, const Documents& documents,
+            journal::Journal& journal, RefreshView& view);
 
   // Seals `unit`, waits for its turn, appends it or has it appended. The task is sealed. On return
   // `unit` says how it ended and how many of its operations count.
@@ -62,6 +63,7 @@ class Sequencer {
   static void EndUnit(Unit& unit, Unit::End end, const base::Status& status = {});
 
   const Shard::Options& options_;
+  const LiveSettings& live_;
   const Documents& documents_;
   journal::Journal& journal_;
   RefreshView& view_;

@@ -29,14 +29,16 @@ struct Shard::Impl {
   Impl(journal::NodeStore& store, Options shard_options, std::shared_ptr<MappingPort> port,
        std::unique_ptr<journal::Journal> opened)
       : options(std::move(shard_options)),
+        live{options.durability, options.max_document_bytes},
         mapping(std::move(port)),
         documents(store, options.key),
         log(std::move(opened)),
         view(store, *log),
-        sequencer(options, documents, *log, view),
-        preparer(options, documents, sequencer, *mapping) {}
+        sequencer(options, live, documents, *log, view),
+        preparer(options, live, documents, sequencer, *mapping) {}
 
   const Options options;
+  LiveSettings live;
   const std::shared_ptr<MappingPort> mapping;
   const Documents documents;
   const std::unique_ptr<journal::Journal> log;
@@ -131,6 +133,11 @@ base::Result<GetResult> Shard::Get(tasks::TaskContext& task, std::string_view id
                    .primary_term = document.state.primary_term,
                    .routing = std::move(document.routing),
                    .source = std::move(document.source)};
+}
+
+void Shard::ChangeSettings(journal::Durability durability, std::size_t max_document_bytes) {
+  impl_->live.durability = durability;
+  impl_->live.max_document_bytes = max_document_bytes;
 }
 
 void Shard::Refresh() { impl_->view.Refresh(); }

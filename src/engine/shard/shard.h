@@ -68,6 +68,9 @@ class Shard {
   // Realtime: the newest acknowledged state; else the last refresh's.
   base::Result<GetResult> Get(tasks::TaskContext& task, std::string_view id, bool realtime);
 
+  // For what is written from now on.
+  void ChangeSettings(journal::Durability durability, std::size_t max_document_bytes);
+
   // Makes what has been written visible to counts and non-realtime gets.
   void Refresh();
   std::int64_t refreshed_seq_no() const;
@@ -82,7 +85,7 @@ class Shard {
   };
   WriteStats write_stats() const;
 
-  const Options& options() const;
+  const Options& options() const;  // as it was opened
 
   // Visits live documents in seq_no order (tests, checks, later work), a checkpoint every 128.
   base::Status ForEachDocument(

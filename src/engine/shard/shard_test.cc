@@ -172,6 +172,17 @@ TEST_F(AShard, AddsNewFieldsToTheMappingOnce) {
   EXPECT_EQ(written.results[2].outcome, UnitOutcome::kDone);
 }
 
+TEST_F(AShard, ObeysSettingsThatChangeWhileItIsOpen) {
+  LoneTask task;
+  const std::string document = R"({"a":"0123456789"})";
+  shard_->ChangeSettings(journal::Durability::kSynced, document.size() - 1);
+  const Written refused = Write(task, Operations().Index("a", document));
+  EXPECT_EQ(refused.results[0].error.http_status(), 400);
+  shard_->ChangeSettings(journal::Durability::kSynced, document.size());
+  const Written written = Write(task, Operations().Index("a", document));
+  EXPECT_EQ(written.results[0].outcome, UnitOutcome::kDone);
+}
+
 TEST_F(AShard, FailsTheOperationWhoseFieldIsRefused) {
   shard_.mapping->before_extend = [](tasks::TaskContext&) {
     return base::IllegalArgument("Limit of total fields [1000] has been exceeded");
