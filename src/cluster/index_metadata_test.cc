@@ -189,6 +189,13 @@ TEST(IndexSettings, AreRefusedInOpenSearchsWords) {
             "explicitly;");
   EXPECT_EQ(WhyNot(R"({"number_of_routing_shards":3,"number_of_shards":2})"),
             "the number of source shards [2] must be a factor of [3]");
+  EXPECT_EQ(WhyNot(R"({"append_only.enabled":true})"),
+            "setting [index.append_only.enabled] is not supported by this version: it has no "
+            "append-only indices");
+  EXPECT_EQ(WhyNot(R"({"data_path":"/elsewhere"})"),
+            "path.shared_data must be set in order to use custom data paths");
+  EXPECT_THAT(WhyNot(R"({"soft_deletes.enabled":false})"),
+              testing::StartsWith("Creating indices with soft-deletes disabled is no longer"));
   EXPECT_EQ(WhyNot("[]"), "key [settings] must be an object");
   EXPECT_EQ(ParseSettingsBody(LoneTask(), "{").status().reason(), "Failed to parse content to map");
 }

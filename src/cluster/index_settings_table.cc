@@ -1,4 +1,8 @@
 // The settings of an index: name, kind, when it may change, default, smallest and largest value.
+//
+// What would change an answer or the data is obeyed, or refused by its check. The rest is taken and
+// shown, but means nothing here: how fast things are (codec, merge, translog sizes, caches, slow
+// logs), where shards may lie, how text is analyzed, and limits of what this version does not have.
 
 #include <algorithm>
 #include <array>
@@ -21,7 +25,8 @@ constexpr auto kSettings = std::to_array<IndexSetting>({
     {"index.allocation.max_retries", Kind::kInt, Update::kDynamic, "5", 0},
     {"index.analysis.", Kind::kGroup, Update::kStatic, ""},
     {"index.analyze.max_token_count", Kind::kInt, Update::kDynamic, "10000", 1},
-    {"index.append_only.enabled", Kind::kBool, Update::kFinal, "false"},
+    {"index.append_only.enabled", Kind::kBool, Update::kFinal, "false", kNoMin, kNoMax,
+     CheckAppendOnly},
     {"index.auto_expand_replicas", Kind::kText, Update::kDynamic, "false", kNoMin, kNoMax,
      CheckAutoExpand},
     {"index.blocks.metadata", Kind::kBool, Update::kDynamic, "false"},
@@ -33,7 +38,7 @@ constexpr auto kSettings = std::to_array<IndexSetting>({
     {"index.codec", Kind::kText, Update::kStatic, "default", kNoMin, kNoMax, CheckCodec},
     {"index.codec.compression_level", Kind::kInt, Update::kStatic, "3", 1, 6},
     {"index.compound_format", Kind::kText, Update::kDynamic, "0.1", kNoMin, kNoMax, CheckRatio},
-    {"index.data_path", Kind::kText, Update::kStatic, ""},
+    {"index.data_path", Kind::kText, Update::kStatic, "", kNoMin, kNoMax, CheckDataPath},
     {"index.default_pipeline", Kind::kText, Update::kDynamic, "_none"},
     {"index.fielddata.cache", Kind::kText, Update::kStatic, "node", kNoMin, kNoMax,
      CheckFielddataCache},
@@ -150,7 +155,8 @@ constexpr auto kSettings = std::to_array<IndexSetting>({
     {"index.shard.check_on_startup", Kind::kText, Update::kStatic, "false", kNoMin, kNoMax,
      CheckOnStartup},
     {"index.similarity.", Kind::kGroup, Update::kStatic, ""},
-    {"index.soft_deletes.enabled", Kind::kBool, Update::kFinal, "true"},
+    {"index.soft_deletes.enabled", Kind::kBool, Update::kFinal, "true", kNoMin, kNoMax,
+     CheckSoftDeletes},
     {"index.soft_deletes.retention.operations", Kind::kLong, Update::kDynamic, "0", 0},
     {"index.soft_deletes.retention_lease.period", Kind::kTime, Update::kDynamic, "12h"},
     {"index.sort.field", Kind::kList, Update::kFinal, "[]"},

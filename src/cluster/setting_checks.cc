@@ -94,6 +94,13 @@ Status CheckAllocationEnable(std::string_view, std::string_view value) {
   return IllegalArgument("Illegal allocation.enable value [" + Upper(value) + "]");
 }
 
+Status CheckAppendOnly(std::string_view key, std::string_view value) {
+  ASSIGN_OR_RETURN(const bool on, base::ParseBool(value));
+  if (!on) return {};
+  return IllegalArgument("setting [" + std::string(key) +
+                         "] is not supported by this version: it has no append-only indices");
+}
+
 Status CheckAutoExpand(std::string_view, std::string_view value) {
   return value == "false" ? Status() : ParseAutoExpand(value).status();
 }
@@ -101,6 +108,11 @@ Status CheckAutoExpand(std::string_view, std::string_view value) {
 Status CheckCodec(std::string_view key, std::string_view value) {
   if (OneOf(value, {"default", "lz4", "best_compression", "zlib"})) return {};
   return BadChoice(key, value, "default, lz4, best_compression, zlib");
+}
+
+Status CheckDataPath(std::string_view, std::string_view value) {
+  if (value.empty()) return {};
+  return IllegalArgument("path.shared_data must be set in order to use custom data paths");
 }
 
 Status CheckDurability(std::string_view, std::string_view value) {
@@ -164,6 +176,14 @@ Status CheckSlowlogLevel(std::string_view, std::string_view value) {
   if (OneOf(Upper(value), {"WARN", "INFO", "DEBUG", "TRACE"})) return {};
   return IllegalArgument("No enum constant org.opensearch.common.logging.SlowLogLevel." +
                          Upper(value));
+}
+
+Status CheckSoftDeletes(std::string_view, std::string_view value) {
+  ASSIGN_OR_RETURN(const bool on, base::ParseBool(value));
+  if (on) return {};
+  return IllegalArgument(
+      "Creating indices with soft-deletes disabled is no longer supported. Please do not specify a "
+      "value for setting [index.soft_deletes.enabled].");
 }
 
 Status CheckSortMissing(std::string_view, std::string_view value) {

@@ -13,8 +13,10 @@ namespace cluster {
 
 base::Status CheckActiveShards(std::string_view key, std::string_view value);
 base::Status CheckAllocationEnable(std::string_view key, std::string_view value);
+base::Status CheckAppendOnly(std::string_view key, std::string_view value);
 base::Status CheckAutoExpand(std::string_view key, std::string_view value);
 base::Status CheckCodec(std::string_view key, std::string_view value);
+base::Status CheckDataPath(std::string_view key, std::string_view value);
 base::Status CheckDurability(std::string_view key, std::string_view value);
 base::Status CheckFielddataCache(std::string_view key, std::string_view value);
 base::Status CheckFsLock(std::string_view key, std::string_view value);
@@ -25,6 +27,7 @@ base::Status CheckRebalanceEnable(std::string_view key, std::string_view value);
 base::Status CheckReplicationType(std::string_view key, std::string_view value);
 base::Status CheckSliceMode(std::string_view key, std::string_view value);
 base::Status CheckSlowlogLevel(std::string_view key, std::string_view value);
+base::Status CheckSoftDeletes(std::string_view key, std::string_view value);
 base::Status CheckSortMissing(std::string_view key, std::string_view value);
 base::Status CheckSortMode(std::string_view key, std::string_view value);
 base::Status CheckSortOrder(std::string_view key, std::string_view value);

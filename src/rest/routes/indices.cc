@@ -156,7 +156,7 @@ void WriteIndexSettings(Writer& out, const cluster::IndexMetadata& index, bool f
   all["index.creation_date"] = std::to_string(index.creation_millis);
   all["index.uuid"] = index.uuid;
   all["index.version.created"] = "136407927";
-  all["index.replication.type"] = "DOCUMENT";
+  all.try_emplace("index.replication.type", "DOCUMENT");
   cluster::WriteSettings(out, all, flat);
 }
 
