@@ -1,6 +1,7 @@
 #include "actions/bulk/coordinator.h"
 
 #include "actions/bulk/shard_wire.h"
+#include "cluster/index_settings.h"
 
 namespace actions::bulk {
 
@@ -92,6 +93,17 @@ void Coordinator::Run(tasks::RunningTask task) {
   children_->WhenJoined([self = shared_from_this()](Status why) { self->Joined(std::move(why)); });
 }
 
+namespace {
+
+int CopiesNeeded(const cluster::IndexMetadata& index, const WriteParams& params) {
+  constexpr const char* kSetting = "index.write.wait_for_active_shards";
+  const auto of_index = ParseActiveShards(cluster::SettingOr(index.settings, kSetting));
+  const int copies = params.active_shards.value_or(of_index.ok() ? *of_index : 1);
+  return copies == kAllCopies ? 1 + index.number_of_replicas : copies;
+}
+
+}  // namespace
+
 void Coordinator::StartPart(Part& part, std::uint32_t number) {
   const cluster::IndexMetadata& index = *request_->targets[part.group.index].index;
   const WriteParams& params = request_->params.write;
@@ -101,9 +113,7 @@ void Coordinator::StartPart(Part& part, std::uint32_t number) {
                     .shard = part.group.shard,
                     .operations = part.group.operations,
                     .refresh = params.refresh,
-                    .needed_copies = params.active_shards == kAllCopies
-                                         ? 1 + index.number_of_replicas
-                                         : params.active_shards,
+                    .needed_copies = CopiesNeeded(index, params),
                     .timeout = params.timeout,
                     .chunk = {}};
   const bool small = part.group.operations <= ShardRequest::kChunkOperations &&

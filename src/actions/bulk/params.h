@@ -27,7 +27,8 @@ base::Result<int> ParseActiveShards(std::string_view text);
 
 struct WriteParams {
   Refresh refresh = Refresh::kNone;
-  int active_shards = 1;  // or kAllCopies
+  // Or kAllCopies; nullopt: as the index says, index.write.wait_for_active_shards.
+  std::optional<int> active_shards;
   base::TimeValue timeout = base::TimeValue::Minutes(1);
 };
 

@@ -2,6 +2,7 @@
 
 #include "actions/bulk/targets.h"
 #include "actions/update/update_body.h"
+#include "cluster/index_settings.h"
 
 namespace actions::bulk {
 
@@ -12,6 +13,15 @@ using engine::OpType;
 using tasks::UnitOutcome;
 
 constexpr std::size_t kCheckEvery = 128;
+
+constexpr std::string_view kNoPipeline = "_none";
+
+void FailForPipeline(Request& request, std::size_t number, std::string_view pipeline) {
+  request.with_pipelines = true;
+  request.results.SetFailure(
+      number, UnitOutcome::kNotDone,
+      base::IllegalArgument("pipeline with id [" + std::string(pipeline) + "] does not exist"));
+}
 
 bool IsWrite(OpType type) { return type == OpType::kIndex || type == OpType::kCreate; }
 
@@ -28,11 +38,8 @@ base::Result<std::vector<NameUse>> LookThrough(tasks::TaskContext& task, Request
     const Item& item = body.item(i);
     const Extra extra = body.ExtraOf(item);
     const std::string_view pipeline = extra.pipeline.value_or(params.pipeline);
-    if (IsWrite(item.type) && !pipeline.empty() && pipeline != "_none") {
-      request.with_pipelines = true;
-      request.results.SetFailure(
-          i, UnitOutcome::kNotDone,
-          base::IllegalArgument("pipeline with id [" + std::string(pipeline) + "] does not exist"));
+    if (IsWrite(item.type) && !pipeline.empty() && pipeline != kNoPipeline) {
+      FailForPipeline(request, i, pipeline);
       continue;
     }
     NameUse& use = uses[item.index];
@@ -57,6 +64,8 @@ class Grouping {
       if (!target.index) continue;
       const auto mapping = node_.shards.MappingOf(target.index->uuid);
       index.routing_required = mapping && mapping->routing_required();
+      index.default_pipeline = cluster::SettingOr(target.index->settings, "index.default_pipeline");
+      index.final_pipeline = cluster::SettingOr(target.index->settings, "index.final_pipeline");
       index.is_alias = IsAlias(*state, request.body.indices()[i]);
       index.groups.assign(static_cast<std::size_t>(target.index->number_of_shards), kNowhere);
     }
@@ -65,6 +74,10 @@ class Grouping {
   Status Place(std::uint32_t number) {
     const Item& item = request_.body.item(number);
     std::string scratch;
+    if (by_index_[item.index].HasPipelines()) {
+      ASSIGN_OR_RETURN(const std::string_view pipeline, PipelineOf(item));
+      if (pipeline != kNoPipeline) return FailForPipeline(request_, number, pipeline), Status();
+    }
     if (IsPlain(item)) {
       Append(number, 0);
       return {};
@@ -94,8 +107,33 @@ class Grouping {
   struct ByIndex {
     bool routing_required = false;
     bool is_alias = false;
+    std::string_view default_pipeline = kNoPipeline, final_pipeline = kNoPipeline;
     std::vector<std::uint32_t> groups;  // by shard; in groups_
+
+    bool HasPipelines() const {
+      return default_pipeline != kNoPipeline || final_pipeline != kNoPipeline;
+    }
   };
+
+  // The first pipeline that an item on an index with pipelines would go through. What the request
+  // asks for counts in the place of the index's default; it has been looked at before.
+  base::Result<std::string_view> PipelineOf(const Item& item) {
+    const ByIndex& index = by_index_[item.index];
+    ASSIGN_OR_RETURN(const bool inserts, MayInsert(item));
+    if (!inserts) return kNoPipeline;
+    const Extra extra = request_.body.ExtraOf(item);
+    const bool asked = !extra.pipeline.value_or(request_.params.pipeline).empty();
+    return asked || index.default_pipeline == kNoPipeline ? index.final_pipeline
+                                                          : index.default_pipeline;
+  }
+
+  // An update does so by its upsert.
+  base::Result<bool> MayInsert(const Item& item) {
+    if (item.type != OpType::kUpdate) return IsWrite(item.type);
+    ASSIGN_OR_RETURN(const std::string_view text, reader_.Read(item.document, item.document_size));
+    ASSIGN_OR_RETURN(const update::UpdateBody body, update::ParseUpdateBody(text));
+    return body.has_upsert || body.doc_as_upsert;
+  }
 
   // Nothing has to be looked up: one shard, an ordinary action.
   bool IsPlain(const Item& item) const {
