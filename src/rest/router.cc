@@ -256,9 +256,8 @@ bool Router::CheckContentType(Request& request, BodyMode mode) const {
 namespace {
 
 base::Status TooLongFor(const BodyLimit& limit) {
-  return base::IllegalArgument("the request body has more than the [" +
-                               std::to_string(limit.bytes) + "] bytes that [" +
-                               std::string(limit.setting) + "] allows");
+  return base::IllegalArgument("the request body is longer than [" + std::string(limit.setting) +
+                               "] allows");
 }
 
 class IgnoredBody final : public http::BodySink {

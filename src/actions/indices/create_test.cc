@@ -42,7 +42,11 @@ TEST_F(CreateIndex, HoldsNoThreadWhileItWaitsAndACancelEndsTheWait) {
   }
   EXPECT_TRUE(Begin({.name = "b"}).get()->shards_acknowledged);
   for (const tasks::TaskPtr& task : node_.Tasks(std::string(names::kCreateIndex))) {
-    while (task->Info(false).waits_on == nullptr) std::this_thread::yield();
+    const auto waits_for_copies = [&task] {
+      const char* const on = task->Info(false).waits_on;
+      return on != nullptr && std::string_view(on) == "active copies";
+    };
+    while (!waits_for_copies()) std::this_thread::yield();
     task->RequestStop({tasks::StopCause::kUser, "by user request"});
   }
   for (auto& created : waiting) {

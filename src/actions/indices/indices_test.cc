@@ -19,13 +19,14 @@ class Administration : public testing::Test {
   base::Status Run(std::string_view action,
                    const std::function<void(tasks::RunningTask, Done)>& start) {
     std::promise<base::Status> done;
-    auto task = node_.registry.Register({.action = std::string(action)});
+    auto task = node_.registry.Register({.action = action});
     start(*std::move(task), [&](base::Status status) { done.set_value(std::move(status)); });
     return done.get_future().get();
   }
   base::Status Create(const std::string& body) {
     return Run(names::kCreateIndex, [&](tasks::RunningTask task, Done done) {
-      indices::Create(node_.node, std::move(task), "a", body, std::move(done));
+      indices::Create(node_.node, std::move(task), {.name = "a", .body = body},
+                      [done](const base::Result<Created>& created) { done(created.status()); });
     });
   }
   base::Status PutMapping(const std::string& body) {

@@ -88,14 +88,16 @@ void Run(const ServicePtr& service, const RequestPtr& request, tasks::RunningTas
               });
 }
 
-// What the shard would refuse anyhow is not collected first. An update may carry two documents.
+// What the shard would refuse anyhow is not collected first; it says more of what is not much too
+// long. An update may carry two documents.
 LimitBody DocumentLimit(const ServicePtr& service, std::uint64_t documents) {
+  constexpr std::uint64_t kSlack = 64 << 10;
   return [service, documents](Request& request) {
     const auto target =
         bulk::ResolveTarget(*service->node.cluster.state(), request.String("index"));
     const std::uint64_t bytes =
         actions::MaxDocumentBytes(target.index ? *target.index : cluster::IndexMetadata());
-    return BodyLimit{bytes * documents, "index.max_document_bytes"};
+    return BodyLimit{bytes * documents + kSlack, "index.max_document_bytes"};
   };
 }
 
