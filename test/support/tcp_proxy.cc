@@ -114,6 +114,16 @@ void TcpProxy::Accept() {
   refuse_ = false;
 }
 
+void TcpProxy::CutOne(int number) {
+  std::lock_guard lock(mutex_);
+  for (Connection& connection : connections_) {
+    if (connection.number == number) connection.cut = true;
+  }
+  Wake();
+}
+
+void TcpProxy::Retarget(std::uint16_t target) { target_ = target; }
+
 int TcpProxy::connections() const {
   std::lock_guard lock(mutex_);
   return next_number_;

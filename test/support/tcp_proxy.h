@@ -7,6 +7,7 @@
 
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <deque>
 #include <list>
@@ -40,6 +41,9 @@ class TcpProxy {
   // Resets the connections there are; with `refuse` also all that come.
   void Cut(bool refuse = false);
   void Accept();
+  void CutOne(int connection);
+  // Where connections go that come from now on.
+  void Retarget(std::uint16_t target);
 
   // Connections that have come so far; and what has gone through one of them.
   int connections() const;
@@ -68,7 +72,7 @@ class TcpProxy {
   static bool Write(Pipe& pipe, std::int64_t now);  // false: the connection is broken
   void Wake();
 
-  const std::uint16_t target_;              // constant
+  std::atomic<std::uint16_t> target_;
   std::uint16_t port_ = 0;                  // constant
   int listener_ = -1, wake_[2] = {-1, -1};  // constant
   mutable std::mutex mutex_;

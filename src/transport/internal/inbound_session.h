@@ -14,6 +14,7 @@
 #include <mutex>
 
 #include "transport/internal/lease_book.h"
+#include "transport/internal/payload_inbox.h"
 #include "transport/internal/stream.h"
 #include "transport/options.h"
 
@@ -45,10 +46,14 @@ class InboundSession {
   InboundSession(Identity identity, const Options& options)
       : identity_(std::move(identity)),
         options_(options),
-        leases_(options.lease_millis * 1'000'000) {}
+        leases_(options.lease_millis * 1'000'000),
+        grants_{std::make_shared<GrantBook>(options.peer_window_bytes),
+                std::make_shared<GrantBook>(options.peer_window_bytes)} {}
 
   const Identity& identity() const { return identity_; }
   LeaseBook& leases() { return leases_; }
+  // The window of all its calls, on the connection for bulk copies or on the other one.
+  const std::shared_ptr<GrantBook>& grants(bool copies) const { return grants_[copies ? 1 : 0]; }
 
   // The connection that it is told by from now on; what could not be told before is told.
   void Attach(StreamPtr stream, proto::Welcome welcome, std::int64_t now);
@@ -79,6 +84,7 @@ class InboundSession {
   const Identity identity_;  // constant
   const Options& options_;
   LeaseBook leases_;
+  const std::shared_ptr<GrantBook> grants_[2];  // constant
   std::mutex mutex_;
   StreamPtr stream_;                                              // guarded by mutex_; may be null
   std::map<std::uint64_t, std::shared_ptr<InboundChild>> calls_;  // guarded by mutex_

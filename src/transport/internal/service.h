@@ -19,6 +19,8 @@ class Service final : public proto::Transport::CallbackService {
 
   grpc::ServerBidiReactor<proto::SessionUp, proto::SessionDown>* Session(
       grpc::CallbackServerContext* context) override;
+  grpc::ServerBidiReactor<proto::WorkUp, proto::WorkDown>* Work(
+      grpc::CallbackServerContext* context) override;
 
  private:
   const std::shared_ptr<Callee> callee_;

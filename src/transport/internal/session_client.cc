@@ -29,10 +29,10 @@ class SessionClient::Link final : public StreamHandler<proto::SessionDown>,
 
   explicit Link(std::shared_ptr<SessionClient> client) : client_(std::move(client)) {}
 
-  void Begin(std::uint64_t resume) {
+  void Begin(proto::Transport::Stub& stub, std::uint64_t resume) {
     wire_ = std::make_shared<Wire>(shared_from_this(), client_->where_.streams);
     wire_->Begin([&](grpc::ClientContext* context, auto* reactor) {
-      client_->stub_->async()->Session(context, reactor);
+      stub.async()->Session(context, reactor);
     });
     proto::SessionUp up;
     proto::Hello& hello = *up.mutable_hello();
@@ -81,15 +81,17 @@ class SessionClient::Link final : public StreamHandler<proto::SessionDown>,
 
 void SessionClient::Connect() {
   LinkPtr link;
+  std::shared_ptr<proto::Transport::Stub> stub;
   std::uint64_t resume = 0;
   {
     std::lock_guard lock(mutex_);
     if (stopped_ || link_) return;
+    stub = stub_;
     link_ = link = std::make_shared<Link>(shared_from_this());
     if (session_) resume = session_->key;
     ++attempts_;
   }
-  link->Begin(resume);
+  link->Begin(*stub, resume);
   where_.node.loop.At(DueIn(where_.options.connect_millis * kNanosPerMilli),
                       [weak = weak_from_this(), link] {
                         const auto self = weak.lock();
@@ -100,6 +102,17 @@ void SessionClient::Connect() {
                         }
                         link->wire().Abort();
                       });
+}
+
+void SessionClient::Move(std::shared_ptr<grpc::Channel> channel) {
+  LinkPtr link;
+  {
+    std::lock_guard lock(mutex_);
+    stub_ = proto::Transport::NewStub(std::move(channel));
+    attempts_ = 0;
+    link = link_;
+  }
+  if (link) link->wire().Abort();
 }
 
 void SessionClient::ConnectLater() {
@@ -233,6 +246,7 @@ void SessionClient::Lose(const OutboundSessionPtr& session) {
   {
     std::lock_guard lock(mutex_);
     if (stopped_) return;
+    session->lost = true;
     if (session_ == session) {
       session_ = nullptr;
       link = std::exchange(link_, nullptr);

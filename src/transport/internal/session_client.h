@@ -10,6 +10,7 @@
 
 #include <proto/transport.grpc.pb.h>
 
+#include <atomic>
 #include <mutex>
 
 #include "transport/internal/lease_book.h"
@@ -29,6 +30,7 @@ struct OutboundSession {
   const std::uint64_t key;
   const std::uint64_t incarnation;  // of the process over there
   EchoBook echoes;
+  std::atomic<bool> lost = false;  // set before it is told; nothing is begun for it any more
 };
 using OutboundSessionPtr = std::shared_ptr<OutboundSession>;
 
@@ -60,10 +62,12 @@ class SessionClient : public std::enable_shared_from_this<SessionClient> {
   SessionClient(Where where, std::shared_ptr<grpc::Channel> channel,
                 std::weak_ptr<SessionEvents> events)
       : where_(std::move(where)),
-        stub_(proto::Transport::NewStub(std::move(channel))),
-        events_(std::move(events)) {}
+        events_(std::move(events)),
+        stub_(proto::Transport::NewStub(std::move(channel))) {}
 
   void Start() { Connect(); }
+  // The node is at the other end of `channel` from now on.
+  void Move(std::shared_ptr<grpc::Channel> channel);
   // Says Bye and connects no more; nothing is told from then on. Abort() waits for no answer.
   void Stop();
   void Abort();
@@ -90,10 +94,10 @@ class SessionClient : public std::enable_shared_from_this<SessionClient> {
   void Lose(const OutboundSessionPtr& session);
   std::int64_t DueIn(std::int64_t nanos) const;
 
-  const Where where_;                                   // constant
-  const std::unique_ptr<proto::Transport::Stub> stub_;  // constant
-  const std::weak_ptr<SessionEvents> events_;           // constant
+  const Where where_;                          // constant
+  const std::weak_ptr<SessionEvents> events_;  // constant
   std::mutex mutex_;
+  std::shared_ptr<proto::Transport::Stub> stub_;  // guarded by mutex_
   LinkPtr link_;                // guarded by mutex_; the attempt or the connection
   OutboundSessionPtr session_;  // guarded by mutex_; null if there is none, or it is lost
   std::uint64_t attempts_ = 0;  // guarded by mutex_; since the last Welcome
