@@ -176,8 +176,9 @@ void Caller::OnSettled(const OutboundSessionPtr& session, proto::Settled& settle
     call = found->second;
   }
   if (call->session() != session) return;
-  if (settled.has_end()) return call->Finish(Decode(std::move(*settled.mutable_end())));
-  call->Finish(tasks::End(
+  if (settled.has_end())
+    return call->FinishWithoutStream(Decode(std::move(*settled.mutable_end())));
+  call->FinishWithoutStream(tasks::End(
       {Code::kOutcomeUnknown, "nothing runs on [" + where_.id + "] any more, the answer is lost"}));
 }
 

@@ -5,6 +5,7 @@
 
 namespace transport::internal {
 
+using base::Code;
 using base::Status;
 
 namespace {
@@ -51,15 +52,16 @@ Status OutboundCall::Open(const OutboundSessionPtr& session, proto::Transport::S
                    session->echoes.ForStart(upstream_, where.node.BootNanos()));
   using Wire = ClientStream<proto::WorkUp, proto::WorkDown>;
   const auto wire = std::make_shared<Wire>(shared_from_this(), where.streams);
+  std::shared_ptr<PayloadSender> payload;
   if (request_.stream) {
-    payload_ = std::make_shared<PayloadSender>(
-        request_.stream, where.node.payloads, where.options.stream_window_bytes,
-        [weak = std::weak_ptr(wire)](proto::Payload payload) {
-          proto::WorkUp up;
-          *up.mutable_payload() = std::move(payload);
-          const auto stream = weak.lock();
-          return stream && stream->Send(std::move(up));
-        });
+    payload = std::make_shared<PayloadSender>(request_.stream, where.node.payloads,
+                                              where.options.stream_window_bytes,
+                                              [weak = std::weak_ptr(wire)](proto::Payload frame) {
+                                                proto::WorkUp up;
+                                                *up.mutable_payload() = std::move(frame);
+                                                const auto stream = weak.lock();
+                                                return stream && stream->Send(std::move(up));
+                                              });
   }
   proto::WorkUp start = MakeStart(*session, look);
   request_ = {};
@@ -70,6 +72,7 @@ Status OutboundCall::Open(const OutboundSessionPtr& session, proto::Transport::S
     if (session->lost)
       return Status(503, "node_not_connected_exception", "[" + where.id + "] is silent");
     stream_ = wire;
+    payload_ = std::move(payload);
     wire->Begin([&](grpc::ClientContext* context, auto* reactor) {
       context->set_wait_for_ready(true);  // the session says how long
       stub.async()->Work(context, reactor);
@@ -111,9 +114,9 @@ void OutboundCall::OnMessage(proto::WorkDown& down) {
   if (down.has_started()) {
     Started(down.started());
   } else if (down.has_progress()) {
-    if (!events_.on_progress) return;
+    if (!events_.on_progress || ended()) return;
     told_.Run([self = shared_from_this(), bytes = std::move(*down.mutable_progress())] {
-      if (!self->ended()) self->events_.on_progress(bytes);
+      if (!self->end_told_) self->events_.on_progress(bytes);
     });
   } else if (down.has_end()) {
     Finish(Decode(std::move(*down.mutable_end())));
@@ -139,7 +142,7 @@ void OutboundCall::Started(const proto::Started& started) {
   }
   if (!events_.on_started) return;
   told_.Run([self = shared_from_this(), id = *child] {
-    if (!self->ended()) self->events_.on_started(id);
+    if (!self->end_told_) self->events_.on_started(id);
   });
 }
 
@@ -155,33 +158,43 @@ void OutboundCall::OnClosed(const grpc::Status& /*why*/) {
 
 void OutboundCall::Finish(tasks::End end) {
   std::shared_ptr<PayloadSender> payload;
+  std::shared_ptr<Stream<proto::WorkUp>> stream;
   {
     std::lock_guard lock(mutex_);
     if (ended_) return;
     ended_ = true;
     payload = std::move(payload_);
+    stream = stream_;
   }
   if (payload) payload->Stop();
-  told_.Run([self = shared_from_this(), end = std::move(end)] { self->events_.on_end(end); });
+  told_.Run([self = shared_from_this(), end = std::move(end)] {
+    self->end_told_ = true;
+    self->events_.on_end(end);
+  });
+  if (stream) stream->Close();
   caller_->Ended(*this);
 }
 
-void OutboundCall::Lose(bool dead) {
+void OutboundCall::FinishWithoutStream(tasks::End end) {
   std::shared_ptr<Stream<proto::WorkUp>> stream;
+  {
+    std::lock_guard lock(mutex_);
+    stream = stream_;
+  }
+  Finish(std::move(end));
+  if (stream) stream->Abort();
+}
+
+void OutboundCall::Lose(bool dead) {
   std::string name;
   {
     std::lock_guard lock(mutex_);
-    if (ended_) return;
-    stream = stream_;
     name = name_;
   }
-  if (dead) {
-    Finish(tasks::End({base::Code::kOutcomeUnknown,
-                       name + " has ended with its node's process, its answer is lost"}));
-  } else {
-    Finish(tasks::End({base::Code::kUnconfirmed, name + " is unconfirmed: its node is lost"}));
-  }
-  if (stream) stream->Abort();
+  const Status why = dead ? Status(Code::kOutcomeUnknown,
+                                   name + " has ended with its node's process, its answer is lost")
+                          : Status(Code::kUnconfirmed, name + " is unconfirmed: its node is lost");
+  FinishWithoutStream(tasks::End(why));
 }
 
 tasks::Stop OutboundCall::stop() const {

@@ -48,7 +48,9 @@ class OutboundCall final : public tasks::Call,
   bool leaf() const;                   // it has begun, and has no children elsewhere
   bool ended() const;
 
-  void Finish(tasks::End end);  // the first one counts
+  // The first end counts. FinishWithoutStream(): it did not come on the stream, which is given up.
+  void Finish(tasks::End end);
+  void FinishWithoutStream(tasks::End end);
   // Its node is lost; `dead`: its process is known to be, so that it has ended.
   void Lose(bool dead);
 
@@ -63,6 +65,7 @@ class OutboundCall final : public tasks::Call,
   const tasks::CallEvents events_;                      // constant
   tasks::StartRequest request_;                         // until it is open
   InTurn told_;
+  bool end_told_ = false;  // in turn
   mutable std::mutex mutex_;
   OutboundSessionPtr session_;                     // guarded by mutex_
   std::shared_ptr<Stream<proto::WorkUp>> stream_;  // guarded by mutex_; null before and after
