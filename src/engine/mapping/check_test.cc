@@ -317,6 +317,11 @@ TEST(Check, ObeysWhatTheIndexSaysOfAllItsFields) {
   const MappingLimits exact = {.coerce = false};
   EXPECT_FALSE(Checked(Field("long"), R"({"n":"12"})", exact).status.ok());
   EXPECT_TRUE(Checked(Field("long", R"(,"coerce":true)"), R"({"n":"12"})", exact).status.ok());
+  // Also once it has been stored and read again.
+  const auto stored =
+      *Mapping::Parse(LoneTask(), Field("long", R"(,"ignore_malformed":false)"), lenient);
+  const auto restored = *Mapping::Restore(stored->json(), lenient);
+  EXPECT_FALSE(restored->Check(LoneTask(), "1", R"({"n":"x"})").ok()) << stored->json();
 }
 
 TEST(Check, TakesPointsRangesAndWhatElseIsNoScalar) {

@@ -27,7 +27,7 @@ void WriteParameters(const Definition& field, Writer& writer) {
     if (parameter.form == Form::kFields) {
       WriteChildren(field, parameter.name, writer);
     } else if (!field.values[i].empty() &&
-               (parameter.always || field.values[i] != parameter.fallback)) {
+               (parameter.always || parameter.by_index || field.values[i] != parameter.fallback)) {
       writer.RawField(parameter.name, field.values[i]);
     } else if (parameter.always) {
       writer.RawField(parameter.name, parameter.fallback);

@@ -15,8 +15,10 @@ constexpr Parameter kCopyTo{"copy_to", Form::kTexts};
 constexpr Parameter kIndex{"index", Form::kBool, "true", true};
 constexpr Parameter kDocValues{"doc_values", Form::kBool, "true", true};
 constexpr Parameter kStore{"store", Form::kBool, "false", true};
-constexpr Parameter kMalformed{"ignore_malformed", Form::kBool, "false"};
-constexpr Parameter kCoerce{"coerce", Form::kBool, "true"};
+constexpr Parameter kMalformed{
+    .name = "ignore_malformed", .form = Form::kBool, .fallback = "false", .by_index = true};
+constexpr Parameter kCoerce{
+    .name = "coerce", .form = Form::kBool, .fallback = "true", .by_index = true};
 constexpr Parameter kNullValue{"null_value", Form::kValue, "", true};
 constexpr Parameter kNullText{"null_value", Form::kText, "", true};
 constexpr Parameter kOrdinals{"eager_global_ordinals", Form::kBool, "false"};

@@ -58,6 +58,7 @@ struct Parameter {
   bool fixed = false;              // a merge may not change it
   bool always = false;             // shown even if it is as by default
   bool required = false;
+  bool by_index = false;  // the index says what is if the field does not: shown once it was given
   std::string_view choices = "";  // "a, b, c"
 };
 
