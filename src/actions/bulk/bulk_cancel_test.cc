@@ -104,6 +104,9 @@ TEST_F(CancelledBulk, B2StoppedBetweenUnitsTellsWhatWasDone) {
   const Running running = Start(Indexing("src", 0, 1000));
   gate.WaitUntilSomebodyCame(2);
   running.task->RequestStop(kByUser);
+  for (const tasks::TaskPtr& leaf : node_.Tasks(std::string(names::kBulkPrimary))) {
+    while (!leaf->cancelled()) std::this_thread::yield();
+  }
   gate.Open();
   const Document answer = Answered(running);
   EXPECT_EQ(running.Wait().outcome, Outcome::kCancelled);

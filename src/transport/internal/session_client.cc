@@ -29,8 +29,14 @@ class SessionClient::Link final : public StreamHandler<proto::SessionDown>,
 
   explicit Link(std::shared_ptr<SessionClient> client) : client_(std::move(client)) {}
 
+  // May be aborted from here on. Begin() must follow.
+  static std::shared_ptr<Link> Make(const std::shared_ptr<SessionClient>& client) {
+    auto link = std::make_shared<Link>(client);
+    link->wire_ = std::make_shared<Wire>(link, client->where_.streams);
+    return link;
+  }
+
   void Begin(proto::Transport::Stub& stub, std::uint64_t resume) {
-    wire_ = std::make_shared<Wire>(shared_from_this(), client_->where_.streams);
     wire_->Begin([&](grpc::ClientContext* context, auto* reactor) {
       stub.async()->Session(context, reactor);
     });
@@ -75,8 +81,8 @@ class SessionClient::Link final : public StreamHandler<proto::SessionDown>,
 
  private:
   const std::shared_ptr<SessionClient> client_;
-  std::shared_ptr<Wire> wire_;
-  Status refused_;  // gRPC's threads, one at a time
+  std::shared_ptr<Wire> wire_;  // constant after Make()
+  Status refused_;              // gRPC's threads, one at a time
 };
 
 void SessionClient::Connect() {
@@ -87,7 +93,7 @@ void SessionClient::Connect() {
     std::lock_guard lock(mutex_);
     if (stopped_ || link_) return;
     stub = stub_;
-    link_ = link = std::make_shared<Link>(shared_from_this());
+    link_ = link = Link::Make(shared_from_this());
     if (session_) resume = session_->key;
     ++attempts_;
   }

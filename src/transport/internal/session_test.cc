@@ -329,8 +329,15 @@ TEST_F(SessionTest, ALostSessionIsBegunAnewAndItsChildrenAreStopped) {
     return !child->notes().empty();
   });
   EXPECT_EQ(b.callee->Find(session->key), nullptr);
-  const auto next = a->events->Opened(2);
-  EXPECT_NE(next->key, session->key);
+  std::atomic<bool> opened = false;
+  std::jthread waiter([&] {
+    EXPECT_NE(a->events->Opened(2)->key, session->key);
+    opened = true;
+  });
+  Await([&] {
+    Pass(1, {&a->node});  // between attempts
+    return opened.load();
+  });
   EXPECT_THAT(child->notes(), testing::ElementsAre("its caller is gone"));
   EXPECT_EQ(b.callee->sessions(), 1U);
 }
