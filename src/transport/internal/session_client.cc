@@ -94,10 +94,12 @@ void SessionClient::Connect() {
     if (stopped_ || link_) return;
     stub = stub_;
     link_ = link = Link::Make(shared_from_this());
+    where_.streams.Add();  // a shutdown awaits that it has begun
     if (session_) resume = session_->key;
     ++attempts_;
   }
   link->Begin(*stub, resume);
+  where_.streams.Remove();
   where_.node.loop.At(DueIn(where_.options.connect_millis * kNanosPerMilli),
                       [weak = weak_from_this(), link] {
                         const auto self = weak.lock();
