@@ -49,7 +49,7 @@ class LoopbackPeer final : public tasks::Peer {
     wire_->back.closed = true;
     wire_->out.SetFrozen(true);
   }
-  // The other node learns that this session is over, as from the Hello of the next one.
+  // The other node learns that its caller has begun anew, as from the next Hello.
   void StopChildren() {
     wire_->out.Send([wire = wire_] { wire->StopChildren(); });
   }
