@@ -21,7 +21,8 @@ BELOW = {
 ONLY_IN = {"boost": ["rest"], "rocksdb": ["journal", "engine"], "xxhash.h": ["journal", "engine"],
            "simdjson": ["base", "engine", "actions"], "simdjson.h": ["base", "engine", "actions"],
            "CLI": ["cli", "server"], "yaml-cpp": ["server"], "zlib.h": ["rest"],
-           "spdlog": ["base"]}
+           "spdlog": ["base"], "grpc": ["transport"], "grpcpp": ["transport"],
+           "google": ["transport"], "proto": ["transport"]}
 TEST_ONLY = ("gtest", "gmock", "benchmark", "support")
 TEST_FILE = re.compile(r"_((test|bench|fuzz)\.cc|fixture\.h)$")
 POSIX = re.compile(r"(sys/|pthread\.h$|time\.h$|unistd\.h$)")

@@ -113,11 +113,17 @@ TaskSpec SpecOf(const StartRequest& request, std::string_view action, TaskType t
 
 }  // namespace
 
-void ActionTable::Add(std::string_view action, Describe describe, Handler handler) {
+void ActionTable::Add(std::string_view action, Describe describe, Handler handler, Reach reach) {
   [[maybe_unused]] const bool added =
-      entries_.try_emplace(std::string(action), Entry{std::move(describe), std::move(handler)})
+      entries_
+          .try_emplace(std::string(action), Entry{std::move(describe), std::move(handler), reach})
           .second;
   assert(added && "an action has one handler");
+}
+
+Reach ActionTable::ReachOf(std::string_view action) const {
+  const auto entry = entries_.find(action);
+  return entry == entries_.end() ? Reach::kAnyNode : entry->second.reach;
 }
 
 void ActionTable::Begin(TaskRegistry& registry, TaskType type, std::shared_ptr<Inbound> inbound,

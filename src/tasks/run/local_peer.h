@@ -25,6 +25,10 @@ class Inbound {
   virtual void Progress(std::string bytes) = 0;
 };
 
+// Where an action starts children: a task that has none on other nodes is certainly over when its
+// node is.
+enum class Reach : bool { kOwnNode, kAnyNode };
+
 class ActionTable {
  public:
   // Works on `task`, now or later, on whatever thread, and finishes it. Must not block: leaves go
@@ -33,7 +37,10 @@ class ActionTable {
   // Fills in what the task shows from its request: description, status, indices, cancellable.
   using Describe = std::function<void(const StartRequest& request, TaskSpec& spec)>;
 
-  void Add(std::string_view action, Describe describe, Handler handler);
+  void Add(std::string_view action, Describe describe, Handler handler,
+           Reach reach = Reach::kAnyNode);
+  // kAnyNode of an action that is not known.
+  Reach ReachOf(std::string_view action) const;
 
   // Registers the child and hands it to its handler; its end goes to `on_end` after it has left
   // the list. An unknown action, or a registry that refuses, is an End too. `started` gets the
@@ -46,6 +53,7 @@ class ActionTable {
   struct Entry {
     Describe describe;
     Handler handler;
+    Reach reach;
   };
   std::map<std::string, Entry, std::less<>> entries_;  // constant once the first call has come
 };

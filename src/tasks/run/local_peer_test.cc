@@ -176,6 +176,15 @@ TEST_F(OwnNode, GivesAChildItsStreamPieceByPieceUntilItHasToStop) {
   EXPECT_EQ(pieces, (std::vector<std::string>{"2", "1"}));
 }
 
+TEST(ActionTable, AnActionReachesAnyNodeUnlessItSaysOtherwise) {
+  ActionTable actions;
+  actions.Add("anywhere", nullptr, nullptr);
+  actions.Add("here", nullptr, nullptr, Reach::kOwnNode);
+  EXPECT_EQ(actions.ReachOf("anywhere"), Reach::kAnyNode);
+  EXPECT_EQ(actions.ReachOf("here"), Reach::kOwnNode);
+  EXPECT_EQ(actions.ReachOf("unknown"), Reach::kAnyNode);
+}
+
 TEST(OwnNodeThreaded, LeavesOfAPoolAreChildrenLikeAnyOther) {
   test::LoopbackNode node("node-a");
   ThreadPool pool({.name = "write", .threads = 2}, node.loop);

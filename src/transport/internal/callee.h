@@ -1,0 +1,52 @@
+// transport/internal/callee.h
+//
+// The sessions that other nodes have with this one: opens, resumes, supersedes and ends them, and
+// beats for all of them twice a second. A node has one session here; a new one ends the old.
+//
+// Lifetime: shared, one a Transport; Stop() ends all sessions. Threads: any.
+
+#pragma once
+
+#include "transport/internal/inbound_session.h"
+#include "transport/internal/node_directory.h"
+#include "transport/local_node.h"
+
+namespace transport::internal {
+
+class Callee : public std::enable_shared_from_this<Callee> {
+ public:
+  Callee(LocalNode node, const Options& options, NodeDirectory& directory)
+      : node_(node), options_(options), directory_(directory) {}
+
+  const LocalNode& node() const { return node_; }
+  const Options& options() const { return options_; }
+
+  void Start();
+  void Stop();
+
+  // What handles a new session stream.
+  std::shared_ptr<StreamHandler<proto::SessionUp>> Greet(
+      const std::shared_ptr<ServerStream<proto::SessionDown, proto::SessionUp>>& stream);
+
+  // Null if there is none with that key, or no longer.
+  InboundSessionPtr Find(std::uint64_t key) const;
+  std::size_t sessions() const;
+
+ private:
+  class Greeter;
+
+  base::Status Check(const proto::Hello& hello) const;
+  // The session that `hello` begins or resumes. Its process is in the directory then.
+  base::Result<InboundSessionPtr> Open(const proto::Hello& hello, std::int64_t now, bool& resumed);
+  void End(const InboundSessionPtr& session);
+  void Tick();
+
+  const LocalNode node_;
+  const Options& options_;
+  NodeDirectory& directory_;
+  mutable std::mutex mutex_;
+  std::map<std::uint64_t, InboundSessionPtr> sessions_;  // guarded by mutex_; by key
+  bool stopped_ = false;                                 // guarded by mutex_
+};
+
+}  // namespace transport::internal

@@ -1,0 +1,105 @@
+#include "transport/transport.h"
+
+#include <chrono>
+
+#include "transport/internal/caller.h"
+#include "transport/internal/channel.h"
+#include "transport/internal/service.h"
+
+namespace transport {
+
+using base::Result;
+
+namespace {
+
+// How long a shutdown waits for the others to take note of it.
+constexpr std::chrono::milliseconds kFarewell{200};
+
+}  // namespace
+
+struct Transport::Impl {
+  struct Known {
+    std::string address;
+    std::shared_ptr<internal::Caller> caller;
+    std::unique_ptr<RemotePeer> peer;
+  };
+
+  Impl(LocalNode of, Options with, internal::Credentials shown)
+      : node(of), options(std::move(with)), credentials(std::move(shown)) {}
+
+  internal::Caller::Channels Channels(const std::string& address) const {
+    const auto channel = [&] { return internal::MakeChannel(address, credentials, options); };
+    return {channel(), channel(), channel()};
+  }
+
+  const LocalNode node;
+  const Options options;
+  const internal::Credentials credentials;
+  internal::StreamCount streams;
+  internal::NodeDirectory directory{node.registry.node_id(), node.registry.incarnation(),
+                                    options.lease_millis * 1'000'000};
+  const std::shared_ptr<internal::Callee> callee =
+      std::make_shared<internal::Callee>(node, options, directory);
+  internal::Service service{callee, streams};
+  internal::Listening listening;
+  mutable std::mutex mutex;
+  std::map<std::string, Known> nodes;  // guarded by mutex; only grows
+  bool stopped = false;                // guarded by mutex
+};
+
+Result<std::unique_ptr<Transport>> Transport::Listen(LocalNode node, Options options) {
+  ASSIGN_OR_RETURN(auto credentials, internal::MakeCredentials(options.tls));
+  auto impl = std::make_unique<Impl>(node, std::move(options), std::move(credentials));
+  ASSIGN_OR_RETURN(impl->listening,
+                   internal::Listen(impl->service, impl->credentials, impl->options));
+  impl->callee->Start();
+  return std::unique_ptr<Transport>(new Transport(std::move(impl)));
+}
+
+Transport::Transport(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+Transport::~Transport() { Stop(); }
+
+std::uint16_t Transport::port() const { return impl_->listening.port; }
+
+std::size_t Transport::callers() const { return impl_->callee->sessions(); }
+
+RemotePeer& Transport::Connect(const std::string& id, const std::string& address) {
+  std::lock_guard lock(impl_->mutex);
+  Impl::Known& known = impl_->nodes[id];
+  if (!known.peer) {
+    known.caller = std::make_shared<internal::Caller>(
+        internal::SessionClient::Where{impl_->node, id, impl_->options, impl_->directory,
+                                       impl_->streams},
+        impl_->Channels(address));
+    known.peer = std::make_unique<RemotePeer>(id, known.caller);
+    known.caller->Begin();
+    if (impl_->stopped) known.caller->Stop();
+  } else if (known.address != address && !impl_->stopped) {
+    known.caller->Move(impl_->Channels(address));
+  }
+  known.address = address;
+  return *known.peer;
+}
+
+RemotePeer* Transport::Find(const std::string& id) const {
+  std::lock_guard lock(impl_->mutex);
+  const auto found = impl_->nodes.find(id);
+  return found == impl_->nodes.end() ? nullptr : found->second.peer.get();
+}
+
+void Transport::Stop() {
+  std::vector<std::shared_ptr<internal::Caller>> ways;
+  {
+    std::lock_guard lock(impl_->mutex);
+    if (std::exchange(impl_->stopped, true)) return;
+    for (const auto& [id, known] : impl_->nodes) ways.push_back(known.caller);
+  }
+  for (const auto& way : ways) way->Stop();
+  impl_->callee->Stop();
+  impl_->listening.server->Shutdown(std::chrono::system_clock::now() + kFarewell);
+  for (const auto& way : ways) way->Abort();
+  impl_->streams.WaitUntilNone();
+}
+
+}  // namespace transport
