@@ -1,21 +1,26 @@
 // cluster/cluster_service.h
 //
 // The cluster as this node sees it: the current state, and changes to it, one after another. Every
-// change is in the MetadataStore before it is seen.
+// change is in the MetadataStore before it is seen; those of other nodes are followed. Any node may
+// change the cluster: a change made of an old state is refused by the store and made again of the
+// new one (docs/design/0013).
 //
 // Lifetime: one a node, made by server/. Threads: any; changes wait for their turn with the stop
 // token of the task that asks.
 
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <functional>
+#include <map>
+#include <memory>
 #include <mutex>
 
 #include "cluster/cluster_state.h"
 #include "cluster/index_settings.h"
 #include "cluster/metadata_store.h"
-#include "tasks/task_context.h"
+#include "tasks/run/loop.h"
 
 namespace cluster {
 
@@ -33,12 +38,38 @@ class ClusterService {
   using Listener = std::function<void(const StatePtr& before, const StatePtr& now)>;
 
   ClusterService(MetadataStore& store, const base::Clock& clock);
+  ~ClusterService();
 
-  // Reads the store; a first start makes a cluster uuid. `local` is this node.
+  // A cluster of this node alone, its own manager. Reads the store; a first start makes a cluster
+  // uuid. `local` is this node.
   base::Status Start(std::string cluster_name, NodeInfo local);
+  // Becomes one of several nodes that share the store, bringing the indices whose shards it has. 400
+  // if one of these has the name of another index.
+  base::Status Join(tasks::TaskContext& task, std::string cluster_name, NodeInfo local,
+                    const std::vector<IndexPtr>& brought);
+  // Takes this node out, on its way down. Nothing is followed any more.
+  base::Status Leave(tasks::TaskContext& task);
 
   StatePtr state() const;
   void Listen(Listener listener);  // before Start()
+
+  // Reads what others have written until now. For whoever misses what somebody has heard of.
+  base::Status CatchUp(tasks::TaskContext& task);
+  // Runs `then` once this node has applied the store's write `sequence`: at once, or on the thread
+  // that follows the store. Forget(): it will not be run, unless it is running.
+  std::uint64_t WhenApplied(std::uint64_t sequence, std::function<void()> then);
+  void Forget(std::uint64_t waiter);
+
+  // Of several nodes. This node's record as it is now; again if the others took it for gone.
+  base::Status PutLocal(tasks::TaskContext& task);
+  // Makes this node the manager, if `instead_of` still is.
+  base::Status BecomeManager(tasks::TaskContext& task, const std::string& instead_of);
+  // The manager's: takes out processes that are dead. 503 if this node is not the manager.
+  struct Process {
+    std::string node_id;
+    std::uint64_t incarnation = 0;
+  };
+  base::Status RemoveNodes(tasks::TaskContext& task, const std::vector<Process>& dead);
 
   // 400 resource_already_exists_exception, invalid_index_name_exception, validation_exception
   // (cluster.max_shards_per_node). Returns the new index.
@@ -55,32 +86,43 @@ class ClusterService {
 
  private:
   using Changes = std::vector<MetadataStore::Change>;
-  // Changes the copy it is given and says what to write; nothing to write: nothing has changed.
+  // Changes the copy it is given and says what to write; nothing to write: nothing has changed. May
+  // be asked again, of a newer state.
   using Mutate = std::function<base::Result<Changes>(ClusterState&)>;
   class Turn;
 
   base::Status Apply(tasks::TaskContext& task, const Mutate& mutate);
   base::Status Write(tasks::TaskContext& task, const StatePtr& before, ClusterState now,
                      Changes changes);
-  // Makes the state out of what the store holds.
+  base::Status Open(std::string cluster_name, NodeInfo local, bool alone);
+  // The following need the turn.
   base::Result<StatePtr> Load();
+  base::Status ReadNews();
   void Publish(const StatePtr& before, const StatePtr& now);
+
+  void Follow();  // on applier_
   void Tell(const StatePtr& before, const StatePtr& now) const;
-  std::string EncodeCluster(const ClusterState& state) const;
 
   MetadataStore& store_;
   const base::Clock& clock_;
   std::vector<Listener> listeners_;  // constant after Start()
   std::string cluster_name_;         // constant after Start()
   NodeInfo local_;                   // constant after Start()
+  bool alone_ = true;                // constant after Start()
   std::mutex turn_mutex_;
   std::condition_variable_any turn_ends_;
-  bool changing_ = false;             // guarded by turn_mutex_; one change at a time
-  bool stale_ = false;                // of whoever's turn it is: the store may know more than we
-  std::uint64_t sequence_ = 0;        // likewise: of the store's last write
-  std::uint64_t next_shard_key_ = 1;  // likewise
+  bool changing_ = false;  // guarded by turn_mutex_; one change at a time
+  bool stale_ = false;     // of whoever's turn it is: the store may know more than we
   mutable std::mutex mutex_;
   StatePtr state_;  // guarded by mutex_
+  struct Waiter {
+    std::uint64_t sequence;
+    std::function<void()> then;
+  };
+  std::map<std::uint64_t, Waiter> waiters_;  // guarded by mutex_
+  std::uint64_t last_waiter_ = 0;            // guarded by mutex_
+  std::atomic<bool> news_ = false;           // Follow() is posted
+  std::unique_ptr<tasks::Loop> applier_;     // null if alone; last: works on the above
 };
 
 // Index names that an expression means: commas, `*`, `-exclusion` behind a wildcard, `_all`; an

@@ -32,13 +32,20 @@ struct ClusterState {
   std::string cluster_name;
   std::string cluster_uuid;
   std::uint64_t version = 0;
+  std::uint64_t sequence = 0;  // of the MetadataStore's write that made it
+  std::uint64_t next_shard_key = 1;
   std::string manager_id;                   // empty: none elected
   std::string local_id;                     // the node that holds this snapshot
+  NodeInfo own;                             // what that node says of itself
   std::map<std::string, NodeInfo> nodes;    // by id
   std::map<std::string, IndexPtr> indices;  // by name
   std::map<std::string, std::string> persistent_settings, transient_settings;
 
-  const NodeInfo& local() const { return nodes.at(local_id); }
+  // The node that holds this snapshot, also while the others take it for gone.
+  const NodeInfo& local() const {
+    const auto found = nodes.find(local_id);
+    return found == nodes.end() ? own : found->second;
+  }
   IndexPtr FindIndex(std::string_view name) const;  // null if there is none
   // "green", "yellow" (a replica is wanted that has no node), "red".
   std::string Health() const;

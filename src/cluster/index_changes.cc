@@ -6,6 +6,7 @@
 #include "base/text/numbers.h"
 #include "base/text/strings.h"
 #include "cluster/cluster_service.h"
+#include "cluster/records.h"
 #include "cluster/setting_checks.h"
 
 namespace cluster {
@@ -16,8 +17,6 @@ using base::Status;
 
 // The index of task results is made by the node itself: a full cluster must not lose them.
 constexpr std::string_view kTasksIndex = ".tasks";
-
-std::string StoreKey(const IndexMetadata& index) { return "index/" + index.uuid; }
 
 int DataNodes(const ClusterState& state) {
   return static_cast<int>(std::ranges::count_if(
@@ -175,13 +174,13 @@ Result<IndexPtr> ClusterService::CreateIndex(tasks::TaskContext& task, CreateInd
   const auto create = [&](ClusterState& state) -> Result<Changes> {
     RETURN_IF_ERROR(CheckNames(state, request));
     RETURN_IF_ERROR(CheckSettings(request.settings));
-    const auto index = MakeIndex(state, std::move(request), clock_.WallMillis());
+    const auto index = MakeIndex(state, request, clock_.WallMillis());
     if (index->name != kTasksIndex) RETURN_IF_ERROR(CheckRoom(state, Copies(*index)));
     for (int shard = 0; shard < index->number_of_shards; ++shard) {
-      index->shard_keys.push_back(next_shard_key_++);
+      index->shard_keys.push_back(state.next_shard_key++);
     }
     made = state.indices[index->name] = index;
-    return Changes{{StoreKey(*index), index->Encode()}};
+    return Changes{IndexRecord(*index)};
   };
   RETURN_IF_ERROR(Apply(task, create));
   return made;
@@ -194,7 +193,7 @@ Status ClusterService::DeleteIndices(tasks::TaskContext& task,
     for (const std::string& name : names) {
       const IndexPtr index = state.FindIndex(name);
       if (index == nullptr) return IndexNotFound(name, "index_or_alias");
-      changes.push_back({StoreKey(*index), std::nullopt});
+      changes.push_back(IndexGone(*index));
       state.indices.erase(name);
     }
     return changes;
@@ -215,7 +214,7 @@ Result<IndexPtr> ClusterService::UpdateMapping(tasks::TaskContext& task, const s
     auto changed = std::make_shared<IndexMetadata>(*current);
     changed->mappings = std::move(merged);
     result = state.indices[index] = changed;
-    return Changes{{StoreKey(*changed), changed->Encode()}};
+    return Changes{IndexRecord(*changed)};
   };
   RETURN_IF_ERROR(Apply(task, update));
   return result;
@@ -245,7 +244,7 @@ Status ClusterService::UpdateIndexSettings(tasks::TaskContext& task,
     RETURN_IF_ERROR(CheckRoom(state, more));
     Changes changes;
     for (IndexPtr& index : changed) {
-      changes.push_back({StoreKey(*index), index->Encode()});
+      changes.push_back(IndexRecord(*index));
       state.indices[index->name] = std::move(index);
     }
     return changes;

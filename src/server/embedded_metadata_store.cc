@@ -5,7 +5,6 @@
 namespace server {
 
 using base::Result;
-using base::Status;
 using journal::Family;
 
 namespace {
@@ -38,10 +37,7 @@ Result<std::uint64_t> EmbeddedMetadataStore::Write(std::uint64_t expected_sequen
                                                    const std::vector<Change>& changes) {
   std::lock_guard lock(mutex_);
   if (expected_sequence != sequence_)
-    return Status(503, "process_cluster_event_timeout_exception",
-                  "cluster metadata changed meanwhile, expected sequence [" +
-                      std::to_string(expected_sequence) + "] but was [" +
-                      std::to_string(sequence_) + "]");
+    return WriteConflict();
   journal::NodeStore::Batch batch;
   for (const Change& change : changes) {
     const std::string key = std::string(kPrefix) + change.key;

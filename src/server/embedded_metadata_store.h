@@ -21,6 +21,11 @@ class EmbeddedMetadataStore final : public cluster::MetadataStore {
   base::Result<Contents> Load() override;
   base::Result<std::uint64_t> Write(std::uint64_t expected_sequence,
                                     const std::vector<Change>& changes) override;
+  // Nobody else writes: what is not known is whether a write of ours that failed is there.
+  base::Result<std::optional<std::vector<Update>>> Since(std::uint64_t) override {
+    return std::optional<std::vector<Update>>();
+  }
+  void Watch(std::function<void()>) override {}
 
  private:
   journal::NodeStore& store_;

@@ -29,7 +29,7 @@ class MemoryMetadataStore final : public cluster::MetadataStore {
       return base::Status(503, "process_cluster_event_timeout_exception", "no disk");
     }
     if (expected_sequence != contents_.sequence) {
-      return base::Status(503, "failed_to_commit_cluster_state_exception", "somebody else wrote");
+      return WriteConflict();
     }
     for (const Change& change : changes) {
       if (change.value) {
@@ -38,12 +38,37 @@ class MemoryMetadataStore final : public cluster::MetadataStore {
         contents_.records.erase(change.key);
       }
     }
-    ++contents_.sequence;
+    updates_.push_back({++contents_.sequence, changes});
+    for (const auto& news : watchers_) news();
     if (lose_next_answer_) {
       lose_next_answer_ = false;
       return base::Status(base::Code::kOutcomeUnknown, "the answer was lost");
     }
     return contents_.sequence;
+  }
+
+  base::Result<std::optional<std::vector<Update>>> Since(std::uint64_t sequence) override {
+    std::lock_guard lock(mutex_);
+    if (sequence < kept_from_) return std::optional<std::vector<Update>>();
+    std::vector<Update> after;
+    for (const Update& update : updates_)
+      if (update.sequence > sequence) after.push_back(update);
+    return std::optional(std::move(after));
+  }
+  // Several may watch; the last of them ends it for all.
+  void Watch(std::function<void()> news) override {
+    std::lock_guard lock(mutex_);
+    if (news) {
+      watchers_.push_back(std::move(news));
+    } else {
+      watchers_.clear();
+    }
+  }
+  // Forgets how it came to what it holds.
+  void ForgetUpdates() {
+    std::lock_guard lock(mutex_);
+    kept_from_ = contents_.sequence;
+    updates_.clear();
   }
 
   void FailNextWrite() { Set(fail_next_, true); }
@@ -74,6 +99,9 @@ class MemoryMetadataStore final : public cluster::MetadataStore {
   std::mutex mutex_;
   std::condition_variable changed_;
   Contents contents_;              // guarded by mutex_
+  std::vector<Update> updates_;    // guarded by mutex_
+  std::uint64_t kept_from_ = 0;    // guarded by mutex_; updates behind it are there
+  std::vector<std::function<void()>> watchers_;  // guarded by mutex_
   int loads_ = 0, begun_ = 0;      // guarded by mutex_
   bool fail_next_ = false;         // guarded by mutex_
   bool lose_next_answer_ = false;  // guarded by mutex_

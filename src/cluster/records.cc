@@ -1,0 +1,171 @@
+#include "cluster/records.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "base/json/compact_writer.h"
+#include "base/json/tree.h"
+
+namespace cluster {
+namespace {
+
+using base::Result;
+using base::Status;
+using base::json::Document;
+using base::json::Value;
+using Change = MetadataStore::Change;
+
+constexpr std::string_view kClusterKey = "cluster";
+constexpr std::string_view kManagerKey = "manager";
+constexpr std::string_view kNodePrefix = "node/";
+constexpr std::string_view kIndexPrefix = "index/";
+
+using Texts = std::map<std::string, std::string>;
+
+void WriteTexts(base::json::Writer& out, std::string_view key, const Texts& texts) {
+  out.ObjectField(key);
+  for (const auto& [name, value] : texts) out.Field(name, value);
+  out.EndObject();
+}
+
+Texts ReadTexts(const Value& root, std::string_view key) {
+  Texts texts;
+  if (const Value* value = root.Find(key)) {
+    for (const base::json::Member& member : value->members())
+      texts.emplace(member.key, member.value->text());
+  }
+  return texts;
+}
+
+std::string ReadText(const Value& root, std::string_view key) {
+  const Value* value = root.Find(key);
+  return value == nullptr ? std::string() : std::string(value->text());
+}
+
+std::uint64_t ReadNumber(const Value& root, std::string_view key) {
+  const Value* value = root.Find(key);
+  const auto number = value == nullptr ? Result<std::int64_t>(0) : value->AsInt64();
+  return number.ok() && *number > 0 ? static_cast<std::uint64_t>(*number) : 0;
+}
+
+Status ApplyCluster(ClusterState& state, const std::string& bytes) {
+  ASSIGN_OR_RETURN(const Document document, Document::Parse(bytes));
+  const Value& root = document.root();
+  state.cluster_uuid = ReadText(root, "cluster_uuid");
+  state.version = ReadNumber(root, "version");
+  state.next_shard_key = std::max(state.next_shard_key, ReadNumber(root, "next_shard_key"));
+  state.persistent_settings = ReadTexts(root, "persistent_settings");
+  state.transient_settings = ReadTexts(root, "transient_settings");
+  return {};
+}
+
+Result<NodeInfo> DecodeNode(const std::string& bytes) {
+  ASSIGN_OR_RETURN(const Document document, Document::Parse(bytes));
+  const Value& root = document.root();
+  NodeInfo node;
+  node.id = ReadText(root, "id");
+  node.name = ReadText(root, "name");
+  node.host = ReadText(root, "host");
+  node.ip = ReadText(root, "ip");
+  node.transport_address = ReadText(root, "transport_address");
+  node.http_address = ReadText(root, "http_address");
+  node.attributes = ReadTexts(root, "attributes");
+  if (const Value* roles = root.Find("roles")) {
+    for (const Value* role : roles->items()) node.roles.emplace_back(role->text());
+  }
+  // All 64 bits: a JSON number would be read as signed.
+  const std::string incarnation = ReadText(root, "incarnation");
+  const char* const end = incarnation.data() + incarnation.size();
+  const auto [read, failed] = std::from_chars(incarnation.data(), end, node.incarnation);
+  if (failed != std::errc() || read != end || node.id.empty() || node.transport_address.empty())
+    return base::Internal("the record of node [" + node.id + "] is incomplete");
+  return node;
+}
+
+std::string EncodeNode(const NodeInfo& node) {
+  std::string bytes;
+  base::json::CompactWriter out(bytes);
+  out.BeginObject();
+  out.Field("id", node.id);
+  out.Field("name", node.name);
+  out.Field("host", node.host);
+  out.Field("ip", node.ip);
+  out.Field("transport_address", node.transport_address);
+  out.Field("http_address", node.http_address);
+  out.Field("incarnation", std::to_string(node.incarnation));
+  out.ArrayField("roles");
+  for (const std::string& role : node.roles) out.String(role);
+  out.EndArray();
+  WriteTexts(out, "attributes", node.attributes);
+  out.EndObject();
+  return bytes;
+}
+
+Status ApplyNode(ClusterState& state, const Change& change) {
+  const std::string id = change.key.substr(kNodePrefix.size());
+  if (!change.value) {
+    state.nodes.erase(id);
+    return {};
+  }
+  ASSIGN_OR_RETURN(NodeInfo node, DecodeNode(*change.value));
+  if (node.id != id) return base::Internal("[" + change.key + "] is of another node");
+  state.nodes.insert_or_assign(id, std::move(node));
+  return {};
+}
+
+Status ApplyIndex(ClusterState& state, const Change& change) {
+  const std::string_view uuid = std::string_view(change.key).substr(kIndexPrefix.size());
+  if (!change.value) {
+    std::erase_if(state.indices, [&](const auto& entry) { return entry.second->uuid == uuid; });
+    return {};
+  }
+  ASSIGN_OR_RETURN(IndexPtr index, IndexMetadata::Decode(*change.value));
+  for (const std::uint64_t key : index->shard_keys)
+    state.next_shard_key = std::max(state.next_shard_key, key + 1);
+  const std::string name = index->name;
+  state.indices.insert_or_assign(name, std::move(index));
+  return {};
+}
+
+}  // namespace
+
+Change ClusterRecord(const ClusterState& state) {
+  std::string bytes;
+  base::json::CompactWriter out(bytes);
+  out.BeginObject();
+  out.Field("cluster_uuid", state.cluster_uuid);
+  out.Field("version", state.version);
+  out.Field("next_shard_key", state.next_shard_key);
+  WriteTexts(out, "persistent_settings", state.persistent_settings);
+  WriteTexts(out, "transient_settings", state.transient_settings);
+  out.EndObject();
+  return {std::string(kClusterKey), std::move(bytes)};
+}
+
+Change ManagerRecord(const std::string& node_id) { return {std::string(kManagerKey), node_id}; }
+
+Change NodeRecord(const NodeInfo& node) {
+  return {std::string(kNodePrefix) + node.id, EncodeNode(node)};
+}
+
+Change NodeGone(const std::string& node_id) {
+  return {std::string(kNodePrefix) + node_id, std::nullopt};
+}
+
+Change IndexRecord(const IndexMetadata& index) {
+  return {std::string(kIndexPrefix) + index.uuid, index.Encode()};
+}
+
+Change IndexGone(const IndexMetadata& index) {
+  return {std::string(kIndexPrefix) + index.uuid, std::nullopt};
+}
+
+Status ApplyChange(ClusterState& state, const Change& change) {
+  if (change.key.starts_with(kIndexPrefix)) return ApplyIndex(state, change);
+  if (change.key.starts_with(kNodePrefix)) return ApplyNode(state, change);
+  if (change.key == kManagerKey) state.manager_id = change.value.value_or("");
+  if (change.key == kClusterKey && change.value) return ApplyCluster(state, *change.value);
+  return {};
+}
+
+}  // namespace cluster

@@ -1,0 +1,26 @@
+// cluster/records.h
+//
+// What the MetadataStore holds: "cluster", "manager", "node/<id>" and "index/<uuid>", and what each
+// means to a ClusterState. Reading is for untrusted bytes.
+//
+// Threads: pure functions.
+
+#pragma once
+
+#include "cluster/cluster_state.h"
+#include "cluster/metadata_store.h"
+
+namespace cluster {
+
+MetadataStore::Change ClusterRecord(const ClusterState& state);
+MetadataStore::Change ManagerRecord(const std::string& node_id);  // empty: none
+MetadataStore::Change NodeRecord(const NodeInfo& node);
+MetadataStore::Change NodeGone(const std::string& node_id);
+MetadataStore::Change IndexRecord(const IndexMetadata& index);
+MetadataStore::Change IndexGone(const IndexMetadata& index);
+
+// Makes `state` what it is after `change`. 500 for a record that cannot be read; those of kinds not
+// known here are let alone.
+base::Status ApplyChange(ClusterState& state, const MetadataStore::Change& change);
+
+}  // namespace cluster
