@@ -10,39 +10,14 @@
 #include <algorithm>
 #include <cstdlib>
 #include <map>
-#include <mutex>
 #include <string>
 #include <thread>
 
 #include "actions/node.h"
+#include "support/memory_metadata_store.h"
 #include "support/temp_dir.h"
 
 namespace test {
-
-class MemoryMetadata final : public cluster::MetadataStore {
- public:
-  base::Result<Contents> Load() override {
-    std::lock_guard lock(mutex_);
-    return contents_;
-  }
-  base::Result<std::uint64_t> Write(std::uint64_t expected_sequence,
-                                    const std::vector<Change>& changes) override {
-    std::lock_guard lock(mutex_);
-    if (expected_sequence != contents_.sequence) return base::Internal("somebody else has written");
-    for (const Change& change : changes) {
-      if (change.value) {
-        contents_.records[change.key] = *change.value;
-      } else {
-        contents_.records.erase(change.key);
-      }
-    }
-    return ++contents_.sequence;
-  }
-
- private:
-  std::mutex mutex_;
-  Contents contents_;  // guarded by mutex_
-};
 
 class TestNode final : public actions::Peers {
  public:
@@ -171,7 +146,7 @@ class TestNode final : public actions::Peers {
   tasks::ActionTable action_table;
   tasks::LocalPeer self{registry, action_table, loop};
   tasks::Peer* peer_instead = nullptr;  // of all nodes, if set
-  MemoryMetadata metadata;
+  MemoryMetadataStore metadata;
   cluster::ClusterService cluster{metadata, clock};
   actions::ShardTable shards{*store, registry, loop, clock};
   actions::Node node{.settings = options_.settings,
