@@ -43,10 +43,12 @@ class ClusterService {
   // A cluster of this node alone, its own manager. Reads the store; a first start makes a cluster
   // uuid. `local` is this node.
   base::Status Start(std::string cluster_name, NodeInfo local);
-  // Becomes one of several nodes that share the store, bringing the indices whose shards it has. 400
-  // if one of these has the name of another index.
+  // Looks at the cluster that is to be joined: refuses, or says which indices the node brings.
+  using BeforeJoin = std::function<base::Result<std::vector<IndexPtr>>(const ClusterState& state)>;
+  // Becomes one of several nodes that share the store. 400 if an index that it brings has the name
+  // of another one.
   base::Status Join(tasks::TaskContext& task, std::string cluster_name, NodeInfo local,
-                    const std::vector<IndexPtr>& brought);
+                    const BeforeJoin& before);
   // Takes this node out, on its way down. Nothing is followed any more.
   base::Status Leave(tasks::TaskContext& task);
 

@@ -33,8 +33,9 @@ std::string NextManager(const ClusterState& state, const std::string& without) {
 }  // namespace
 
 Status ClusterService::Join(tasks::TaskContext& task, std::string cluster_name, NodeInfo local,
-                            const std::vector<IndexPtr>& brought) {
+                            const BeforeJoin& before) {
   RETURN_IF_ERROR(Open(std::move(cluster_name), std::move(local), /*alone=*/false));
+  ASSIGN_OR_RETURN(const std::vector<IndexPtr> brought, before(*this->state()));
   const auto join = [&](ClusterState& state) -> Result<Changes> {
     Changes changes;
     for (const IndexPtr& index : brought) {

@@ -46,7 +46,8 @@ struct ChildScope::State : std::enable_shared_from_this<State> {
   explicit State(TaskContext& of) : task(of) {}
 
   bool Start(Peer& peer, StartRequest request, CallEvents events);
-  CallEvents Watch(std::uint64_t number, CallEvents events);
+  std::uint64_t Announce(const std::string& node_id);
+  CallEvents Watch(std::uint64_t number, RemoteChildren::Key remote, CallEvents events);
   void StopChildren(Stop why);
   void Ended(std::uint64_t number, const End& end);
   void Leave();
@@ -65,15 +66,16 @@ struct ChildScope::State : std::enable_shared_from_this<State> {
 };
 
 bool ChildScope::State::Start(Peer& peer, StartRequest request, CallEvents events) {
-  std::uint64_t number = 0;
-  {
-    std::lock_guard lock(mutex);  // look and announce in one: refused, or found by the stop
-    if (stop || !task.Checkpoint().ok()) return false;
-    number = ++last_number;
-    children[number].name = "a child on " + peer.node_id();
+  // Before we look for a stop: who stops us and then looks for children elsewhere finds this one.
+  const bool elsewhere = peer.node_id() != task.id().node;
+  const RemoteChildren::Key remote = elsewhere ? task.remote_children().Add(peer.node_id()) : 0;
+  const std::uint64_t number = Announce(peer.node_id());
+  if (number == 0) {
+    if (elsewhere) task.remote_children().Remove(remote);
+    return false;
   }
   FillIn(request, task);
-  auto call = peer.Start(std::move(request), Watch(number, std::move(events)));
+  auto call = peer.Start(std::move(request), Watch(number, remote, std::move(events)));
   {
     std::lock_guard lock(mutex);
     const auto child = children.find(number);
@@ -85,23 +87,34 @@ bool ChildScope::State::Start(Peer& peer, StartRequest request, CallEvents event
   return true;
 }
 
-CallEvents ChildScope::State::Watch(std::uint64_t number, CallEvents events) {
-  return {
-      .on_started =
-          [self = shared_from_this(), number,
-           on_started = std::move(events.on_started)](const TaskId& id) {
-            {
-              std::lock_guard lock(self->mutex);
-              self->children.at(number).name = id.ToString();
-            }
-            if (on_started) on_started(id);
-          },
-      .on_progress = std::move(events.on_progress),
-      .on_end =
-          [self = shared_from_this(), number, on_end = std::move(events.on_end)](const End& end) {
-            if (on_end) on_end(end);
-            self->Ended(number, end);
-          }};
+// Looks and announces in one: refused (0), or found by the stop.
+std::uint64_t ChildScope::State::Announce(const std::string& node_id) {
+  std::lock_guard lock(mutex);
+  if (stop || !task.Checkpoint().ok()) return 0;
+  children[++last_number].name = "a child on " + node_id;
+  return last_number;
+}
+
+CallEvents ChildScope::State::Watch(std::uint64_t number, RemoteChildren::Key remote,
+                                    CallEvents events) {
+  return {.on_started =
+              [self = shared_from_this(), number, remote,
+               on_started = std::move(events.on_started)](const TaskId& id) {
+                {
+                  std::lock_guard lock(self->mutex);
+                  self->children.at(number).name = id.ToString();
+                }
+                if (remote != 0) self->task.remote_children().Name(remote, id);
+                if (on_started) on_started(id);
+              },
+          .on_progress = std::move(events.on_progress),
+          .on_end =
+              [self = shared_from_this(), number, remote,
+               on_end = std::move(events.on_end)](const End& end) {
+                if (on_end) on_end(end);
+                if (remote != 0) self->task.remote_children().Remove(remote);
+                self->Ended(number, end);
+              }};
 }
 
 void ChildScope::State::StopChildren(Stop why) {

@@ -70,6 +70,28 @@ class Children : public testing::Test {
   TaskContext& parent_ = *running_;
 };
 
+TEST_F(Children, OfOtherNodesAreKnownUntilEachHasEnded) {
+  ChildScope children(parent_);
+  std::promise<void> started;
+  EXPECT_TRUE(children.Start(peer_, {.action = "wait"}, Started(started)));
+  started.get_future().wait();
+  ASSERT_EQ(parent_.remote_children().open().size(), 1u);
+  EXPECT_EQ(parent_.remote_children().open().front(), there_.Alive().front()->id());
+  std::promise<void> none;
+  parent_.remote_children().WhenNone([&] { none.set_value(); });
+  parent_.RequestStop(kByUser);
+  none.get_future().wait();
+  EXPECT_TRUE(parent_.remote_children().open().empty());
+  EXPECT_EQ(children.Join().code(), Code::kCancelled);
+}
+
+TEST_F(Children, ThatAreRefusedLeaveNoTrace) {
+  parent_.RequestStop(kByUser);
+  ChildScope children(parent_);
+  EXPECT_FALSE(children.Start(peer_, {.action = "wait"}, Ignore()));
+  EXPECT_TRUE(parent_.remote_children().open().empty());
+}
+
 TEST_F(Children, HearTheirParentsStopWithTheRootsReason) {
   ChildScope children(parent_);
   EXPECT_TRUE(children.Start(peer_, {.action = "wait"}, Ignore()));

@@ -20,6 +20,7 @@
 #include <stop_token>
 
 #include "base/clock.h"
+#include "tasks/run/remote_children.h"
 #include "tasks/task_info.h"
 #include "tasks/task_types.h"
 
@@ -70,6 +71,9 @@ class TaskContext {
   // already has (then returns 0). ForgetWaiter(): it will not be run, unless it is running.
   WaiterId AtEnd(OnEnd on_end);
   void ForgetWaiter(WaiterId id);
+
+  // Kept by ChildScope.
+  RemoteChildren& remote_children() { return remote_children_; }
 
   // For work that learns only on its way what it works on: shown instead of the spec's.
   void Describe(std::string description, std::vector<std::string> indices);
@@ -143,6 +147,7 @@ class TaskContext {
   bool told_ = false;                                // guarded by mutex_
   WaiterId last_waiter_ = 0;                         // guarded by mutex_
   std::vector<std::pair<WaiterId, OnEnd>> waiters_;  // guarded by mutex_
+  RemoteChildren remote_children_;
   mutable std::mutex thread_mutex_;
   std::optional<pthread_t> thread_;    // guarded by thread_mutex_
   std::int64_t thread_cpu_start_ = 0;  // guarded by thread_mutex_

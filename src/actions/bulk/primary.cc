@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "actions/bulk/shard_wire.h"
+#include "actions/find_shard.h"
 
 namespace actions::bulk {
 
@@ -134,7 +135,9 @@ class PrimaryWrite : public std::enable_shared_from_this<PrimaryWrite> {
     if (!request.ok()) return std::move(task).Finish(End(request.status()));
     request_ = *std::move(request);
     task->SetTotal(static_cast<std::int64_t>(request_.operations), "operations");
-    shard_ = node_.shards.Find(request_.index_uuid, request_.shard);
+    auto found = FindShard(node_, *task, request_.index_uuid, request_.shard);
+    if (!found.ok()) return std::move(task).Finish(End(found.status()));
+    shard_ = *std::move(found);
     if (!shard_) return std::move(task).Finish(End(Gone(request_)));
     context_ = task.context();
     writer_.emplace(*context_, *shard_, *inbound_);

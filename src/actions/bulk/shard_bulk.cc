@@ -126,11 +126,13 @@ void AddShardActions(Node& node) {
       },
       [&node](tasks::RunningTask task, std::shared_ptr<tasks::Inbound> inbound) {
         std::make_shared<ShardBulk>(node, std::move(task), std::move(inbound))->Begin();
-      });
+      },
+      tasks::Reach::kOwnNode);
   node.action_table.Add(names::kBulkPrimary, Describe,
                         [&node](tasks::RunningTask task, std::shared_ptr<tasks::Inbound> inbound) {
                           WriteOnPrimary(node, std::move(task), std::move(inbound));
-                        });
+                        },
+                        tasks::Reach::kOwnNode);
 }
 
 }  // namespace actions::bulk

@@ -6,6 +6,7 @@
 #include "actions/bulk/prepare.h"
 #include "actions/bulk/targets.h"
 #include "actions/bulk/wire.h"
+#include "actions/find_shard.h"
 #include "base/text/units.h"
 #include "cluster/index_blocks.h"
 
@@ -77,7 +78,9 @@ tasks::End ReadShard(Node& node, tasks::TaskContext& task, const std::string& pa
   const std::string uuid(in.Text());
   const int number = static_cast<int>(in.Varint());
   const std::uint64_t flags = in.Varint();
-  const auto shard = node.shards.Find(uuid, number);
+  const auto found = FindShard(node, task, uuid, number);
+  if (!found.ok()) return tasks::End(found.status());
+  const auto& shard = *found;
   if (shard == nullptr)
     return tasks::End(
         Status(503, "no_shard_available_action_exception",
@@ -225,7 +228,8 @@ void Register(Node& node) {
           node.pools.get.Submit(std::move(task), [&node, inbound](tasks::TaskContext& running) {
             return ReadShard(node, running, inbound->request().payload);
           });
-        });
+        },
+        tasks::Reach::kOwnNode);
   }
 }
 

@@ -4,6 +4,7 @@
 
 #include "actions/bulk/primary.h"
 #include "actions/bulk/wire.h"
+#include "actions/find_shard.h"
 
 namespace actions::indices {
 
@@ -18,7 +19,7 @@ using tasks::End;
 Result<std::int64_t> DoOnShard(Node& node, tasks::TaskContext& task,
                                const tasks::StartRequest& request) {
   ASSIGN_OR_RETURN(const OneShard where, OneShard::Decode(request.payload));
-  const auto shard = node.shards.Find(where.index_uuid, where.number);
+  ASSIGN_OR_RETURN(const auto shard, FindShard(node, task, where.index_uuid, where.number));
   if (shard == nullptr)
     return Status(503, "unavailable_shards_exception", "[" + where.index + "] is not available");
   if (request.action == kCount.shard) return shard->refreshed_documents();
@@ -95,7 +96,8 @@ void AddReplicated(Node& node, const OverShardsKind& kind, std::string_view desc
                                       std::shared_ptr<tasks::Inbound> inbound) {
         std::make_shared<ShardStep>(node, std::move(task))
             ->Run(primary, inbound->request().payload);
-      });
+      },
+      tasks::Reach::kOwnNode);
   node.action_table.Add(
       kind.primary,
       [description](const tasks::StartRequest& start, tasks::TaskSpec& spec) {
@@ -104,7 +106,8 @@ void AddReplicated(Node& node, const OverShardsKind& kind, std::string_view desc
       [&node](tasks::RunningTask task, std::shared_ptr<tasks::Inbound> inbound) {
         ReplicationStatusOf(*task).Set("primary");
         SubmitLeaf(node, std::move(task), std::move(inbound));
-      });
+      },
+      tasks::Reach::kOwnNode);
 }
 
 }  // namespace
@@ -137,7 +140,8 @@ void AddShardActions(Node& node) {
       },
       [&node](tasks::RunningTask task, std::shared_ptr<tasks::Inbound> inbound) {
         SubmitLeaf(node, std::move(task), std::move(inbound));
-      });
+      },
+      tasks::Reach::kOwnNode);
 }
 
 }  // namespace actions::indices

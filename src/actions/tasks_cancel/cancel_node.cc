@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "actions/bulk/wire.h"
+#include "actions/tasks_cancel/await_remote.h"
 #include "actions/tasks_list/await_ends.h"
 #include "actions/tasks_list/task_codec.h"
 #include "base/text/strings.h"
@@ -10,9 +11,26 @@
 namespace actions::tasks_cancel {
 
 using tasks_list::Awaited;
+using tasks_list::TaskFailure;
 using tasks_list::TaskPage;
 
 namespace {
+
+// A fan-out waits so much longer than each of its nodes.
+constexpr std::int64_t kMarginMillis = 100;
+
+std::int64_t ConfirmMillis(const NodeSettings& settings) {
+  return std::max<std::int64_t>(settings.fanout_timeout_millis - kMarginMillis,
+                                settings.fanout_timeout_millis / 2);
+}
+
+base::Status Unconfirmed(const tasks::TaskId& child, const tasks::TaskId& parent) {
+  const std::string who =
+      child.set() ? "task [" + child.ToString() + "]" : "a task on node [" + child.node + "]";
+  return {base::Code::kUnconfirmed,
+          who + ", a child of [" + parent.ToString() +
+              "], was asked to stop, but its node has not confirmed that it did"};
+}
 
 class NodeCancel : public std::enable_shared_from_this<NodeCancel> {
  public:
@@ -47,7 +65,11 @@ class NodeCancel : public std::enable_shared_from_this<NodeCancel> {
   }
 
   void AwaitThem() {
-    if (!request_.wait || request_.dry_run) return Answer();
+    if (request_.dry_run) return Answer();
+    if (!request_.wait) {
+      return AwaitRemoteChildren(node_.loop, node_.clock, stopped_, ConfirmMillis(node_.settings),
+                                 [self = shared_from_this()] { self->Answer(); });
+    }
     tasks_list::AwaitEnds(node_.loop, task_.context(), stopped_, request_.wait_millis,
                           [self = shared_from_this()](Awaited) { self->Answer(); });
   }
@@ -77,6 +99,7 @@ class NodeCancel : public std::enable_shared_from_this<NodeCancel> {
       if (base::Status open = StillOpen(info); !open.ok()) {
         page.failures.push_back({info.id, std::move(open)});
       }
+      if (!request_.dry_run) AddUnconfirmed(*stopped, page.failures);
     }
     return tasks::End(base::Status(), Encode(page));
   }
@@ -87,6 +110,12 @@ class NodeCancel : public std::enable_shared_from_this<NodeCancel> {
     if (!info.outcome) return tasks_list::TimedOutWaitingFor(info.id);
     if (info.outcome != tasks::Outcome::kUnconfirmed) return {};
     return {base::Code::kUnconfirmed, info.error};
+  }
+
+  // Children elsewhere whose nodes have not said that they ended.
+  static void AddUnconfirmed(tasks::TaskContext& stopped, std::vector<TaskFailure>& failures) {
+    for (const tasks::TaskId& child : stopped.remote_children().open())
+      failures.push_back({child, Unconfirmed(child, stopped.id())});
   }
 
   tasks::Stop Why() const {
@@ -162,7 +191,8 @@ void Register(Node& node) {
       },
       [&node](tasks::RunningTask task, std::shared_ptr<tasks::Inbound> inbound) {
         OnCancelNode(node, std::move(task), std::move(inbound));
-      });
+      },
+      tasks::Reach::kOwnNode);
 }
 
 }  // namespace actions::tasks_cancel

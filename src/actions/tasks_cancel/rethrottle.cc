@@ -68,7 +68,8 @@ void RegisterRethrottle(Node& node) {
       [&node](tasks::RunningTask task, const std::shared_ptr<tasks::Inbound>& inbound) {
         tasks::End end = OnNode(node, inbound->request().payload);
         std::move(task).Finish(std::move(end));
-      });
+      },
+      tasks::Reach::kOwnNode);
 }
 
 }  // namespace actions::tasks_cancel

@@ -163,7 +163,8 @@ void Register(Node& node) {
       },
       [&node](tasks::RunningTask task, std::shared_ptr<tasks::Inbound> inbound) {
         OnListNode(node, std::move(task), std::move(inbound));
-      });
+      },
+      tasks::Reach::kOwnNode);
 }
 
 }  // namespace actions::tasks_list

@@ -51,7 +51,8 @@ void AddShardAction(Node& node) {
       names::kUpdateShard, [](const tasks::StartRequest&, tasks::TaskSpec&) {},
       [&node](tasks::RunningTask task, std::shared_ptr<tasks::Inbound> inbound) {
         std::make_shared<ShardUpdate>(std::move(task), std::move(inbound))->Begin(node.self());
-      });
+      },
+      tasks::Reach::kOwnNode);
 }
 
 std::string Describe(std::string_view index) {
