@@ -1,5 +1,6 @@
 #include "actions/bulk/coordinator.h"
 
+#include "actions/bulk/primary_wait.h"
 #include "actions/bulk/shard_wire.h"
 #include "cluster/index_settings.h"
 
@@ -19,8 +20,25 @@ Status OutcomeUnknown(const Status& why) {
                 "it is not known whether this operation was executed: " + why.reason());
 }
 
+// The node of the shard was not there for as long as the request waits.
+Status NotActive(const Request& request, const ShardGroup& group) {
+  const cluster::IndexMetadata& index = *request.targets[group.index].index;
+  const std::string shard = "[" + index.name + "][" + std::to_string(group.shard) + "]";
+  return Status(503, "unavailable_shards_exception",
+                shard + " primary shard is not active Timeout: [" +
+                    request.params.write.timeout.ToString() + "], request: [BulkShardRequest [" +
+                    shard + "] containing [" + std::to_string(group.operations) + "] requests]");
+}
+
+// A child of which nobody will hear any more what it did.
+bool IsLost(const End& end) {
+  return end.outcome == Outcome::kUnconfirmed || end.error.ok() ||
+         end.error.type() == "node_disconnected_exception";
+}
+
 // What the actions that a child said nothing of answer.
-Status Undone(const End& end) {
+Status Undone(const Request& request, const ShardGroup& group, const End& end) {
+  if (end.error.type() == "node_not_connected_exception") return NotActive(request, group);
   if (end.error.ok()) return base::Internal("the shard did not tell what became of this operation");
   if (end.outcome == Outcome::kCancelled) return NotExecuted(end.error.reason());
   const base::Code code = end.error.code();
@@ -90,7 +108,8 @@ void Coordinator::Run(tasks::RunningTask task) {
   }
   waiting_.emplace(*task_, "shards");
   for (std::uint32_t i = 0; i < parts_.size(); ++i) StartPart(*parts_[i], i);
-  children_->WhenJoined([self = shared_from_this()](Status why) { self->Joined(std::move(why)); });
+  children_->WhenJoined(
+      [self = shared_from_this()](Status why) { self->PartsJoined(std::move(why)); });
 }
 
 namespace {
@@ -105,6 +124,33 @@ int CopiesNeeded(const cluster::IndexMetadata& index, const WriteParams& params)
 }  // namespace
 
 void Coordinator::StartPart(Part& part, std::uint32_t number) {
+  const cluster::IndexMetadata& index = *request_->targets[part.group.index].index;
+  tasks::Peer* const peer = FindPrimary(service_.node, index, part.group.shard);
+  if (peer) return StartOn(*peer, *children_, part, number);
+  StartLater(part, number);
+}
+
+void Coordinator::StartLater(Part& part, std::uint32_t number) {
+  {
+    std::lock_guard lock(joined_mutex_);
+    ++unjoined_;
+  }
+  AwaitPrimary(service_.node, *task_, request_->targets[part.group.index].index, part.group.shard,
+               start_nanos_ + request_->params.write.timeout.nanos(),
+               [self = shared_from_this(), &part, number](tasks::Peer* peer) {
+                 if (!peer) {
+                   const Status stop = self->task_->Checkpoint();
+                   part.end = End(stop.ok() ? NotActive(*self->request_, part.group) : stop);
+                   return self->PartsJoined({});
+                 }
+                 part.late.emplace(*self->task_);
+                 self->StartOn(*peer, *part.late, part, number);
+                 part.late->WhenJoined([self](Status why) { self->PartsJoined(std::move(why)); });
+               });
+}
+
+void Coordinator::StartOn(tasks::Peer& peer, tasks::ChildScope& scope, Part& part,
+                          std::uint32_t number) {
   const cluster::IndexMetadata& index = *request_->targets[part.group.index].index;
   const WriteParams& params = request_->params.write;
   part.source = std::make_shared<ShardSource>(request_, part.group);
@@ -129,21 +175,13 @@ void Coordinator::StartPart(Part& part, std::uint32_t number) {
   tasks::StartRequest start;
   start.action = request_->shard_action;
   start.token = {task_->id(), number};
+  start.begin_within_millis = params.timeout.millis();
   start.payload = head.Encode();
   if (!small) start.stream = part.source;
-  const auto shard = static_cast<std::size_t>(part.group.shard);
-  tasks::Peer* const peer = service_.node.peers.Find(index.shard_nodes[shard]);
-  if (!peer) {
-    part.end = End(
-        Status(503, "unavailable_shards_exception",
-               "[" + index.name + "][" + std::to_string(shard) + "] primary shard is not active"));
-    return;
-  }
-  children_->Start(
-      *peer, std::move(start),
-      {.on_started = nullptr,
-       .on_progress = [this, &part](const std::string& bytes) { TakeResults(part, bytes); },
-       .on_end = [&part](const End& end) { part.end = end; }});
+  scope.Start(peer, std::move(start),
+              {.on_started = nullptr,
+               .on_progress = [this, &part](const std::string& bytes) { TakeResults(part, bytes); },
+               .on_end = [&part](const End& end) { part.end = end; }});
 }
 
 void Coordinator::TakeResults(Part& part, const std::string& bytes) {
@@ -161,8 +199,9 @@ void Coordinator::TakeResults(Part& part, const std::string& bytes) {
 void Coordinator::SettlePart(Part& part) {
   if (part.next == kNowhere) return;
   if (!part.end) part.end = End(task_->Checkpoint());  // it was not started any more
-  const bool lost = part.end->outcome == Outcome::kUnconfirmed || part.end->error.ok();
-  const std::uint32_t undone = request_->results.Keep(Undone(*part.end));
+  const bool lost = IsLost(*part.end);
+  const std::uint32_t undone =
+      request_->results.Keep(Undone(*request_, part.group, *part.end));
   const std::uint32_t unknown =
       lost ? request_->results.Keep(OutcomeUnknown(part.end->error)) : undone;
   left_undone_ = true;
@@ -172,6 +211,16 @@ void Coordinator::SettlePart(Part& part) {
                                  may_be ? unknown : undone);
     ++part.told;
   }
+}
+
+void Coordinator::PartsJoined(Status why) {
+  {
+    std::lock_guard lock(joined_mutex_);
+    if (why.code() == base::Code::kUnconfirmed || joined_.ok()) joined_ = std::move(why);
+    if (--unjoined_ > 0) return;
+    why = joined_;
+  }
+  Joined(std::move(why));
 }
 
 void Coordinator::Joined(Status why) {

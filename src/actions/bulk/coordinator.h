@@ -9,6 +9,7 @@
 #pragma once
 
 #include <functional>
+#include <mutex>
 
 #include "actions/bulk/prepare.h"
 #include "actions/bulk/service.h"
@@ -35,12 +36,16 @@ class Coordinator : public std::enable_shared_from_this<Coordinator> {
     std::uint32_t next = kNowhere;  // the first item whose result has not come
     std::uint64_t told = 0;         // results that have come
     std::optional<tasks::End> end;
+    std::optional<tasks::ChildScope> late;  // its own: the node was not there at first
   };
 
   void Run(tasks::RunningTask task);  // on a coordinator thread
   void StartPart(Part& part, std::uint32_t number);
+  void StartOn(tasks::Peer& peer, tasks::ChildScope& scope, Part& part, std::uint32_t number);
+  void StartLater(Part& part, std::uint32_t number);
   void TakeResults(Part& part, const std::string& bytes);
   void SettlePart(Part& part);
+  void PartsJoined(base::Status why);
   void Joined(base::Status why);
   void Finish(tasks::End end);
 
@@ -52,6 +57,9 @@ class Coordinator : public std::enable_shared_from_this<Coordinator> {
   tasks::RunningTask task_;                   // from Run() on
   std::vector<std::unique_ptr<Part>> parts_;  // constant once the first child has been started
   bool left_undone_ = false;
+  std::mutex joined_mutex_;
+  std::size_t unjoined_ = 1;  // guarded by joined_mutex_; the scope, and parts that are late
+  base::Status joined_;       // guarded by joined_mutex_
   std::optional<tasks::Waiting> waiting_;
   std::optional<tasks::ChildScope> children_;  // last: its callbacks use everything above
 };

@@ -1,0 +1,71 @@
+#include "actions/bulk/primary_wait.h"
+
+#include <optional>
+
+namespace actions::bulk {
+
+namespace {
+
+// Everything on the loop.
+class PrimaryWait : public std::enable_shared_from_this<PrimaryWait> {
+ public:
+  PrimaryWait(Node& node, cluster::IndexPtr index, int number,
+              std::function<void(tasks::Peer*)> tell)
+      : node_(node), index_(std::move(index)), number_(number), tell_(std::move(tell)) {}
+
+  void Begin(tasks::TaskContext& task, std::int64_t due_nanos) {
+    const auto self = shared_from_this();
+    timer_ = node_.loop.At(due_nanos, [self] { self->Tell(nullptr); });
+    hook_.emplace(task, node_.loop, [weak = weak_from_this()] {
+      if (const auto held = weak.lock()) held->Tell(nullptr);
+    });
+    Look();
+  }
+
+ private:
+  void Look() {
+    if (!tell_) return;
+    // First the number: a state that comes while we look is the next one.
+    const std::uint64_t next = node_.cluster.state()->sequence + 1;
+    if (tasks::Peer* const peer = FindPrimary(node_, *index_, number_)) return Tell(peer);
+    waiter_ = node_.cluster.WhenApplied(next, [weak = weak_from_this(), &loop = node_.loop] {
+      loop.Post([weak] {
+        if (const auto self = weak.lock()) self->Look();
+      });
+    });
+  }
+
+  void Tell(tasks::Peer* peer) {
+    if (!tell_) return;
+    const auto tell = std::exchange(tell_, nullptr);
+    node_.cluster.Forget(waiter_);
+    node_.loop.Cancel(timer_);
+    hook_.reset();
+    tell(peer);
+  }
+
+  Node& node_;
+  const cluster::IndexPtr index_;
+  const int number_;
+  std::function<void(tasks::Peer*)> tell_;  // null once it has told
+  tasks::Loop::TimerId timer_{};
+  std::uint64_t waiter_ = 0;
+  std::optional<tasks::StopHook> hook_;
+};
+
+}  // namespace
+
+tasks::Peer* FindPrimary(Node& node, const cluster::IndexMetadata& index, int number) {
+  const cluster::IndexPtr now = node.cluster.state()->FindIndex(index.name);
+  if (!now || now->uuid != index.uuid) return nullptr;
+  return node.peers.Find(now->shard_nodes[static_cast<std::size_t>(number)]);
+}
+
+void AwaitPrimary(Node& node, tasks::TaskContext& task, cluster::IndexPtr index, int number,
+                  std::int64_t due_nanos, std::function<void(tasks::Peer*)> tell) {
+  const auto wait =
+      std::make_shared<PrimaryWait>(node, std::move(index), number, std::move(tell));
+  node.loop.Post([wait, &task, due_nanos] { wait->Begin(task, due_nanos); });
+}
+
+}  // namespace actions::bulk

@@ -1,0 +1,25 @@
+// actions/bulk/primary_wait.h
+//
+// Waiting for the node of a shard: it may be on its way back into the cluster, or the shard may go
+// to another one. Holds no thread.
+//
+// Lifetime: owns itself until it has told. Threads: Begin() on any; it tells on the loop.
+
+#pragma once
+
+#include <functional>
+
+#include "actions/node.h"
+
+namespace actions::bulk {
+
+// The way to the node that has shard `number` of `index`, as the cluster is now. Null: it is not
+// there, or the index is gone.
+tasks::Peer* FindPrimary(Node& node, const cluster::IndexMetadata& index, int number);
+
+// Tells once: the node, when it is there; null when `due_nanos` has come or the task has to stop.
+// `task` lives until then.
+void AwaitPrimary(Node& node, tasks::TaskContext& task, cluster::IndexPtr index, int number,
+                  std::int64_t due_nanos, std::function<void(tasks::Peer*)> tell);
+
+}  // namespace actions::bulk
