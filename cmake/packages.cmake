@@ -20,6 +20,11 @@ find_library(XXHASH xxhash REQUIRED)
 add_library(quell_xxhash INTERFACE)
 target_link_libraries(quell_xxhash INTERFACE ${XXHASH})
 
+find_library(NATS nats REQUIRED)  # Debian has no archive of it
+find_library(ZSTD zstd REQUIRED)
+add_library(quell_nats INTERFACE)
+target_link_libraries(quell_nats INTERFACE ${NATS} ${ZSTD})
+
 find_library(RE2 re2 REQUIRED)
 add_library(quell_re2 INTERFACE)
 target_link_libraries(quell_re2 INTERFACE ${RE2})
