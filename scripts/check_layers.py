@@ -15,7 +15,7 @@ BELOW = {
     "actions": ["engine", "cluster", "journal", "tasks", "base"],
     "rest": ["actions", "engine", "cluster", "journal", "tasks", "base"],
     "cli": ["base"],
-    "server": ["cli", "rest", "actions", "engine", "cluster", "journal", "tasks", "base"],
+    "server": ["cli", "rest", "actions", "engine", "cluster", "transport", "journal", "tasks", "base"],
 }
 # Libraries that stay inside some folders, by the first part of their include. A folder in a folder
 # is named with its path.

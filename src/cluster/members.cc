@@ -11,7 +11,8 @@ using base::Status;
 
 namespace {
 
-constexpr std::string_view kIsPrompt = "it is one conditional write, bounded by the store's time-out";
+constexpr std::string_view kIsPrompt =
+    "it is one conditional write, bounded by the store's time-out";
 
 std::string ValueOf(const NodeInfo& node) { return std::to_string(node.incarnation); }
 
@@ -43,7 +44,8 @@ Status Members::CheckUnique(Heartbeats& board, const ClusterState& state, const 
   ASSIGN_OR_RETURN(auto beats, board.Read());
   const std::uint64_t revision = beats[local.id].revision;
   if (revision == 0) return {};
-  const auto due = std::chrono::steady_clock::now() + std::chrono::nanoseconds(options.beat_nanos) * 3;
+  const auto due =
+      std::chrono::steady_clock::now() + std::chrono::nanoseconds(options.beat_nanos) * 3;
   while (std::chrono::steady_clock::now() < due) {
     std::this_thread::sleep_for(std::chrono::nanoseconds(options.beat_nanos) / 10);
     ASSIGN_OR_RETURN(beats, board.Read());
@@ -117,10 +119,9 @@ void Members::Act(const ClusterState& state, const std::vector<ClusterService::P
   }
   const bool headless = !state.nodes.contains(state.manager_id) || IsDead(state.manager_id);
   if (headless && state.own.HasRole("cluster_manager")) {
-    Change("internal:cluster/coordination/start_manager",
-           "instead of [" + state.manager_id + "]", [&](tasks::TaskContext& task) {
-             return service_.BecomeManager(task, state.manager_id);
-           });
+    Change(
+        "internal:cluster/coordination/start_manager", "instead of [" + state.manager_id + "]",
+        [&](tasks::TaskContext& task) { return service_.BecomeManager(task, state.manager_id); });
   }
   if (dead.empty() || service_.state()->manager_id != state.local_id) return;
   std::string names;

@@ -1,9 +1,9 @@
 // cluster/metadata_store.h
 //
 // Where cluster metadata is kept: records under keys, written all or nothing and only if nobody
-// wrote since. Embedded (the node's own store, brought by server/) for one node; NATS (cluster/nats)
-// for several: one stream, every write conditional on its last sequence, so whoever did not see the
-// newest write, an old cluster manager among them, cannot write.
+// wrote since. Embedded (the node's own store, brought by server/) for one node; NATS
+// (cluster/nats) for several: one stream, every write conditional on its last sequence, so whoever
+// did not see the newest write, an old cluster manager among them, cannot write.
 //
 // Threads: any.
 

@@ -36,8 +36,7 @@ Result<EmbeddedMetadataStore::Contents> EmbeddedMetadataStore::Load() {
 Result<std::uint64_t> EmbeddedMetadataStore::Write(std::uint64_t expected_sequence,
                                                    const std::vector<Change>& changes) {
   std::lock_guard lock(mutex_);
-  if (expected_sequence != sequence_)
-    return WriteConflict();
+  if (expected_sequence != sequence_) return WriteConflict();
   journal::NodeStore::Batch batch;
   for (const Change& change : changes) {
     const std::string key = std::string(kPrefix) + change.key;

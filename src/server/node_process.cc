@@ -3,6 +3,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <atomic>
 #include <thread>
 
@@ -12,7 +14,9 @@
 #include "base/json/compact_writer.h"
 #include "base/json/error_json.h"
 #include "base/log.h"
+#include "base/text/strings.h"
 #include "rest/router.h"
+#include "server/cluster_member.h"
 #include "server/data_directory.h"
 #include "server/embedded_metadata_store.h"
 #include "server/register.h"
@@ -57,15 +61,18 @@ class Gate final : public rest::http::Handler {
   std::atomic<bool> open_ = false;
 };
 
-class OwnPeer final : public actions::Peers {
+// The own node, and those of the cluster if there are others.
+class NodePeers final : public actions::Peers {
  public:
-  explicit OwnPeer(tasks::Peer& self) : self_(self) {}
+  NodePeers(tasks::Peer& self, const ClusterMember* member) : self_(self), member_(member) {}
   tasks::Peer* Find(const std::string& node_id) override {
-    return node_id == self_.node_id() ? &self_ : nullptr;
+    if (node_id == self_.node_id()) return &self_;
+    return member_ ? member_->Find(node_id) : nullptr;
   }
 
  private:
   tasks::Peer& self_;
+  const ClusterMember* const member_;  // null: alone
 };
 
 tasks::ThreadPool::Options PoolOptions(const std::string& name, std::int64_t threads,
@@ -86,7 +93,9 @@ struct Plan {
   std::vector<tasks::ThreadPool::Options> pools;
   std::string host, name, cluster_name;
   std::uint16_t http_port = 0, transport_port = 0;
+  std::vector<std::string> roles;  // sorted
   std::map<std::string, std::string> attributes;
+  std::optional<ClusterMember::Options> member;  // null: alone
 };
 
 Status PlanPools(const Settings& settings, Plan& plan) {
@@ -141,6 +150,23 @@ Status PlanTaskCancellation(const Settings& settings, Plan& plan) {
   return {};
 }
 
+Result<std::vector<std::string>> PlanRoles(const Settings& settings) {
+  static constexpr std::array<std::string_view, 4> kRoles = {"cluster_manager", "data", "ingest",
+                                                             "remote_cluster_client"};
+  std::vector<std::string> roles;
+  for (const std::string_view text : base::SplitList(settings.String("node.roles"))) {
+    const std::string_view role = base::TrimAscii(text);
+    if (role.empty()) continue;
+    if (std::ranges::find(kRoles, role) == kRoles.end())
+      return base::IllegalArgument("unknown role [" + std::string(role) +
+                                   "] in [node.roles], there are cluster_manager, data, ingest and "
+                                   "remote_cluster_client");
+    roles.emplace_back(role);
+  }
+  std::ranges::sort(roles);
+  return roles;
+}
+
 Result<Plan> PlanFrom(const Settings& settings) {
   Plan plan;
   RETURN_IF_ERROR(base::log::SetLevel(settings.String("logger.level")));
@@ -171,19 +197,25 @@ Result<Plan> PlanFrom(const Settings& settings) {
   plan.name = settings.String("node.name");
   if (plan.name.empty()) plan.name = HostName();
   plan.cluster_name = settings.String("cluster.name");
+  ASSIGN_OR_RETURN(plan.roles, PlanRoles(settings));
   plan.attributes = settings.NodeAttributes();
+  ASSIGN_OR_RETURN(plan.member, ClusterMember::Plan(settings));
   return plan;
 }
 
-cluster::NodeInfo LocalNode(const Plan& plan, const std::string& id, std::uint16_t http_port,
+struct Ports {
+  std::uint16_t http = 0, transport = 0;
+};
+
+cluster::NodeInfo LocalNode(const Plan& plan, const std::string& id, const Ports& ports,
                             std::uint64_t incarnation) {
   cluster::NodeInfo node;
   node.id = id;
   node.name = plan.name;
   node.host = node.ip = plan.host;
-  node.transport_address = plan.host + ":" + std::to_string(plan.transport_port);
-  node.http_address = plan.host + ":" + std::to_string(http_port);
-  node.roles = {"cluster_manager", "data", "ingest", "remote_cluster_client"};
+  node.transport_address = plan.host + ":" + std::to_string(ports.transport);
+  node.http_address = plan.host + ":" + std::to_string(ports.http);
+  node.roles = plan.roles;
   node.attributes = plan.attributes;
   node.incarnation = incarnation;
   return node;
@@ -194,9 +226,14 @@ cluster::NodeInfo LocalNode(const Plan& plan, const std::string& id, std::uint16
 // In the order of their making; destroyed in reverse.
 struct NodeProcess::Impl {
   Impl(Plan plan_in, DataDirectory directory_in, std::unique_ptr<tasks::IdBlocks> ids_in,
-       std::unique_ptr<journal::NodeStore> store_in, std::unique_ptr<tasks::ResultSpool> spool_in);
+       std::unique_ptr<journal::NodeStore> store_in, std::unique_ptr<tasks::ResultSpool> spool_in,
+       std::unique_ptr<ClusterMember> member_in);
   ~Impl();
   Status Start();
+  Status JoinOrBeAlone();
+  ClusterMember::Place Place() {
+    return {directory, {registry, action_table, loop, disk}, cluster, metadata};
+  }
 
   const Plan plan;
   const std::uint64_t incarnation = base::RandomUint64();
@@ -211,8 +248,9 @@ struct NodeProcess::Impl {
   tasks::ThreadPool coordinator, write, get, generic, management;
   tasks::ActionTable action_table;
   tasks::LocalPeer self;
-  OwnPeer peers;
   EmbeddedMetadataStore metadata;
+  const std::unique_ptr<ClusterMember> member;  // null: alone
+  NodePeers peers;
   cluster::ClusterService cluster;
   actions::ShardTable shards;
   std::unique_ptr<tasks::ResultSpool> spool;
@@ -222,13 +260,14 @@ struct NodeProcess::Impl {
   rest::Router router;
   Gate gate{router};
   rest::http::Server http;
-  std::uint16_t http_port = 0;
+  Ports ports;
 };
 
 NodeProcess::Impl::Impl(Plan plan_in, DataDirectory directory_in,
                         std::unique_ptr<tasks::IdBlocks> ids_in,
                         std::unique_ptr<journal::NodeStore> store_in,
-                        std::unique_ptr<tasks::ResultSpool> spool_in)
+                        std::unique_ptr<tasks::ResultSpool> spool_in,
+                        std::unique_ptr<ClusterMember> member_in)
     : plan(std::move(plan_in)),
       directory(std::move(directory_in)),
       ids(std::move(ids_in)),
@@ -248,9 +287,10 @@ NodeProcess::Impl::Impl(Plan plan_in, DataDirectory directory_in,
       generic(plan.pools[3], loop),
       management(plan.pools[4], loop),
       self(registry, action_table, loop),
-      peers(self),
       metadata(*store),
-      cluster(metadata, clock),
+      member(std::move(member_in)),
+      peers(self, member.get()),
+      cluster(member ? member->metadata() : metadata, clock),
       shards(*store, registry, loop, clock),
       spool(std::move(spool_in)),
       after_end(registry, generic, spool.get()),
@@ -274,29 +314,41 @@ NodeProcess::Impl::Impl(Plan plan_in, DataDirectory directory_in,
 Status NodeProcess::Impl::Start() {
   RegisterActions(node);
   AddRoutes(router, node, http);
-  ASSIGN_OR_RETURN(http_port, http.Start(plan.host, plan.http_port));
+  ASSIGN_OR_RETURN(ports.http, http.Start(plan.host, plan.http_port));
   shards.UseCluster(cluster);
   cluster.Listen([this](const cluster::StatePtr& before, const cluster::StatePtr& now) {
     shards.OnState(before, now);
   });
-  RETURN_IF_ERROR(cluster.Start(plan.cluster_name,
-                                LocalNode(plan, directory.node_id(), http_port, incarnation)));
+  RETURN_IF_ERROR(JoinOrBeAlone());
   retention.emplace(node);
   gate.Open();
   base::log::Info("server", "started",
                   {{"node", plan.name},
                    {"node_id", directory.node_id()},
-                   {"http", plan.host + ":" + std::to_string(http_port)},
+                   {"http", plan.host + ":" + std::to_string(ports.http)},
                    {"data", plan.node.data_path}});
   return {};
 }
 
+Status NodeProcess::Impl::JoinOrBeAlone() {
+  ports.transport = plan.transport_port;
+  if (member) {
+    ASSIGN_OR_RETURN(ports.transport, member->Listen(Place()));
+  }
+  const auto local = LocalNode(plan, directory.node_id(), ports, incarnation);
+  if (member) return member->Join(Place(), plan.cluster_name, local);
+  RETURN_IF_ERROR(CheckMayBeAlone(directory));
+  return cluster.Start(plan.cluster_name, local);
+}
+
 NodeProcess::Impl::~Impl() {
+  if (member) member->Leave(Place());
   registry.StopAll("node is shutting down");
   http.Stop();
   shards.Stop();
   if (!registry.WaitUntilEmpty(kStopBudgetMillis))
     base::log::Warn("server", "tasks were left at shutdown", {{"count", registry.size()}});
+  if (member) member->Stop();
   for (tasks::ThreadPool* pool : {&coordinator, &write, &get, &generic, &management}) pool->Stop();
   disk.Stop();
   loop.Stop();
@@ -312,8 +364,12 @@ Result<std::unique_ptr<NodeProcess>> NodeProcess::Start(const Settings& settings
   ASSIGN_OR_RETURN(auto store, journal::NodeStore::Open(plan.store));
   ASSIGN_OR_RETURN(auto spool,
                    tasks::ResultSpool::Open({.directory = directory.path() + "/task_results"}));
+  std::unique_ptr<ClusterMember> member;
+  if (plan.member) {
+    ASSIGN_OR_RETURN(member, ClusterMember::Open(*plan.member));
+  }
   auto impl = std::make_unique<Impl>(std::move(plan), std::move(directory), std::move(ids),
-                                     std::move(store), std::move(spool));
+                                     std::move(store), std::move(spool), std::move(member));
   RETURN_IF_ERROR(impl->Start());
   return std::unique_ptr<NodeProcess>(new NodeProcess(std::move(impl)));
 }
@@ -321,6 +377,6 @@ Result<std::unique_ptr<NodeProcess>> NodeProcess::Start(const Settings& settings
 NodeProcess::NodeProcess(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 NodeProcess::~NodeProcess() = default;
 
-std::uint16_t NodeProcess::http_port() const { return impl_->http_port; }
+std::uint16_t NodeProcess::http_port() const { return impl_->ports.http; }
 
 }  // namespace server

@@ -139,6 +139,7 @@ class LoopbackPeer::Inbound final : public tasks::Inbound {
   Inbound(CallPtr call, tasks::StartRequest request)
       : call_(std::move(call)), request_(std::move(request)) {}
   const tasks::StartRequest& request() const override { return request_; }
+  bool streamed() const override { return request_.stream != nullptr; }
   base::Result<std::optional<std::string>> Next(tasks::TaskContext& task) override {
     RETURN_IF_ERROR(task.Checkpoint());
     if (!request_.stream) return std::optional<std::string>();

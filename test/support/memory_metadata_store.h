@@ -98,12 +98,12 @@ class MemoryMetadataStore final : public cluster::MetadataStore {
 
   std::mutex mutex_;
   std::condition_variable changed_;
-  Contents contents_;              // guarded by mutex_
-  std::vector<Update> updates_;    // guarded by mutex_
-  std::uint64_t kept_from_ = 0;    // guarded by mutex_; updates behind it are there
+  Contents contents_;                            // guarded by mutex_
+  std::vector<Update> updates_;                  // guarded by mutex_
+  std::uint64_t kept_from_ = 0;                  // guarded by mutex_; updates behind it are there
   std::vector<std::function<void()>> watchers_;  // guarded by mutex_
-  int loads_ = 0, begun_ = 0;      // guarded by mutex_
-  bool fail_next_ = false;         // guarded by mutex_
-  bool lose_next_answer_ = false;  // guarded by mutex_
-  bool held_ = false;              // guarded by mutex_
+  int loads_ = 0, begun_ = 0;                    // guarded by mutex_
+  bool fail_next_ = false;                       // guarded by mutex_
+  bool lose_next_answer_ = false;                // guarded by mutex_
+  bool held_ = false;                            // guarded by mutex_
 };

@@ -200,8 +200,7 @@ void Coordinator::SettlePart(Part& part) {
   if (part.next == kNowhere) return;
   if (!part.end) part.end = End(task_->Checkpoint());  // it was not started any more
   const bool lost = IsLost(*part.end);
-  const std::uint32_t undone =
-      request_->results.Keep(Undone(*request_, part.group, *part.end));
+  const std::uint32_t undone = request_->results.Keep(Undone(*request_, part.group, *part.end));
   const std::uint32_t unknown =
       lost ? request_->results.Keep(OutcomeUnknown(part.end->error)) : undone;
   left_undone_ = true;

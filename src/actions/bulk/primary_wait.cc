@@ -63,8 +63,7 @@ tasks::Peer* FindPrimary(Node& node, const cluster::IndexMetadata& index, int nu
 
 void AwaitPrimary(Node& node, tasks::TaskContext& task, cluster::IndexPtr index, int number,
                   std::int64_t due_nanos, std::function<void(tasks::Peer*)> tell) {
-  const auto wait =
-      std::make_shared<PrimaryWait>(node, std::move(index), number, std::move(tell));
+  const auto wait = std::make_shared<PrimaryWait>(node, std::move(index), number, std::move(tell));
   node.loop.Post([wait, &task, due_nanos] { wait->Begin(task, due_nanos); });
 }
 

@@ -68,7 +68,7 @@ class ShardBulk : public std::enable_shared_from_this<ShardBulk> {
     start.action = names::kBulkPrimary;
     start.token = mine.token;
     start.payload = mine.payload;
-    if (mine.stream) start.stream = std::make_shared<Relay>(inbound_, task_.context());
+    if (inbound_->streamed()) start.stream = std::make_shared<Relay>(inbound_, task_.context());
     children_.emplace(*task_);
     children_->Start(
         node_.self(), std::move(start),
@@ -128,11 +128,12 @@ void AddShardActions(Node& node) {
         std::make_shared<ShardBulk>(node, std::move(task), std::move(inbound))->Begin();
       },
       tasks::Reach::kOwnNode);
-  node.action_table.Add(names::kBulkPrimary, Describe,
-                        [&node](tasks::RunningTask task, std::shared_ptr<tasks::Inbound> inbound) {
-                          WriteOnPrimary(node, std::move(task), std::move(inbound));
-                        },
-                        tasks::Reach::kOwnNode);
+  node.action_table.Add(
+      names::kBulkPrimary, Describe,
+      [&node](tasks::RunningTask task, std::shared_ptr<tasks::Inbound> inbound) {
+        WriteOnPrimary(node, std::move(task), std::move(inbound));
+      },
+      tasks::Reach::kOwnNode);
 }
 
 }  // namespace actions::bulk

@@ -20,7 +20,7 @@ class ShardUpdate : public std::enable_shared_from_this<ShardUpdate> {
     start.action = names::kBulkShard;
     start.token = inbound_->request().token;
     start.payload = inbound_->request().payload;
-    if (inbound_->request().stream) {
+    if (inbound_->streamed()) {
       start.stream = std::make_shared<bulk::Relay>(inbound_, task_.context());
     }
     const auto self = shared_from_this();

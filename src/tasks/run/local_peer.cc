@@ -81,6 +81,7 @@ class LocalInbound final : public Inbound {
       : request_(std::move(request)), call_(std::move(call)) {}
 
   const StartRequest& request() const override { return request_; }
+  bool streamed() const override { return request_.stream != nullptr; }
 
   Result<std::optional<std::string>> Next(TaskContext& task) override {
     RETURN_IF_ERROR(task.Checkpoint());

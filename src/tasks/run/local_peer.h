@@ -19,6 +19,8 @@ class Inbound {
  public:
   virtual ~Inbound() = default;
   virtual const StartRequest& request() const = 0;
+  // Whether chunks follow the head; from another node, too, whose source is not in the request.
+  virtual bool streamed() const = 0;
   // The next chunk of the stream, nullopt at its end; Cancelled if the task has to stop first.
   virtual base::Result<std::optional<std::string>> Next(TaskContext& task) = 0;
   // Tells the caller what has been done so far; ordered before End.

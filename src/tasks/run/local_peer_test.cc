@@ -123,6 +123,7 @@ TEST_F(OwnNode, StoppedBeforeItsFirstLineNeverRuns) {
   });
   struct Refuser final : Inbound {
     const StartRequest& request() const override { return start; }
+    bool streamed() const override { return false; }
     base::Result<std::optional<std::string>> Next(TaskContext&) override {
       return std::optional<std::string>();
     }

@@ -28,16 +28,16 @@ class RemoteChildren {
   // Those that have not ended; the number is -1 where it is not known yet.
   std::vector<TaskId> open() const;
 
-  // Runs `then` when there is none: at once, or on the thread of the last one's end. A task that has
-  // been asked to stop gets no more. Forget(): it will not be run, unless it is running.
+  // Runs `then` when there is none: at once, or on the thread of the last one's end. A task that
+  // has been asked to stop gets no more. Forget(): it will not be run, unless it is running.
   Key WhenNone(std::function<void()> then);
   void Forget(Key waiter);
 
  private:
   mutable std::mutex mutex_;
-  Key last_ = 0;                                   // guarded by mutex_
-  std::map<Key, TaskId> open_;                     // guarded by mutex_
-  std::map<Key, std::function<void()>> waiters_;   // guarded by mutex_
+  Key last_ = 0;                                  // guarded by mutex_
+  std::map<Key, TaskId> open_;                    // guarded by mutex_
+  std::map<Key, std::function<void()>> waiters_;  // guarded by mutex_
 };
 
 }  // namespace tasks

@@ -29,6 +29,7 @@ class InboundCall final : public StreamHandler<proto::WorkUp>,
   std::int64_t lease_until() const override;
 
   const tasks::StartRequest& request() const override { return request_; }
+  bool streamed() const override { return inbox_ != nullptr; }
   base::Result<std::optional<std::string>> Next(tasks::TaskContext& task) override;
   void Progress(std::string bytes) override;
 
