@@ -124,6 +124,7 @@ TEST_F(LostNodesTest, AOneWayConnectionIsASilentOne) {
 TEST_F(LostNodesTest, ACallWhoseStreamBreaksEndsAsTheSessionTells) {
   Heard heard;
   const auto call = Start("test:wait", heard);
+  puppet_.WaitUntilBegun();  // a child that is stopped before has nothing to tell
   proxy_.CutOne(kWork);
   const End end = heard.End();
   EXPECT_EQ(end.outcome, Outcome::kCancelled) << end.error.reason();

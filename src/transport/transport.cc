@@ -25,22 +25,18 @@ struct Transport::Impl {
   };
 
   Impl(LocalNode of, Options with, internal::Credentials shown)
-      : node(of), options(std::move(with)), credentials(std::move(shown)) {}
+      : home(std::make_shared<internal::Home>(of, std::move(with))),
+        credentials(std::move(shown)) {}
 
   internal::Caller::Channels Channels(const std::string& address) const {
-    const auto channel = [&] { return internal::MakeChannel(address, credentials, options); };
+    const auto channel = [&] { return internal::MakeChannel(address, credentials, home->options); };
     return {channel(), channel(), channel()};
   }
 
-  const LocalNode node;
-  const Options options;
+  const internal::HomePtr home;
   const internal::Credentials credentials;
-  internal::StreamCount streams;
-  internal::NodeDirectory directory{node.registry.node_id(), node.registry.incarnation(),
-                                    options.lease_millis * 1'000'000};
-  const std::shared_ptr<internal::Callee> callee =
-      std::make_shared<internal::Callee>(node, options, directory);
-  internal::Service service{callee, streams};
+  const std::shared_ptr<internal::Callee> callee = std::make_shared<internal::Callee>(home);
+  internal::Service service{callee, home->streams};
   internal::Listening listening;
   mutable std::mutex mutex;
   std::map<std::string, Known> nodes;  // guarded by mutex; only grows
@@ -51,7 +47,7 @@ Result<std::unique_ptr<Transport>> Transport::Listen(LocalNode node, Options opt
   ASSIGN_OR_RETURN(auto credentials, internal::MakeCredentials(options.tls));
   auto impl = std::make_unique<Impl>(node, std::move(options), std::move(credentials));
   ASSIGN_OR_RETURN(impl->listening,
-                   internal::Listen(impl->service, impl->credentials, impl->options));
+                   internal::Listen(impl->service, impl->credentials, impl->home->options));
   impl->callee->Start();
   return std::unique_ptr<Transport>(new Transport(std::move(impl)));
 }
@@ -69,9 +65,7 @@ RemotePeer& Transport::Connect(const std::string& id, const std::string& address
   Impl::Known& known = impl_->nodes[id];
   if (!known.peer) {
     known.caller = std::make_shared<internal::Caller>(
-        internal::SessionClient::Where{impl_->node, id, impl_->options, impl_->directory,
-                                       impl_->streams},
-        impl_->Channels(address));
+        internal::SessionClient::Where{impl_->home, id}, impl_->Channels(address));
     known.peer = std::make_unique<RemotePeer>(id, known.caller);
     known.caller->Begin();
     if (impl_->stopped) known.caller->Stop();
@@ -99,7 +93,7 @@ void Transport::Stop() {
   impl_->callee->Stop();
   impl_->listening.server->Shutdown(std::chrono::system_clock::now() + kFarewell);
   for (const auto& way : ways) way->Abort();
-  impl_->streams.WaitUntilNone();
+  impl_->home->streams->WaitUntilNone();
 }
 
 }  // namespace transport

@@ -28,8 +28,8 @@ void Await(Condition condition) {
 // A node without its transport.
 struct BareNode {
   BareNode(const std::string& id, std::uint64_t incarnation, const base::Clock& clock,
-           tasks::Loop::Mode mode)
-      : loop(clock, mode),
+           tasks::Loop::Mode mode, const base::Clock* of_loop = nullptr)
+      : loop(of_loop != nullptr ? *of_loop : clock, mode),
         payloads(clock),
         registry({.node_id = id, .incarnation = incarnation, .clock = &clock, .loop = &loop}) {}
   ~BareNode() {

@@ -22,9 +22,10 @@ class Callee::Greeter final : public StreamHandler<proto::SessionUp> {
       : callee_(std::move(callee)), stream_(std::move(stream)) {}
 
   void OnMessage(proto::SessionUp& up) override {
-    const std::int64_t now = callee_->node_.BootNanos();
+    const std::int64_t now = callee_->node().BootNanos();
     if (!session_) return up.has_hello() ? OnHello(up.hello(), now) : stream_->Close();
-    callee_->directory_.Heard(session_->identity().node, session_->identity().incarnation, now);
+    callee_->home_->directory.Heard(session_->identity().node, session_->identity().incarnation,
+                                    now);
     Status status;
     if (up.has_echo()) {
       status = session_->OnEcho(up.echo());
@@ -44,7 +45,7 @@ class Callee::Greeter final : public StreamHandler<proto::SessionUp> {
   void OnClosed(const grpc::Status& /*why*/) override {
     if (session_) {
       session_->Detach(stream_);
-      callee_->directory_.Closed(session_->identity().node, session_->identity().incarnation);
+      callee_->home_->directory.Closed(session_->identity().node, session_->identity().incarnation);
     }
     stream_.reset();
   }
@@ -63,11 +64,11 @@ class Callee::Greeter final : public StreamHandler<proto::SessionUp> {
     }
     session_ = *std::move(session);
     proto::Welcome welcome;
-    welcome.set_node(callee_->node_.registry.node_id());
-    welcome.set_incarnation(callee_->node_.registry.incarnation());
+    welcome.set_node(callee_->node().registry.node_id());
+    welcome.set_incarnation(callee_->node().registry.incarnation());
     welcome.set_session(session_->identity().key);
     welcome.set_resumed(resumed);
-    welcome.set_lease_millis(callee_->options_.lease_millis);
+    welcome.set_lease_millis(callee_->options().lease_millis);
     session_->Attach(stream_, std::move(welcome), now);
   }
 
@@ -86,11 +87,11 @@ Status Callee::Check(const proto::Hello& hello) const {
     return base::IllegalArgument("the nodes speak different versions, " +
                                  std::to_string(hello.version()) + " and " +
                                  std::to_string(kWireVersion));
-  if (hello.cluster() != options_.cluster)
+  if (hello.cluster() != options().cluster)
     return base::IllegalArgument("the node is of another cluster, this one is [" +
-                                 options_.cluster + "]");
-  if (hello.to() != node_.registry.node_id())
-    return base::IllegalArgument("the node here is [" + node_.registry.node_id() + "]");
+                                 options().cluster + "]");
+  if (hello.to() != node().registry.node_id())
+    return base::IllegalArgument("the node here is [" + node().registry.node_id() + "]");
   if (hello.from().empty() || hello.from().size() > kMaxName)
     return base::IllegalArgument("a node id must have between 1 and 1024 bytes");
   return {};
@@ -104,7 +105,7 @@ Result<InboundSessionPtr> Callee::Open(const proto::Hello& hello, std::int64_t n
     std::lock_guard lock(mutex_);
     if (stopped_) return Status(503, "node_closed_exception", "the node is shutting down");
     if (sessions_.size() >= kMaxSessions) return base::Rejected("too many nodes have a session");
-    RETURN_IF_ERROR(directory_.Open(hello.from(), hello.incarnation(), now));
+    RETURN_IF_ERROR(home_->directory.Open(hello.from(), hello.incarnation(), now));
     for (const auto& [key, other] : sessions_) {
       if (other->identity().node != hello.from()) continue;
       resumed = key == hello.resume() && other->identity().incarnation == hello.incarnation() &&
@@ -117,7 +118,7 @@ Result<InboundSessionPtr> Callee::Open(const proto::Hello& hello, std::int64_t n
       identity.key = base::RandomUint64();
     } while (identity.key == 0 || sessions_.contains(identity.key));
     const std::uint64_t key = identity.key;
-    session = std::make_shared<InboundSession>(std::move(identity), options_);
+    session = std::make_shared<InboundSession>(std::move(identity), home_);
     sessions_.emplace(key, session);
   }
   for (const auto& old : superseded) End(old);
@@ -144,10 +145,10 @@ std::size_t Callee::sessions() const {
 }
 
 void Callee::Start() {
-  node_.loop.At(node_.registry.clock().MonotonicNanos() + options_.beat_millis * 1'000'000,
-                [weak = weak_from_this()] {
-                  if (const auto self = weak.lock()) self->Tick();
-                });
+  node().loop.At(node().registry.clock().MonotonicNanos() + options().beat_millis * 1'000'000,
+                 [weak = weak_from_this()] {
+                   if (const auto self = weak.lock()) self->Tick();
+                 });
 }
 
 void Callee::Tick() {
@@ -158,7 +159,7 @@ void Callee::Tick() {
     for (const auto& [key, session] : sessions_) sessions.push_back(session);
   }
   for (const auto& session : sessions) {
-    if (!session->Tick(node_.BootNanos())) End(session);
+    if (!session->Tick(node().BootNanos())) End(session);
   }
   Start();
 }

@@ -7,19 +7,17 @@
 
 #pragma once
 
+#include "transport/internal/home.h"
 #include "transport/internal/inbound_session.h"
-#include "transport/internal/node_directory.h"
-#include "transport/local_node.h"
 
 namespace transport::internal {
 
 class Callee : public std::enable_shared_from_this<Callee> {
  public:
-  Callee(LocalNode node, const Options& options, NodeDirectory& directory)
-      : node_(node), options_(options), directory_(directory) {}
+  explicit Callee(HomePtr home) : home_(std::move(home)) {}
 
-  const LocalNode& node() const { return node_; }
-  const Options& options() const { return options_; }
+  const LocalNode& node() const { return home_->node; }
+  const Options& options() const { return home_->options; }
 
   void Start();
   void Stop();
@@ -41,9 +39,7 @@ class Callee : public std::enable_shared_from_this<Callee> {
   void End(const InboundSessionPtr& session);
   void Tick();
 
-  const LocalNode node_;
-  const Options& options_;
-  NodeDirectory& directory_;
+  const HomePtr home_;  // constant
   mutable std::mutex mutex_;
   std::map<std::uint64_t, InboundSessionPtr> sessions_;  // guarded by mutex_; by key
   bool stopped_ = false;                                 // guarded by mutex_

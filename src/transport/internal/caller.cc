@@ -46,14 +46,14 @@ std::shared_ptr<tasks::Call> Caller::Start(Lane lane, tasks::StartRequest reques
       refused = ShuttingDown();
     } else if (!unreachable_.ok()) {
       refused = unreachable_;
-    } else if (session_ && queued_.empty() && open_.size() < where_.options.max_streams) {
+    } else if (session_ && queued_.empty() && open_.size() < where_.home->options.max_streams) {
       session = session_;
       open_.emplace(call->number(), call);
-    } else if (queued_.size() < where_.options.max_queued) {
+    } else if (queued_.size() < where_.home->options.max_queued) {
       queued_.emplace(call->number(), call);
     } else {
       refused = base::Rejected("too many calls to [" + where_.id + "] are waiting, the limit is " +
-                               std::to_string(where_.options.max_queued));
+                               std::to_string(where_.home->options.max_queued));
     }
   }
   if (session) {
@@ -65,7 +65,7 @@ std::shared_ptr<tasks::Call> Caller::Start(Lane lane, tasks::StartRequest reques
 }
 
 void Caller::FinishLater(OutboundCallPtr call, base::Status why) {
-  where_.node.loop.Post(
+  where_.home->node.loop.Post(
       [call = std::move(call), why = std::move(why)] { call->Finish(tasks::End(why)); });
 }
 
@@ -85,7 +85,7 @@ void Caller::OpenQueued() {
   {
     std::lock_guard lock(mutex_);
     session = session_;
-    while (session && !queued_.empty() && open_.size() < where_.options.max_streams) {
+    while (session && !queued_.empty() && open_.size() < where_.home->options.max_streams) {
       next.push_back(queued_.begin()->second);
       open_.insert(queued_.extract(queued_.begin()));
     }
@@ -188,7 +188,7 @@ void Caller::CancelSoon(OutboundCallPtr call) {
     to_stop_.push_back(std::move(call));
     if (to_stop_.size() > 1) return;
   }
-  where_.node.loop.Post([weak = weak_from_this()] {
+  where_.home->node.loop.Post([weak = weak_from_this()] {
     if (const auto self = weak.lock()) self->SendStops();
   });
 }
@@ -222,9 +222,9 @@ void Caller::SendStops() {
 // What goes on after a while is told over the session, too: its stream may be stuck.
 void Caller::StopAgain(std::vector<OutboundCallPtr> calls) {
   if (calls.empty()) return;
-  const std::int64_t due = where_.node.registry.clock().MonotonicNanos() +
-                           where_.options.cancel_on_session_millis * 1'000'000;
-  where_.node.loop.At(due, [weak = weak_from_this(), calls = std::move(calls)]() mutable {
+  const std::int64_t due = where_.home->node.registry.clock().MonotonicNanos() +
+                           where_.home->options.cancel_on_session_millis * 1'000'000;
+  where_.home->node.loop.At(due, [weak = weak_from_this(), calls = std::move(calls)]() mutable {
     std::erase_if(calls, [](const OutboundCallPtr& call) { return call->ended(); });
     if (const auto self = weak.lock()) self->StopOverSession(calls);
   });

@@ -44,7 +44,7 @@ Status InboundSession::Add(std::uint64_t number, const std::shared_ptr<InboundCh
     return why;
   }
   // As many again may have been ended by their caller and still be stopping here.
-  if (calls_.size() >= 2 * options_.max_streams)
+  if (calls_.size() >= 2 * options().max_streams)
     return base::Rejected("the caller has too many calls here");
   if (!calls_.try_emplace(number, child).second)
     return base::IllegalArgument("a call has this number already");
@@ -60,7 +60,7 @@ void InboundSession::Remove(std::uint64_t number, std::optional<tasks::End> end)
   calls_.erase(found);
   if (!end || ended_) return;
   if (stream_) return Tell(number, &*end);
-  if (not_told_.size() < 2 * options_.max_streams) not_told_.emplace(number, *std::move(end));
+  if (not_told_.size() < 2 * options().max_streams) not_told_.emplace(number, *std::move(end));
 }
 
 void InboundSession::Tell(std::uint64_t number, const tasks::End* end) {
@@ -83,7 +83,7 @@ Status InboundSession::OnEcho(const proto::Echo& echo) {
 
 Status InboundSession::OnCancel(const proto::CancelCalls& cancel, std::int64_t now) {
   ASSIGN_OR_RETURN(const tasks::Stop stop, Decode(cancel.stop()));
-  if (cancel.call_size() > static_cast<int>(2 * options_.max_streams))
+  if (cancel.call_size() > static_cast<int>(2 * options().max_streams))
     return base::IllegalArgument("a cancel names too many calls");
   std::vector<std::shared_ptr<InboundChild>> children;
   {
@@ -96,7 +96,7 @@ Status InboundSession::OnCancel(const proto::CancelCalls& cancel, std::int64_t n
       refused_[number] = {stop, now};
       if (cancel.lost() && stream_) Tell(number, nullptr);
     }
-    if (refused_.size() > 10 * options_.max_streams)
+    if (refused_.size() > 10 * options().max_streams)
       return base::IllegalArgument("too many cancels of calls that did not come");
   }
   for (const auto& child : children) {
@@ -118,7 +118,7 @@ bool InboundSession::Tick(std::int64_t now) {
     for (const auto& [number, child] : calls_) {
       if (now >= child->lease_until()) over.push_back(child);
     }
-    const std::int64_t lease_nanos = options_.lease_millis * 1'000'000;
+    const std::int64_t lease_nanos = options().lease_millis * 1'000'000;
     std::erase_if(refused_, [&](const auto& e) { return now >= e.second.at + lease_nanos; });
     if (stream_ && stream_->unsent_bytes() < kMaxUnsentBeats) {
       Down down;

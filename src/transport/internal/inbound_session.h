@@ -13,10 +13,9 @@
 #include <map>
 #include <mutex>
 
+#include "transport/internal/home.h"
 #include "transport/internal/lease_book.h"
 #include "transport/internal/payload_inbox.h"
-#include "transport/internal/stream.h"
-#include "transport/options.h"
 
 namespace transport::internal {
 
@@ -43,12 +42,12 @@ class InboundSession {
     std::uint64_t incarnation = 0;
   };
 
-  InboundSession(Identity identity, const Options& options)
+  InboundSession(Identity identity, HomePtr home)
       : identity_(std::move(identity)),
-        options_(options),
-        leases_(options.lease_millis * 1'000'000),
-        grants_{std::make_shared<GrantBook>(options.peer_window_bytes),
-                std::make_shared<GrantBook>(options.peer_window_bytes)} {}
+        home_(std::move(home)),
+        leases_(options().lease_millis * 1'000'000),
+        grants_{std::make_shared<GrantBook>(options().peer_window_bytes),
+                std::make_shared<GrantBook>(options().peer_window_bytes)} {}
 
   const Identity& identity() const { return identity_; }
   LeaseBook& leases() { return leases_; }
@@ -79,10 +78,11 @@ class InboundSession {
     std::int64_t at = 0;
   };
 
+  const Options& options() const { return home_->options; }
   void Tell(std::uint64_t number, const tasks::End* end);  // needs mutex_
 
   const Identity identity_;  // constant
-  const Options& options_;
+  const HomePtr home_;       // constant
   LeaseBook leases_;
   const std::shared_ptr<GrantBook> grants_[2];  // constant
   std::mutex mutex_;

@@ -39,23 +39,23 @@ proto::WorkUp OutboundCall::MakeStart(const OutboundSession& session, const Echo
     start.mutable_upstream()->set_left_nanos(look.upstream.left_nanos);
   }
   start.set_copies(lane_ == Lane::kCopies);
-  request_.incarnation = caller_->where().node.registry.incarnation();
+  request_.incarnation = caller_->where().home->node.registry.incarnation();
   Encode(std::move(request_), start);
   return up;
 }
 
 Status OutboundCall::Open(const OutboundSessionPtr& session, proto::Transport::Stub& stub) {
   const SessionClient::Where& where = caller_->where();
-  if (request_.payload.size() > where.options.max_message_bytes)
-    return TooLarge(request_.payload.size(), where.options.max_message_bytes);
+  if (request_.payload.size() > where.home->options.max_message_bytes)
+    return TooLarge(request_.payload.size(), where.home->options.max_message_bytes);
   ASSIGN_OR_RETURN(const EchoBook::Look look,
-                   session->echoes.ForStart(upstream_, where.node.BootNanos()));
+                   session->echoes.ForStart(upstream_, where.home->node.BootNanos()));
   using Wire = ClientStream<proto::WorkUp, proto::WorkDown>;
-  const auto wire = std::make_shared<Wire>(shared_from_this(), where.streams);
+  const auto wire = std::make_shared<Wire>(shared_from_this(), where.home->streams);
   std::shared_ptr<PayloadSender> payload;
   if (request_.stream) {
-    payload = std::make_shared<PayloadSender>(request_.stream, where.node.payloads,
-                                              where.options.stream_window_bytes,
+    payload = std::make_shared<PayloadSender>(request_.stream, where.home->node.payloads,
+                                              where.home->options.stream_window_bytes,
                                               [weak = std::weak_ptr(wire)](proto::Payload frame) {
                                                 proto::WorkUp up;
                                                 *up.mutable_payload() = std::move(frame);

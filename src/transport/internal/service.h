@@ -14,8 +14,8 @@ namespace transport::internal {
 
 class Service final : public proto::Transport::CallbackService {
  public:
-  Service(std::shared_ptr<Callee> callee, StreamCount& streams)
-      : callee_(std::move(callee)), streams_(streams) {}
+  Service(std::shared_ptr<Callee> callee, std::shared_ptr<StreamCount> streams)
+      : callee_(std::move(callee)), streams_(std::move(streams)) {}
 
   grpc::ServerBidiReactor<proto::SessionUp, proto::SessionDown>* Session(
       grpc::CallbackServerContext* context) override;
@@ -24,7 +24,7 @@ class Service final : public proto::Transport::CallbackService {
 
  private:
   const std::shared_ptr<Callee> callee_;
-  StreamCount& streams_;
+  const std::shared_ptr<StreamCount> streams_;
 };
 
 }  // namespace transport::internal

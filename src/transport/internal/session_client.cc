@@ -29,24 +29,19 @@ class SessionClient::Link final : public StreamHandler<proto::SessionDown>,
 
   explicit Link(std::shared_ptr<SessionClient> client) : client_(std::move(client)) {}
 
-  // May be aborted from here on. Begin() must follow.
-  static std::shared_ptr<Link> Make(const std::shared_ptr<SessionClient>& client) {
-    auto link = std::make_shared<Link>(client);
-    link->wire_ = std::make_shared<Wire>(link, client->where_.streams);
-    return link;
-  }
-
   void Begin(proto::Transport::Stub& stub, std::uint64_t resume) {
+    const Where& where = client_->where_;
+    wire_ = std::make_shared<Wire>(shared_from_this(), where.home->streams);
     wire_->Begin([&](grpc::ClientContext* context, auto* reactor) {
       stub.async()->Session(context, reactor);
     });
     proto::SessionUp up;
     proto::Hello& hello = *up.mutable_hello();
     hello.set_version(kWireVersion);
-    hello.set_cluster(client_->where_.options.cluster);
-    hello.set_from(client_->where_.node.registry.node_id());
-    hello.set_to(client_->where_.id);
-    hello.set_incarnation(client_->where_.node.registry.incarnation());
+    hello.set_cluster(where.home->options.cluster);
+    hello.set_from(where.home->node.registry.node_id());
+    hello.set_to(where.id);
+    hello.set_incarnation(where.home->node.registry.incarnation());
     hello.set_resume(resume);
     wire_->Send(std::move(up));
   }
@@ -81,35 +76,30 @@ class SessionClient::Link final : public StreamHandler<proto::SessionDown>,
 
  private:
   const std::shared_ptr<SessionClient> client_;
-  std::shared_ptr<Wire> wire_;  // constant after Make()
+  std::shared_ptr<Wire> wire_;  // constant after Begin()
   Status refused_;              // gRPC's threads, one at a time
 };
 
 void SessionClient::Connect() {
   LinkPtr link;
-  std::shared_ptr<proto::Transport::Stub> stub;
-  std::uint64_t resume = 0;
   {
+    // Look and begin in one: Stop() finds its stream, or it is never there.
     std::lock_guard lock(mutex_);
     if (stopped_ || link_) return;
-    stub = stub_;
-    link_ = link = Link::Make(shared_from_this());
-    where_.streams.Add();  // a shutdown awaits that it has begun
-    if (session_) resume = session_->key;
+    link_ = link = std::make_shared<Link>(shared_from_this());
+    link->Begin(*stub_, session_ ? session_->key : 0);
     ++attempts_;
   }
-  link->Begin(*stub, resume);
-  where_.streams.Remove();
-  where_.node.loop.At(DueIn(where_.options.connect_millis * kNanosPerMilli),
-                      [weak = weak_from_this(), link] {
-                        const auto self = weak.lock();
-                        if (!self) return;
-                        {
-                          std::lock_guard lock(self->mutex_);
-                          if (link->open || self->link_ != link) return;
-                        }
-                        link->wire().Abort();
-                      });
+  where_.home->node.loop.At(DueIn(where_.home->options.connect_millis * kNanosPerMilli),
+                            [weak = weak_from_this(), link] {
+                              const auto self = weak.lock();
+                              if (!self) return;
+                              {
+                                std::lock_guard lock(self->mutex_);
+                                if (link->open || self->link_ != link) return;
+                              }
+                              link->wire().Abort();
+                            });
 }
 
 void SessionClient::Move(std::shared_ptr<grpc::Channel> channel) {
@@ -130,13 +120,13 @@ void SessionClient::ConnectLater() {
     const std::uint64_t doublings = std::min<std::uint64_t>(attempts_, 5);
     pause = attempts_ == 0 ? 0 : std::min(kFirstPauseMillis << doublings, kLongestPauseMillis);
   }
-  where_.node.loop.At(DueIn(pause * kNanosPerMilli), [weak = weak_from_this()] {
+  where_.home->node.loop.At(DueIn(pause * kNanosPerMilli), [weak = weak_from_this()] {
     if (const auto self = weak.lock()) self->Connect();
   });
 }
 
 std::int64_t SessionClient::DueIn(std::int64_t nanos) const {
-  return where_.node.registry.clock().MonotonicNanos() + nanos;
+  return where_.home->node.registry.clock().MonotonicNanos() + nanos;
 }
 
 Status SessionClient::Check(const proto::Welcome& welcome) const {
@@ -153,8 +143,8 @@ Status SessionClient::Check(const proto::Welcome& welcome) const {
 // Needs mutex_. Makes `welcome` the current session.
 Status SessionClient::Enter(const LinkPtr& link, const proto::Welcome& welcome, bool& resumed) {
   RETURN_IF_ERROR(Check(welcome));
-  const std::int64_t now = where_.node.BootNanos();
-  RETURN_IF_ERROR(where_.directory.Open(where_.id, welcome.incarnation(), now));
+  const std::int64_t now = where_.home->node.BootNanos();
+  RETURN_IF_ERROR(where_.home->directory.Open(where_.id, welcome.incarnation(), now));
   link->known = welcome.incarnation();
   resumed = session_ && session_->key == welcome.session() && welcome.resumed() &&
             session_->echoes.Heard(welcome.beat(), now);
@@ -187,11 +177,11 @@ void SessionClient::OnWelcome(const LinkPtr& link, const proto::Welcome& welcome
 
 void SessionClient::OnBeat(const LinkPtr& link, std::uint64_t beat) {
   OutboundSessionPtr lost;
-  const std::int64_t now = where_.node.BootNanos();
+  const std::int64_t now = where_.home->node.BootNanos();
   {
     std::lock_guard lock(mutex_);
     if (link_ != link || !link->open || !session_) return;
-    where_.directory.Heard(where_.id, session_->incarnation, now);
+    where_.home->directory.Heard(where_.id, session_->incarnation, now);
     if (session_->echoes.Heard(beat, now)) {
       proto::SessionUp up;
       proto::Echo& echo = *up.mutable_echo();
@@ -225,7 +215,7 @@ void SessionClient::OnClosed(const LinkPtr& link, const Status& why) {
   bool stopped = false;
   {
     std::lock_guard lock(mutex_);
-    if (link->known) where_.directory.Closed(where_.id, *link->known);
+    if (link->known) where_.home->directory.Closed(where_.id, *link->known);
     if (link_ == link) link_ = nullptr;
     if (!link->open) failure = link->failure.ok() ? why : link->failure;
     stopped = stopped_;
@@ -242,9 +232,9 @@ void SessionClient::OnClosed(const LinkPtr& link, const Status& why) {
 }
 
 void SessionClient::Watch(const OutboundSessionPtr& session) {
-  const std::int64_t left = session->echoes.nothing_begins_from() - where_.node.BootNanos();
+  const std::int64_t left = session->echoes.nothing_begins_from() - where_.home->node.BootNanos();
   if (left <= 0) return Lose(session);
-  where_.node.loop.At(DueIn(left), [weak = weak_from_this(), session] {
+  where_.home->node.loop.At(DueIn(left), [weak = weak_from_this(), session] {
     if (const auto self = weak.lock()) self->Watch(session);
   });
 }

@@ -4,7 +4,7 @@
 // connects again. A session whose connection broke is resumed; from its last echo + lease * 1.1 on
 // it is lost, and from then on nothing is echoed for it.
 //
-// Lifetime: shared; its owner outlives it or lets go first with Stop(). Threads: any.
+// Lifetime: shared; Stop() first. Once that has returned, no connection begins. Threads: any.
 
 #pragma once
 
@@ -13,11 +13,8 @@
 #include <atomic>
 #include <mutex>
 
+#include "transport/internal/home.h"
 #include "transport/internal/lease_book.h"
-#include "transport/internal/node_directory.h"
-#include "transport/internal/stream.h"
-#include "transport/local_node.h"
-#include "transport/options.h"
 
 namespace transport::internal {
 
@@ -52,11 +49,8 @@ class SessionEvents {
 class SessionClient : public std::enable_shared_from_this<SessionClient> {
  public:
   struct Where {
-    LocalNode node;
+    HomePtr home;
     std::string id;  // of the node over there
-    const Options& options;
-    NodeDirectory& directory;
-    StreamCount& streams;
   };
 
   SessionClient(Where where, std::shared_ptr<grpc::Channel> channel,

@@ -87,10 +87,10 @@ class Events final : public SessionEvents {
 struct CalleeSide {
   CalleeSide(const std::string& id, std::uint64_t incarnation, const base::Clock& clock,
              const Options& with, std::uint16_t port = 0)
-      : options(with), node(id, incarnation, clock, tasks::Loop::Mode::kManual) {
-    options.port = port;
+      : node(id, incarnation, clock, tasks::Loop::Mode::kManual),
+        home(std::make_shared<Home>(node.local(), At(port, with))) {
     callee->Start();
-    auto started = Listen(service, *MakeCredentials({}), options);
+    auto started = Listen(service, *MakeCredentials({}), home->options);
     EXPECT_TRUE(started.ok()) << started.status().reason();
     listening = *std::move(started);
   }
@@ -99,40 +99,38 @@ struct CalleeSide {
     if (!listening.server) return;
     callee->Stop();
     listening.server->Shutdown(std::chrono::system_clock::now());
-    streams.WaitUntilNone();
+    home->streams->WaitUntilNone();
     listening.server.reset();
   }
   std::string address() const { return "127.0.0.1:" + std::to_string(listening.port); }
+  static Options At(std::uint16_t port, Options options) {
+    options.port = port;
+    return options;
+  }
 
-  Options options;
   BareNode node;
-  NodeDirectory directory{node.registry.node_id(), node.registry.incarnation(),
-                          options.lease_millis* kMillis};
-  StreamCount streams;
-  std::shared_ptr<Callee> callee = std::make_shared<Callee>(node.local(), options, directory);
-  Service service{callee, streams};
+  HomePtr home;
+  std::shared_ptr<Callee> callee = std::make_shared<Callee>(home);
+  Service service{callee, home->streams};
   Listening listening;
 };
 
 struct CallerSide {
   CallerSide(const std::string& id, std::uint64_t incarnation, const base::Clock& clock,
              const Options& with, const std::string& address, const std::string& to)
-      : options(with), node(id, incarnation, clock, tasks::Loop::Mode::kManual) {
+      : node(id, incarnation, clock, tasks::Loop::Mode::kManual),
+        home(std::make_shared<Home>(node.local(), with)) {
     client = std::make_shared<SessionClient>(
-        SessionClient::Where{node.local(), to, options, directory, streams},
-        MakeChannel(address, *MakeCredentials({}), options), events);
+        SessionClient::Where{home, to}, MakeChannel(address, *MakeCredentials({}), with), events);
     client->Start();
   }
   ~CallerSide() {
     client->Abort();
-    streams.WaitUntilNone();
+    home->streams->WaitUntilNone();
   }
 
-  Options options;
   BareNode node;
-  NodeDirectory directory{node.registry.node_id(), node.registry.incarnation(),
-                          options.lease_millis* kMillis};
-  StreamCount streams;
+  HomePtr home;
   std::shared_ptr<Events> events = std::make_shared<Events>();
   std::shared_ptr<SessionClient> client;
 };
@@ -445,7 +443,7 @@ TEST_F(SessionTest, ByeEndsTheSessionAtOnce) {
   const auto child = std::make_shared<Child>();
   ASSERT_TRUE(b.callee->Find(session->key)->Add(1, child).ok());
   a->client->Stop();
-  a->streams.WaitUntilNone();
+  a->home->streams->WaitUntilNone();
   EXPECT_EQ(b.callee->sessions(), 0U);
   EXPECT_EQ(child->notes().size(), 1U);
 }

@@ -194,13 +194,13 @@ class ClientStream final : public Stream<Out>,
                            public grpc::ClientBidiReactor<Out, In>,
                            public std::enable_shared_from_this<ClientStream<Out, In>> {
  public:
-  ClientStream(std::shared_ptr<StreamHandler<In>> handler, StreamCount& count)
-      : handler_(std::move(handler)), count_(count) {}
+  ClientStream(std::shared_ptr<StreamHandler<In>> handler, std::shared_ptr<StreamCount> count)
+      : handler_(std::move(handler)), count_(std::move(count)) {}
 
   // Sends may follow. `call` is the stub's method: call(&context, reactor).
   template <typename Call>
   void Begin(Call call) {
-    count_.Add();
+    count_->Add();
     self_ = this->shared_from_this();
     call(&*context_, this);
     this->AddHold();
@@ -233,11 +233,11 @@ class ClientStream final : public Stream<Out>,
     handler_.reset();
     // It holds its channel; the last channel of a process must not end on a thread of gRPC's.
     context_.reset();
-    count_.Remove();
+    count_->Remove();
   }
 
   std::shared_ptr<StreamHandler<In>> handler_;  // until it has closed
-  StreamCount& count_;
+  const std::shared_ptr<StreamCount> count_;
   std::optional<grpc::ClientContext> context_{std::in_place};  // until it has closed
   In in_;                                                      // gRPC's, or the handler's
   std::shared_ptr<ClientStream> self_;                         // until it has closed
@@ -248,12 +248,12 @@ class ServerStream final : public Stream<Out>,
                            public grpc::ServerBidiReactor<In, Out>,
                            public std::enable_shared_from_this<ServerStream<Out, In>> {
  public:
-  ServerStream(grpc::CallbackServerContext& context, StreamCount& count)
-      : context_(context), count_(count) {}
+  ServerStream(grpc::CallbackServerContext& context, std::shared_ptr<StreamCount> count)
+      : context_(context), count_(std::move(count)) {}
 
   // From within the service's method, which returns this.
   void Begin(std::shared_ptr<StreamHandler<In>> handler) {
-    count_.Add();
+    count_->Add();
     self_ = this->shared_from_this();
     handler_ = std::move(handler);
     this->StartRead(&in_);
@@ -282,11 +282,11 @@ class ServerStream final : public Stream<Out>,
     const auto self = std::move(self_);
     handler_->OnClosed(context_.IsCancelled() ? grpc::Status::CANCELLED : grpc::Status::OK);
     handler_.reset();
-    count_.Remove();
+    count_->Remove();
   }
 
   grpc::CallbackServerContext& context_;  // until it has closed
-  StreamCount& count_;
+  const std::shared_ptr<StreamCount> count_;
   std::shared_ptr<StreamHandler<In>> handler_;  // until it has closed
   In in_;                                       // gRPC's, or the handler's
   std::shared_ptr<ServerStream> self_;          // until it has closed
