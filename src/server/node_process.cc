@@ -312,8 +312,8 @@ NodeProcess::Impl::Impl(Plan plan_in, DataDirectory directory_in,
       http(gate, plan.http) {}
 
 Status NodeProcess::Impl::Start() {
-  RegisterActions(node);
-  AddRoutes(router, node, http);
+  RegisterActions(node, http);
+  AddRoutes(router, node);
   ASSIGN_OR_RETURN(ports.http, http.Start(plan.host, plan.http_port));
   shards.UseCluster(cluster);
   cluster.Listen([this](const cluster::StatePtr& before, const cluster::StatePtr& now) {

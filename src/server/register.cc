@@ -3,7 +3,9 @@
 #include "actions/bulk/bulk.h"
 #include "actions/bulk/service.h"
 #include "actions/get/get.h"
+#include "actions/index_stats/shard_stats.h"
 #include "actions/indices/indices.h"
+#include "actions/node_stats/ask.h"
 #include "actions/tasks_cancel/cancel.h"
 #include "actions/tasks_cancel/rethrottle.h"
 #include "actions/tasks_get/get.h"
@@ -20,17 +22,24 @@
 
 namespace server {
 
-void RegisterActions(actions::Node& node) {
+void RegisterActions(actions::Node& node, const rest::http::Server& http) {
   actions::bulk::Register(node);
   actions::get::Register(node);
+  actions::index_stats::Register(node);
   actions::indices::Register(node);
+  actions::node_stats::Register(node, [&http] {
+    const rest::http::ServerStats stats = http.stats();
+    return actions::node_stats::Connections{
+        .current_open = static_cast<std::int64_t>(stats.current_open),
+        .total_opened = static_cast<std::int64_t>(stats.total_opened)};
+  });
   actions::tasks_list::Register(node);
   actions::tasks_get::Register(node);
   actions::tasks_cancel::Register(node);
   actions::tasks_cancel::RegisterRethrottle(node);
 }
 
-void AddRoutes(rest::Router& router, actions::Node& node, const rest::http::Server& http) {
+void AddRoutes(rest::Router& router, actions::Node& node) {
   const auto writes = std::make_shared<actions::bulk::Service>(node);
   rest::routes::AddBulkRoutes(router, writes);
   rest::routes::AddDocumentWriteRoutes(router, writes);
@@ -41,7 +50,7 @@ void AddRoutes(rest::Router& router, actions::Node& node, const rest::http::Serv
   rest::routes::AddTaskRoutes(router, node);
   rest::routes::AddRootRoute(router, node);
   rest::routes::AddClusterRoutes(router, node);
-  rest::routes::AddNodeRoutes(router, node, http);
+  rest::routes::AddNodeRoutes(router, node);
   rest::routes::AddCatRoutes(router, node);
 }
 

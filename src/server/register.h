@@ -10,7 +10,8 @@
 
 namespace server {
 
-void RegisterActions(actions::Node& node);
-void AddRoutes(rest::Router& router, actions::Node& node, const rest::http::Server& http);
+// `http` tells of its connections.
+void RegisterActions(actions::Node& node, const rest::http::Server& http);
+void AddRoutes(rest::Router& router, actions::Node& node);
 
 }  // namespace server

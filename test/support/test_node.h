@@ -29,6 +29,8 @@ class TestNode final : public actions::Peers {
     int coordinator_threads = 16;
     std::size_t queue = 1000;
     std::string node_id = "node-a";
+    std::string name = "opensearch-node1";
+    MemoryMetadataStore* shared = nullptr;  // of several nodes; null: it is alone
   };
 
   explicit TestNode(Options options) : options_(WithDirectory(std::move(options), dir_.path())) {}
@@ -43,10 +45,18 @@ class TestNode final : public actions::Peers {
     });
     cluster::NodeInfo local;
     local.id = options_.node_id;
-    local.name = "opensearch-node1";
+    local.name = options_.name;
     local.host = local.ip = "127.0.0.1";
+    if (options_.shared) local.transport_address = "127.0.0.1:9300";
     local.roles = {"cluster_manager", "data", "ingest", "remote_cluster_client"};
-    if (!cluster.Start("test", local).ok()) std::abort();
+    if (!options_.shared) {
+      if (!cluster.Start("test", local).ok()) std::abort();
+      return;
+    }
+    auto task = registry.Register({.action = "internal:cluster/nodes/join"});
+    const base::Status joined = cluster.Join(**task, "test", local, {});
+    (*std::move(task)).Finish(tasks::End(joined));
+    if (!joined.ok()) std::abort();
   }
 
   void Stop() {
@@ -60,6 +70,7 @@ class TestNode final : public actions::Peers {
 
   tasks::Peer* Find(const std::string& node_id) override {
     if (peer_instead) return peer_instead;
+    if (const auto other = others.find(node_id); other != others.end()) return other->second;
     return node_id == options_.node_id ? &self : nullptr;
   }
 
@@ -145,9 +156,10 @@ class TestNode final : public actions::Peers {
   tasks::ThreadPool management{Pool("management", 2), loop};
   tasks::ActionTable action_table;
   tasks::LocalPeer self{registry, action_table, loop};
-  tasks::Peer* peer_instead = nullptr;  // of all nodes, if set
+  tasks::Peer* peer_instead = nullptr;         // of all nodes, if set
+  std::map<std::string, tasks::Peer*> others;  // the ways to other nodes, by id
   MemoryMetadataStore metadata;
-  cluster::ClusterService cluster{metadata, clock};
+  cluster::ClusterService cluster{options_.shared ? *options_.shared : metadata, clock};
   actions::ShardTable shards{*store, registry, loop, clock};
   actions::Node node{.settings = options_.settings,
                      .clock = clock,

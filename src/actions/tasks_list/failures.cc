@@ -28,8 +28,9 @@ std::string_view StatusName(int http_status) {
 
 }  // namespace
 
-void WriteNodeFailures(base::json::Writer& out, const std::vector<NodeFailure>& failures) {
-  out.ArrayField("node_failures");
+void WriteNodeFailures(base::json::Writer& out, const std::vector<NodeFailure>& failures,
+                       std::string_view key) {
+  out.ArrayField(key);
   for (const NodeFailure& failure : failures) {
     const base::Status shown =
         base::Status(500, "failed_node_exception", "Failed node [" + failure.node_id + "]")

@@ -34,7 +34,8 @@ struct Failures {
 // `always_nodes`.
 enum class EmptyNodeFailures : bool { kLeaveOut, kWrite };
 void WriteFailures(base::json::Writer& out, const Failures& failures, EmptyNodeFailures empty);
-void WriteNodeFailures(base::json::Writer& out, const std::vector<NodeFailure>& failures);
+void WriteNodeFailures(base::json::Writer& out, const std::vector<NodeFailure>& failures,
+                       std::string_view key = "node_failures");
 
 base::Status NoSuchNode(const std::string& node_id);
 // What a wait for `id` ends with. 504.

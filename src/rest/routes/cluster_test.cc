@@ -1,45 +1,15 @@
 #include "rest/routes/cluster.h"
 
-#include "actions/indices/indices.h"
 #include "base/json/compact_writer.h"
-#include "base/json/tree.h"
 #include "rest/build_info.h"
-#include "rest/routes/cat.h"
+#include "rest/routes/cluster_fixture.h"
 #include "rest/routes/nested_settings.h"
-#include "rest/routes/nodes.h"
-#include "rest/routes/root.h"
-#include "support/served.h"
-#include "support/tasks_fixture.h"
 
 namespace rest::routes {
 namespace {
 
 using base::json::Document;
 using test::HttpAnswer;
-
-class ClusterRoutesTest : public test::TasksTest {
- protected:
-  explicit ClusterRoutesTest(test::TestNode::Options options = {}) : TasksTest(std::move(options)) {
-    actions::indices::Register(node_.node);
-    node_.Start();
-    AddRootRoute(router_, node_.node);
-    AddClusterRoutes(router_, node_.node);
-    AddNodeRoutes(router_, node_.node, served_.server());
-    AddCatRoutes(router_, node_.node);
-  }
-  HttpAnswer Call(std::string_view method, const std::string& target) {
-    return served_.Connect().Call(method, target);
-  }
-  std::string Get(const std::string& target) { return Call("GET", target).body; }
-  static Document Parse(const std::string& text) {
-    auto parsed = Document::Parse(text);
-    if (!parsed.ok()) throw std::runtime_error("no JSON: " + text);
-    return *std::move(parsed);
-  }
-
-  Router router_;
-  test::Served served_{[this](http::ExchangePtr exchange) { router_.Handle(std::move(exchange)); }};
-};
 
 TEST_F(ClusterRoutesTest, RootSaysWhatAnswersAndHeadTheSameWithoutBody) {
   const HttpAnswer answer = Call("GET", "/");

@@ -4,26 +4,30 @@
 
 #pragma once
 
-#include "actions/node.h"
-#include "rest/http/server.h"
+#include "actions/node_stats/ask.h"
 #include "rest/router.h"
 
 namespace rest::routes {
 
-// `http` is asked for the connections of this node.
-void AddNodeRoutes(Router& router, actions::Node& node, const http::Server& http);
+void AddNodeRoutes(Router& router, actions::Node& node);
 
 // Why reading figures is no work to cancel.
 inline constexpr std::string_view kEndsAtOnce = "it ends at once";
 
-// The parts of both that the answers have in common.
+// What both have in common.
 struct NodesParams {
   std::vector<std::string> ids;
   std::vector<std::string> metrics;  // none: all
 };
-void WriteNodesHead(base::json::Writer& out, const cluster::ClusterState& state, std::size_t count);
+// The nodes that `filters` mean and `timeout`. Their figures are asked for by `request` alone.
+base::Result<actions::node_stats::Question> NodesQuestion(const actions::Node& node,
+                                                          Request& request,
+                                                          const std::vector<std::string>& filters);
+// `_nodes`, which names those that are silent, and the name of the cluster.
+void WriteNodesHead(base::json::Writer& out, const actions::node_stats::Answer& answer);
+void WriteRolesAndAttributes(base::json::Writer& out, const cluster::NodeInfo& info);
 
 void AddNodeInfoRoutes(Router& router, actions::Node& node);
-void AddNodeStatsRoutes(Router& router, actions::Node& node, const http::Server& http);
+void AddNodeStatsRoutes(Router& router, actions::Node& node);
 
 }  // namespace rest::routes

@@ -1,22 +1,18 @@
 #include <algorithm>
 #include <array>
-#include <set>
 
-#include "actions/indices/on_shard.h"
-#include "actions/node_stats/host.h"
-#include "actions/run_task.h"
-#include "rest/origin.h"
+#include "base/text/strings.h"
 #include "rest/routes/nodes.h"
 
 namespace rest::routes {
 
+using actions::node_stats::Answer;
 using actions::node_stats::HostFigures;
+using actions::node_stats::NodeFigures;
 using base::Status;
 using base::json::Writer;
 
 namespace {
-
-constexpr std::string_view kStats = "cluster:monitor/nodes/stats";
 
 // Ours, shown only when they are asked for by name.
 constexpr std::string_view kCancelToEnd = "cancel_to_end";
@@ -89,12 +85,6 @@ std::vector<std::string> NotIn(const std::vector<std::string>& names,
   return others;
 }
 
-std::string Joined(const std::vector<std::string>& names) {
-  std::string text;
-  for (const std::string& name : names) text += (text.empty() ? "" : ",") + name;
-  return text;
-}
-
 base::Result<StatsRequest> ReadStats(Request& request) {
   StatsRequest stats{{request.List("node_id"), request.List("metric")},
                      request.List("index_metric")};
@@ -103,7 +93,7 @@ base::Result<StatsRequest> ReadStats(Request& request) {
     if (stats.nodes.metrics.size() > 1) {
       return base::IllegalArgument("request [" + request.path() +
                                    "] contains _all and individual metrics [" +
-                                   Joined(stats.nodes.metrics) + "]");
+                                   base::Join(stats.nodes.metrics, ",") + "]");
     }
     stats.nodes.metrics.clear();
   }
@@ -113,78 +103,37 @@ base::Result<StatsRequest> ReadStats(Request& request) {
   std::erase_if(stats.index_metrics, is_all);
   if (!stats.index_metrics.empty() && !stats.Wants("indices")) {
     return base::IllegalArgument("request [" + request.path() + "] contains index metrics [" +
-                                 Joined(stats.index_metrics) + "] but indices stats not requested");
+                                 base::Join(stats.index_metrics, ",") +
+                                 "] but indices stats not requested");
   }
   if (auto bad = NotIn(stats.index_metrics, KnownIndexMetrics()); !bad.empty()) {
     return request.Unrecognized(std::move(bad), KnownIndexMetrics(), "index metric");
   }
-  request.AlsoKnows({"timeout", "level", "fields", "fielddata_fields", "completion_fields",
-                     "groups", "types", "include_segment_file_sizes", "include_unloaded_segments"});
+  request.AlsoKnows({"level", "fields", "fielddata_fields", "completion_fields", "groups", "types",
+                     "include_segment_file_sizes", "include_unloaded_segments"});
   return stats;
 }
 
-// Gathered on a thread of the pool, written when the task has left the list.
-struct Gathered {
-  HostFigures host;
-  std::int64_t documents = 0, deleted = 0, bytes = 0;
-  tasks::Histogram commits;  // of the shards that are here now
-  std::int64_t late = 0;     // search tasks on shards that run on after their cancel
-};
-
-// The kind of task that OpenSearch watches, too.
-constexpr std::string_view kSearchOnShard = actions::indices::kCount.shard;
-
-std::int64_t CountLate(const actions::Node& node) {
-  const std::int64_t since = node.clock.MonotonicNanos() - node.metrics.late().after_nanos;
-  const tasks::TaskFilter filter{.actions = {std::string(kSearchOnShard)}};
-  tasks::TaskRegistry::Cursor cursor;
-  std::int64_t late = 0;
-  for (auto page = node.registry.NextPage(cursor, filter); !page.empty();
-       page = node.registry.NextPage(cursor, filter)) {
-    late += std::ranges::count_if(page, [since](const tasks::TaskPtr& task) {
-      const auto stop = task->stop();
-      return stop && stop->at_nanos <= since;
-    });
-  }
-  return late;
-}
-
-// Those that ended late are counted at their end, so nothing has to be sampled.
-void WriteTaskCancellation(Writer& out, const actions::Node& node, std::int64_t late) {
-  const auto ended = node.metrics.snapshot().late;
-  const auto found = ended.find(std::string(kSearchOnShard));
-  const std::int64_t before = found == ended.end() ? 0 : found->second;
+void WriteTaskCancellation(Writer& out, const NodeFigures& figures) {
   out.ObjectField("task_cancellation");
   out.ObjectField("search_shard_task");
-  out.Field("current_count_post_cancel", late);
-  out.Field("total_count_post_cancel", before + (node.metrics.late().counted ? late : 0));
+  out.Field("current_count_post_cancel", figures.late_now);
+  out.Field("total_count_post_cancel", figures.late_in_all);
   out.EndObject();
   out.EndObject();
 }
 
-Gathered Gather(const actions::Node& node) {
-  Gathered gathered{.host = actions::node_stats::ReadHost(node.settings.data_path)};
-  for (const auto& shard : node.shards.All()) {
-    gathered.documents += shard->refreshed_documents();
-    gathered.deleted += shard->deleted_documents();
-    gathered.bytes += static_cast<std::int64_t>(shard->store_bytes());
-    gathered.commits.Add(shard->write_stats().commits);
-  }
-  gathered.late = CountLate(node);
-  return gathered;
-}
-
-void WriteIndices(Writer& out, const Gathered& gathered, const StatsRequest& stats) {
+void WriteIndices(Writer& out, const NodeFigures& figures, const StatsRequest& stats) {
   out.ObjectField("indices");
   if (stats.WantsIndexMetric("docs")) {
     out.ObjectField("docs");
-    out.Field("count", gathered.documents);
-    out.Field("deleted", gathered.deleted);
+    out.Field("count", figures.documents);
+    out.Field("deleted", figures.deleted);
     out.EndObject();
   }
   if (stats.WantsIndexMetric("store")) {
     out.ObjectField("store");
-    out.Field("size_in_bytes", gathered.bytes);
+    out.Field("size_in_bytes", figures.bytes);
     out.Field("reserved_in_bytes", 0);
     out.EndObject();
   }
@@ -252,18 +201,16 @@ void WriteDisk(Writer& out, const HostFigures& host, const std::string& path, st
   out.EndObject();
 }
 
-void WritePools(Writer& out, const actions::Pools& pools) {
+void WritePools(Writer& out, const NodeFigures& figures) {
   out.ObjectField("thread_pool");
-  for (const tasks::ThreadPool* pool :
-       {&pools.coordinator, &pools.generic, &pools.get, &pools.management, &pools.write}) {
-    const tasks::ThreadPool::Stats stats = pool->stats();
-    out.ObjectField(pool->name());
-    out.Field("threads", stats.threads);
-    out.Field("queue", stats.queue);
-    out.Field("active", stats.active);
-    out.Field("rejected", stats.rejected);
-    out.Field("largest", stats.largest);
-    out.Field("completed", stats.completed);
+  for (const auto& pool : figures.pools) {
+    out.ObjectField(pool.name);
+    out.Field("threads", pool.threads);
+    out.Field("queue", pool.queue);
+    out.Field("active", pool.active);
+    out.Field("rejected", pool.rejected);
+    out.Field("largest", pool.largest);
+    out.Field("completed", pool.completed);
     out.EndObject();
   }
   out.EndObject();
@@ -296,95 +243,73 @@ void WriteHistograms(Writer& out, std::string_view key,
   out.EndObject();
 }
 
-void WriteSections(Writer& out, const actions::Node& node, const http::Server& http,
-                   const Gathered& gathered, const StatsRequest& stats) {
-  const std::int64_t now = node.clock.WallMillis();
-  if (stats.Wants("indices")) WriteIndices(out, gathered, stats);
-  if (stats.Wants("os")) WriteOs(out, gathered.host, now);
-  if (stats.Wants("process")) WriteProcess(out, gathered.host, now);
-  if (stats.Wants("thread_pool")) WritePools(out, node.pools);
-  if (stats.Wants("fs")) WriteDisk(out, gathered.host, node.settings.data_path, now);
+void WriteSections(Writer& out, const NodeFigures& figures, const StatsRequest& stats) {
+  const std::int64_t now = figures.wall_millis;
+  if (stats.Wants("indices")) WriteIndices(out, figures, stats);
+  if (stats.Wants("os")) WriteOs(out, figures.host, now);
+  if (stats.Wants("process")) WriteProcess(out, figures.host, now);
+  if (stats.Wants("thread_pool")) WritePools(out, figures);
+  if (stats.Wants("fs")) WriteDisk(out, figures.host, figures.data_path, now);
   if (stats.Wants("http")) {
-    const http::ServerStats connections = http.stats();
     out.ObjectField("http");
-    out.Field("current_open", connections.current_open);
-    out.Field("total_opened", connections.total_opened);
+    out.Field("current_open", figures.http.current_open);
+    out.Field("total_opened", figures.http.total_opened);
     out.EndObject();
   }
-  if (stats.Wants("task_cancellation")) WriteTaskCancellation(out, node, gathered.late);
-  if (stats.Named(kCommits)) WriteHistogram(out, std::string(kCommits), gathered.commits);
-  if (!stats.Named(kCancelToEnd) && !stats.Named(kCheckpointGaps)) return;
-  const tasks::CancelMetrics::Snapshot counts = node.metrics.snapshot();
-  if (stats.Named(kCancelToEnd)) WriteHistograms(out, kCancelToEnd, counts.cancel_to_end);
+  if (stats.Wants("task_cancellation")) WriteTaskCancellation(out, figures);
+  if (stats.Named(kCommits)) WriteHistogram(out, std::string(kCommits), figures.commits);
+  if (stats.Named(kCancelToEnd)) WriteHistograms(out, kCancelToEnd, figures.cancels.cancel_to_end);
   if (stats.Named(kCheckpointGaps)) {
-    WriteHistograms(out, kCheckpointGaps, counts.checkpoint_gaps);
-    out.Field("short_background_runs", counts.short_background_runs);
+    WriteHistograms(out, kCheckpointGaps, figures.cancels.checkpoint_gaps);
+    out.Field("short_background_runs", figures.cancels.short_background_runs);
   }
 }
 
-void WriteNode(Writer& out, const actions::Node& node, const http::Server& http,
-               const cluster::NodeInfo& info, const Gathered& gathered, const StatsRequest& stats) {
+void WriteNode(Writer& out, const cluster::NodeInfo& info, const NodeFigures& figures,
+               const StatsRequest& stats) {
   out.ObjectField(info.id);
-  out.Field("timestamp", node.clock.WallMillis());
+  out.Field("timestamp", figures.wall_millis);
   out.Field("name", info.name);
   out.Field("transport_address", info.transport_address);
   out.Field("host", info.host);
   out.Field("ip", info.transport_address);
-  out.ArrayField("roles");
-  for (const std::string& role : info.roles) out.String(role);
-  out.EndArray();
-  if (!info.attributes.empty()) {
-    out.ObjectField("attributes");
-    for (const auto& [name, value] : info.attributes) out.Field(name, value);
-    out.EndObject();
-  }
-  if (info.id == node.registry.node_id()) WriteSections(out, node, http, gathered, stats);
+  WriteRolesAndAttributes(out, info);
+  WriteSections(out, figures, stats);
   out.EndObject();
 }
 
-Status GetStats(actions::Node& node, const http::Server& http, const RequestPtr& request) {
+Status GetStats(actions::Node& node, const RequestPtr& request) {
   ASSIGN_OR_RETURN(const StatsRequest stats, ReadStats(*request));
+  ASSIGN_OR_RETURN(auto question, NodesQuestion(node, *request, stats.nodes.ids));
   RETURN_IF_ERROR(request->CheckUnconsumed());
-  ASSIGN_OR_RETURN(const auto ids, cluster::ResolveNodes(*node.cluster.state(), stats.nodes.ids));
-  tasks::TaskSpec spec;
-  spec.action = kStats;
-  spec.cancellable = false;
-  spec.not_cancellable_because = kEndsAtOnce;
-  spec.origin = OriginOf(request->head());
-  auto gathered = std::make_shared<Gathered>();
-  RunTask(
-      node, node.pools.management, std::move(spec),
-      [&node, gathered](tasks::TaskContext&) {
-        *gathered = Gather(node);
-        return tasks::End();
-      },
-      [&node, &http, gathered, ids, stats, request](const tasks::End& end) {
-        if (!end.error.ok()) return request->Fail(end.error);
-        const cluster::StatePtr state = node.cluster.state();
-        request->Respond(200, [&](Writer& out) {
-          WriteNodesHead(out, *state, ids.size());
-          for (const std::string& id : ids) {
-            const auto found = state->nodes.find(id);
-            if (found != state->nodes.end()) {
-              WriteNode(out, node, http, found->second, *gathered, stats);
-            }
-          }
-          out.EndObject();
-          out.EndObject();
-        });
-      });
+  question.parts = {.host = true,
+                    .shards = stats.Wants("indices") || stats.Named(kCommits),
+                    .cancels = stats.Wants("task_cancellation") || stats.Named(kCancelToEnd) ||
+                               stats.Named(kCheckpointGaps)};
+  Ask(node, std::move(question), [stats, request](const base::Result<Answer>& answer) {
+    if (!answer.ok()) return request->Fail(answer.status());
+    request->Respond(200, [&](Writer& out) {
+      WriteNodesHead(out, *answer);
+      for (const auto& [id, figures] : answer->figures) {
+        const auto found = answer->state->nodes.find(id);
+        if (found != answer->state->nodes.end()) WriteNode(out, found->second, figures, stats);
+      }
+      out.EndObject();
+      out.EndObject();
+    });
+  });
   return {};
 }
 
 }  // namespace
 
-void AddNodeStatsRoutes(Router& router, actions::Node& node, const http::Server& http) {
+void AddNodeStatsRoutes(Router& router, actions::Node& node) {
   for (const char* pattern :
        {"/_nodes/stats", "/_nodes/stats/{metric}", "/_nodes/stats/{metric}/{index_metric}",
         "/_nodes/{node_id}/stats", "/_nodes/{node_id}/stats/{metric}",
         "/_nodes/{node_id}/stats/{metric}/{index_metric}"}) {
     router.Add("GET", pattern,
-               [&node, &http](const RequestPtr& request) { return GetStats(node, http, request); });
+               [&node](const RequestPtr& request) { return GetStats(node, request); });
   }
 }
 

@@ -5,6 +5,16 @@
 
 namespace tasks {
 
+Histogram Histogram::Restore(const Buckets& buckets, std::int64_t sum_nanos,
+                             std::int64_t max_nanos) {
+  Histogram restored;
+  restored.buckets_ = buckets;
+  for (const std::int64_t bucket : buckets) restored.count_ += bucket;
+  restored.sum_ = sum_nanos;
+  restored.max_ = max_nanos;
+  return restored;
+}
+
 void Histogram::Add(std::int64_t nanos) {
   const auto bound =
       std::ranges::lower_bound(kBoundsMicros, nanos, {}, [](std::int64_t us) { return us * 1000; });

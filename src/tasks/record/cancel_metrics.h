@@ -24,6 +24,10 @@ class Histogram {
       20'000,    50'000,     100'000,    200'000,    500'000,    1'000'000, 2'000'000,
       5'000'000, 10'000'000, 20'000'000, 50'000'000, 100'000'000};
 
+  // One that was counted elsewhere.
+  using Buckets = std::array<std::int64_t, kBoundsMicros.size() + 1>;
+  static Histogram Restore(const Buckets& buckets, std::int64_t sum_nanos, std::int64_t max_nanos);
+
   void Add(std::int64_t nanos);
   void Add(const Histogram& other);
   std::int64_t count() const { return count_; }
@@ -34,7 +38,7 @@ class Histogram {
   std::int64_t QuantileNanos(double quantile) const;
 
  private:
-  std::array<std::int64_t, 20> buckets_{};
+  Buckets buckets_{};
   std::int64_t count_ = 0, sum_ = 0, max_ = 0;
 };
 

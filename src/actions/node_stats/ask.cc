@@ -1,0 +1,147 @@
+#include "actions/node_stats/ask.h"
+
+#include <algorithm>
+
+#include "actions/indices/on_shard.h"
+#include "actions/tasks_list/fan_out.h"
+#include "actions/tasks_list/list_node.h"
+
+namespace actions::node_stats {
+
+namespace {
+
+using tasks_list::FanOut;
+
+struct ActionNames {
+  std::string_view request, node;
+};
+constexpr ActionNames kInfo{"cluster:monitor/nodes/info", "cluster:monitor/nodes/info[n]"};
+constexpr ActionNames kStats{"cluster:monitor/nodes/stats", "cluster:monitor/nodes/stats[n]"};
+
+// The kind of task that OpenSearch watches, too.
+constexpr std::string_view kSearchOnShard = indices::kCount.shard;
+
+std::int64_t CountLate(const Node& node) {
+  const std::int64_t since = node.clock.MonotonicNanos() - node.metrics.late().after_nanos;
+  const tasks::TaskFilter filter{.actions = {std::string(kSearchOnShard)}};
+  tasks::TaskRegistry::Cursor cursor;
+  std::int64_t late = 0;
+  for (auto page = node.registry.NextPage(cursor, filter); !page.empty();
+       page = node.registry.NextPage(cursor, filter)) {
+    late += std::ranges::count_if(page, [since](const tasks::TaskPtr& task) {
+      const auto stop = task->stop();
+      return stop && stop->at_nanos <= since;
+    });
+  }
+  return late;
+}
+
+void GatherPools(const Pools& pools, NodeFigures& figures) {
+  for (const tasks::ThreadPool* pool :
+       {&pools.coordinator, &pools.generic, &pools.get, &pools.management, &pools.write}) {
+    const tasks::ThreadPool::Stats stats = pool->stats();
+    figures.pools.push_back({.name = pool->name(),
+                             .scaling = pool == &pools.coordinator,
+                             .threads = stats.threads,
+                             .queue = static_cast<std::int64_t>(stats.queue),
+                             .active = stats.active,
+                             .rejected = stats.rejected,
+                             .largest = stats.largest,
+                             .completed = stats.completed});
+  }
+}
+
+NodeFigures Gather(const Node& node, const Parts& parts, const Connections& connections) {
+  NodeFigures figures;
+  figures.wall_millis = node.clock.WallMillis();
+  if (parts.host) {
+    figures.host = ReadHost(node.settings.data_path);
+    figures.data_path = node.settings.data_path;
+    figures.max_content_length = static_cast<std::int64_t>(node.settings.max_content_length);
+    figures.http = connections;
+    GatherPools(node.pools, figures);
+  }
+  if (parts.shards) {
+    for (const auto& shard : node.shards.All()) {
+      figures.documents += shard->refreshed_documents();
+      figures.deleted += shard->deleted_documents();
+      figures.bytes += static_cast<std::int64_t>(shard->store_bytes());
+      figures.commits.Add(shard->write_stats().commits);
+    }
+  }
+  if (parts.cancels) {
+    figures.cancels = node.metrics.snapshot();
+    // Those that ended late are counted at their end, so nothing has to be sampled.
+    figures.late_now = CountLate(node);
+    const auto ended = figures.cancels.late.find(std::string(kSearchOnShard));
+    figures.late_in_all = (ended == figures.cancels.late.end() ? 0 : ended->second) +
+                          (node.metrics.late().counted ? figures.late_now : 0);
+  }
+  return figures;
+}
+
+Answer TakeApart(const FanOut& fan_out, std::vector<FanOut::Answer> answers) {
+  Answer answer{.state = fan_out.state(), .nodes = {}, .figures = {}, .failures = {}};
+  for (FanOut::Answer& of : answers) {
+    base::Status why = of.status;
+    if (of.result) {
+      auto figures = DecodeFigures(*of.result);
+      if (figures.ok()) answer.figures.emplace(of.node_id, *std::move(figures));
+      why.Update(figures.status());
+    }
+    if (why.ok()) {
+      answer.nodes.push_back(of.node_id);
+    } else {
+      answer.failures.push_back({of.node_id, why});
+    }
+  }
+  return answer;
+}
+
+}  // namespace
+
+void Ask(Node& node, Question question, Done done) {
+  const ActionNames& names = question.about == About::kInfo ? kInfo : kStats;
+  tasks::TaskSpec spec{.action = names.request};
+  spec.cancellable = false;
+  spec.not_cancellable_because = tasks_list::kOnlyLooks;
+  spec.origin = std::move(question.origin);
+  auto task = node.registry.Register(std::move(spec));
+  if (!task.ok()) return done(task.status());
+
+  const auto fan_out = std::make_shared<FanOut>(node, *std::move(task), node.cluster.state());
+  FanOut::Question ask{
+      .action = names.node,
+      .nodes = question.nodes,
+      .payload = Encode(question.parts),
+      .timeout_millis = question.timeout_millis.value_or(node.settings.list_timeout_millis)};
+  if (!question.parts.any()) ask.nodes.clear();
+  fan_out->Ask(std::move(ask),
+               [fan_out, asked = question.parts.any(), all = std::move(question.nodes),
+                done = std::move(done)](std::vector<FanOut::Answer> answers) {
+                 auto answer = std::make_shared<Answer>(TakeApart(*fan_out, std::move(answers)));
+                 if (!asked) answer->nodes = all;
+                 fan_out->Finish(tasks::End(), [answer, done] { done(std::move(*answer)); });
+               });
+}
+
+void Register(Node& node, std::function<Connections()> connections) {
+  const auto describe = [](const tasks::StartRequest&, tasks::TaskSpec& spec) {
+    spec.cancellable = false;
+    spec.not_cancellable_because = tasks_list::kOnlyLooks;
+  };
+  const auto tell = [&node, connections = std::move(connections)](
+                        tasks::RunningTask task, std::shared_ptr<tasks::Inbound> inbound) {
+    node.pools.management.Submit(
+        std::move(task), [&node, connections, inbound](tasks::TaskContext&) {
+          const auto parts = DecodeParts(inbound->request().payload);
+          if (!parts.ok()) return tasks::End(parts.status());
+          return tasks::End({}, Encode(Gather(node, *parts, connections())));
+        });
+  };
+  for (const ActionNames& names : {kInfo, kStats}) {
+    node.action_table.Add(names.node, describe, tell, tasks::Reach::kOwnNode);
+  }
+}
+
+}  // namespace actions::node_stats

@@ -1,0 +1,59 @@
+// actions/node_stats/figures.h
+//
+// What only a node itself knows: what its machine and process use, what is in its shards, how its
+// tasks fare. And how this travels to a node that asks.
+//
+// Threads: values and pure functions.
+
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "actions/node_stats/host.h"
+#include "base/result.h"
+#include "tasks/record/cancel_metrics.h"
+
+namespace actions::node_stats {
+
+// Which of it is wanted; what is not stays empty.
+struct Parts {
+  bool host = false;     // machine, process, pools, connections
+  bool shards = false;   // documents, bytes, commits
+  bool cancels = false;  // late tasks, histograms
+
+  bool any() const { return host || shards || cancels; }
+};
+
+struct PoolFigures {
+  std::string name;
+  bool scaling = false;  // has threads as it needs them
+  std::int64_t threads = 0, queue = 0, active = 0, rejected = 0, largest = 0, completed = 0;
+};
+
+// Of the node's HTTP server.
+struct Connections {
+  std::int64_t current_open = 0, total_opened = 0;
+};
+
+struct NodeFigures {
+  std::int64_t wall_millis = 0;  // when it looked
+  HostFigures host;
+  std::string data_path;
+  std::int64_t max_content_length = 0;
+  std::vector<PoolFigures> pools;
+  Connections http;
+  std::int64_t documents = 0, deleted = 0, bytes = 0;  // of the shards that are there now
+  tasks::Histogram commits;                            // of these
+  std::int64_t late_now = 0, late_in_all = 0;  // searches on shards that run on after their cancel
+  tasks::CancelMetrics::Snapshot cancels;
+};
+
+std::string Encode(const Parts& parts);
+base::Result<Parts> DecodeParts(std::string_view bytes);
+std::string Encode(const NodeFigures& figures);
+base::Result<NodeFigures> DecodeFigures(std::string_view bytes);
+
+}  // namespace actions::node_stats

@@ -1,0 +1,70 @@
+// What is told of several nodes: each is asked for what only it knows, silent ones are named.
+
+#include "rest/routes/cluster_fixture.h"
+
+namespace rest::routes {
+namespace {
+
+using base::json::Document;
+
+std::string Names(const base::json::Value& object) {
+  std::string names;
+  for (const auto& member : object.members()) names += std::string(member.key) + " ";
+  return names;
+}
+
+TEST_F(TwoNodesTest, AreBothDescribedAndAskedForWhatOnlyTheyKnow) {
+  for (const char* target :
+       {"/_nodes", "/_nodes/os,process", "/_nodes/stats", "/_nodes/stats/os"}) {
+    const Document all = Parse(Get(target));
+    EXPECT_EQ(all.root().Find("_nodes")->ToString(), R"({"total":2,"successful":2,"failed":0})");
+    EXPECT_EQ(Names(*all.root().Find("nodes")), "node-a node-b ") << target;
+    EXPECT_TRUE(all.root().FindPath({"nodes", "node-b", "os"})) << target;
+  }
+  const Document stats = Parse(Get("/_nodes/opensearch-node2/stats/http"));
+  EXPECT_EQ(stats.root().FindPath({"nodes", "node-b", "http"})->ToString(),
+            R"({"current_open":1,"total_opened":2})");
+  EXPECT_EQ(Names(*stats.root().Find("nodes")), "node-b ");
+  EXPECT_EQ(Names(*Parse(Get("/_nodes/_local")).root().Find("nodes")), "node-a ");
+  EXPECT_EQ(Get("/_cat/nodes?h=name,master,pid&s=name"),
+            "opensearch-node1 - " + std::to_string(getpid()) + "\nopensearch-node2 * " +
+                std::to_string(getpid()) + "\n");
+}
+
+TEST_F(TwoNodesTest, ASilentOneIsNamedWhenTheTimeIsOver) {
+  Silence();
+  const Document stats = Parse(Get("/_nodes/stats?timeout=20ms"));
+  const auto& nodes = *stats.root().Find("_nodes");
+  EXPECT_EQ(nodes.Find("total")->text(), "2");
+  EXPECT_EQ(nodes.Find("successful")->text(), "1");
+  EXPECT_EQ(nodes.Find("failed")->text(), "1");
+  const auto& failure = *nodes.Find("failures")->items()[0];
+  EXPECT_EQ(failure.Find("type")->text(), "failed_node_exception");
+  EXPECT_EQ(failure.Find("reason")->text(), "Failed node [node-b]");
+  EXPECT_EQ(failure.Find("node_id")->text(), "node-b");
+  EXPECT_EQ(failure.FindPath({"caused_by", "type"})->text(), "receive_timeout_transport_exception");
+  EXPECT_EQ(Names(*stats.root().Find("nodes")), "node-a ");
+  EXPECT_EQ(Parse(Get("/_nodes?timeout=20ms")).root().FindPath({"_nodes", "failed"})->text(), "1");
+  EXPECT_EQ(Get("/_cat/nodes?timeout=20ms&h=name,role&s=name"),
+            "opensearch-node1 dimr\nopensearch-node2 dimr\n");
+  held_.LetGo();
+}
+
+TEST_F(TwoNodesTest, ClientsThatSniffGetEveryAddressWithoutAnybodyBeingAsked) {
+  Silence();
+  for (const char* target : {"/_nodes/http", "/_nodes/_all/http", "/_nodes/_all/settings,http"}) {
+    const Document all = Parse(Get(target));
+    EXPECT_EQ(all.root().Find("_nodes")->ToString(), R"({"total":2,"successful":2,"failed":0})");
+    EXPECT_TRUE(all.root().FindPath({"nodes", "node-b", "http", "publish_address"})) << target;
+  }
+}
+
+TEST_F(TwoNodesTest, DocumentsOfShardsElsewhereAreCountedInTheTableOfIndices) {
+  node_.CreateIndex("here", 2, {{"index.number_of_replicas", "0"}});
+  const auto index = node_.cluster.state()->FindIndex("here");
+  ASSERT_NE(index->shard_nodes[0], index->shard_nodes[1]);
+  EXPECT_EQ(Get("/_cat/indices?h=index,docs.count,health"), "here 0 green\n");
+}
+
+}  // namespace
+}  // namespace rest::routes
