@@ -46,7 +46,7 @@ class ClusterService {
   // Looks at the cluster that is to be joined: refuses, or says which indices the node brings.
   using BeforeJoin = std::function<base::Result<std::vector<IndexPtr>>(const ClusterState& state)>;
   // Becomes one of several nodes that share the store. 400 if an index that it brings has the name
-  // of another one.
+  // of another one. `before` may be null: it brings none.
   base::Status Join(tasks::TaskContext& task, std::string cluster_name, NodeInfo local,
                     const BeforeJoin& before);
   // Takes this node out, on its way down. Nothing is followed any more.

@@ -35,7 +35,10 @@ std::string NextManager(const ClusterState& state, const std::string& without) {
 Status ClusterService::Join(tasks::TaskContext& task, std::string cluster_name, NodeInfo local,
                             const BeforeJoin& before) {
   RETURN_IF_ERROR(Open(std::move(cluster_name), std::move(local), /*alone=*/false));
-  ASSIGN_OR_RETURN(const std::vector<IndexPtr> brought, before(*this->state()));
+  std::vector<IndexPtr> brought;
+  if (before) {
+    ASSIGN_OR_RETURN(brought, before(*this->state()));
+  }
   const auto join = [&](ClusterState& state) -> Result<Changes> {
     Changes changes;
     for (const IndexPtr& index : brought) {

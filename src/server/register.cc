@@ -6,6 +6,7 @@
 #include "actions/index_stats/shard_stats.h"
 #include "actions/indices/indices.h"
 #include "actions/node_stats/ask.h"
+#include "actions/state_ack.h"
 #include "actions/tasks_cancel/cancel.h"
 #include "actions/tasks_cancel/rethrottle.h"
 #include "actions/tasks_get/get.h"
@@ -23,6 +24,7 @@
 namespace server {
 
 void RegisterActions(actions::Node& node, const rest::http::Server& http) {
+  actions::RegisterStateAck(node);
   actions::bulk::Register(node);
   actions::get::Register(node);
   actions::index_stats::Register(node);

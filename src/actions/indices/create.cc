@@ -1,10 +1,12 @@
 // Creation of an index, and the waiting for copies of its shards.
 
+#include <atomic>
 #include <optional>
 
 #include "actions/bulk/params.h"
 #include "actions/indices/indices.h"
 #include "actions/mapping_limits.h"
+#include "actions/state_ack.h"
 #include "base/json/tree.h"
 #include "base/text/strings.h"
 
@@ -83,9 +85,9 @@ class Creation : public std::enable_shared_from_this<Creation> {
 
   void Begin(tasks::RunningTask task, CreatedDone done) {
     task->Describe({}, {request_.name});
-    task->AtEnd([self = shared_from_this(), done = std::move(done)](const End& end) {
-      if (!end.error.ok()) return done(end.error);
-      done(self->created_);
+    done_ = std::move(done);
+    task->AtEnd([self = shared_from_this()](const End& end) {
+      self->Tell(end.error.ok() ? Result<Created>(self->created_) : end.error);
     });
     node_.pools.generic.Hand(
         std::move(task),
@@ -95,7 +97,14 @@ class Creation : public std::enable_shared_from_this<Creation> {
  private:
   void Run(tasks::RunningTask task) {
     const auto all_there = Create(*task);
-    if (!all_there.ok() || *all_there) return std::move(task).Finish(End(all_there.status()));
+    if (!all_there.ok()) return std::move(task).Finish(End(all_there.status()));
+    if (*all_there) {
+      return FinishWhenApplied(node_, std::move(task), [self = shared_from_this()](bool all) {
+        Created created = self->created_;
+        created.acknowledged = all;
+        self->Tell(created);
+      });
+    }
     created_.shards_acknowledged = false;
     task_ = std::move(task);
     // Its time may be over when a stop comes; the loop lets one in after the other.
@@ -122,6 +131,10 @@ class Creation : public std::enable_shared_from_this<Creation> {
     });
   }
 
+  void Tell(Result<Created> answer) {
+    if (!told_.exchange(true)) done_(std::move(answer));
+  }
+
   void EndWaiting() {
     if (!task_) return;
     node_.loop.Cancel(timer_);
@@ -132,6 +145,8 @@ class Creation : public std::enable_shared_from_this<Creation> {
 
   Node& node_;
   const CreateRequest request_;
+  CreatedDone done_;  // constant once it runs
+  std::atomic<bool> told_ = false;
   Created created_;
   tasks::RunningTask task_;  // while it waits
   std::optional<tasks::Waiting> waiting_;

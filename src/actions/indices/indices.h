@@ -21,7 +21,10 @@
 
 namespace actions::indices {
 
-using Done = std::function<void(base::Status)>;
+struct Acknowledged {
+  bool by_all = true;  // false: some node has not applied the change in time
+};
+using Done = std::function<void(base::Result<Acknowledged>)>;
 
 void Register(Node& node);
 
@@ -32,6 +35,7 @@ struct CreateRequest {
   base::TimeValue timeout = base::TimeValue::Seconds(30);  // of that
 };
 struct Created {
+  bool acknowledged = true;         // by all nodes, as above
   bool shards_acknowledged = true;  // false: so many copies were not there in time
 };
 using CreatedDone = std::function<void(base::Result<Created>)>;

@@ -20,7 +20,8 @@ class Administration : public testing::Test {
                    const std::function<void(tasks::RunningTask, Done)>& start) {
     std::promise<base::Status> done;
     auto task = node_.registry.Register({.action = action});
-    start(*std::move(task), [&](base::Status status) { done.set_value(std::move(status)); });
+    start(*std::move(task),
+          [&](const base::Result<Acknowledged>& answer) { done.set_value(answer.status()); });
     return done.get_future().get();
   }
   base::Status Create(const std::string& body) {

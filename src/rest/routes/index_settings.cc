@@ -45,7 +45,7 @@ Status PutMapping(actions::Node& node, const RequestPtr& request) {
   RETURN_IF_ERROR(request->CheckUnconsumed());
   if (request->body().empty()) return base::ValidationFailed("mapping source is missing");
   indices::PutMapping(node, request->TakeTask(), std::move(names), request->TakeBody(),
-                      [request](const Status& status) { RespondAcknowledged(request, status); });
+                      [request](const auto& done) { RespondAcknowledged(request, done); });
   return {};
 }
 
@@ -83,7 +83,7 @@ Status PutSettings(actions::Node& node, const RequestPtr& request) {
   RETURN_IF_ERROR(request->CheckUnconsumed());
   if (request->body().empty()) return Status(400, "parse_exception", "request body is required");
   indices::PutSettings(node, request->TakeTask(), std::move(names), request->TakeBody(), preserve,
-                       [request](const Status& status) { RespondAcknowledged(request, status); });
+                       [request](const auto& done) { RespondAcknowledged(request, done); });
   return {};
 }
 

@@ -33,7 +33,7 @@ Status CreateIndex(actions::Node& node, const RequestPtr& request) {
                     if (!created.ok()) return request->Fail(created.status());
                     request->Respond(200, [&](Writer& out) {
                       out.BeginObject();
-                      out.Field("acknowledged", true);
+                      out.Field("acknowledged", created->acknowledged);
                       out.Field("shards_acknowledged", created->shards_acknowledged);
                       out.Field("index", name);
                       out.EndObject();
@@ -66,7 +66,7 @@ Status DeleteIndex(actions::Node& node, const RequestPtr& request) {
   }
   RETURN_IF_ERROR(RefuseAliases(*node.cluster.state(), asked));
   indices::Delete(node, OriginOf(request->head()), std::move(names),
-                  [request](const Status& status) { RespondAcknowledged(request, status); });
+                  [request](const auto& done) { RespondAcknowledged(request, done); });
   return {};
 }
 
@@ -139,11 +139,11 @@ Status ReadAdminTimeouts(Request& request) {
   return ReadClusterManagerTimeout(request);
 }
 
-void RespondAcknowledged(const RequestPtr& request, const Status& status) {
-  if (!status.ok()) return request->Fail(status);
-  request->Respond(200, [](Writer& out) {
+void RespondAcknowledged(const RequestPtr& request, const Result<indices::Acknowledged>& done) {
+  if (!done.ok()) return request->Fail(done.status());
+  request->Respond(200, [&](Writer& out) {
     out.BeginObject();
-    out.Field("acknowledged", true);
+    out.Field("acknowledged", done->by_all);
     out.EndObject();
   });
 }

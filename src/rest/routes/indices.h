@@ -5,6 +5,7 @@
 
 #pragma once
 
+#include "actions/indices/indices.h"
 #include "actions/node.h"
 #include "rest/router.h"
 
@@ -22,6 +23,7 @@ base::Result<std::vector<std::string>> ResolveIndexParam(Request& request,
 base::Status ReadAdminTimeouts(Request& request);
 // The members of "settings": what was set, and what every index has.
 void WriteIndexSettings(base::json::Writer& out, const cluster::IndexMetadata& index, bool flat);
-void RespondAcknowledged(const RequestPtr& request, const base::Status& status);
+void RespondAcknowledged(const RequestPtr& request,
+                         const base::Result<actions::indices::Acknowledged>& done);
 
 }  // namespace rest::routes
