@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <stdexcept>
@@ -107,10 +108,14 @@ void NatsServer::Listen(int fd) {
 
 void NatsServer::End(int signal) {
   if (pid_ == 0) return;
-  kill(pid_, signal);
-  waitpid(pid_, nullptr, 0);
+  const bool ended_by_itself = waitpid(pid_, nullptr, WNOHANG) == pid_;
+  if (!ended_by_itself) {
+    kill(pid_, signal);
+    waitpid(pid_, nullptr, 0);
+  }
   pid_ = 0;
   listening_.join();
+  if (ended_by_itself) std::fprintf(stderr, "nats-server had ended by itself:\n%s", said_.c_str());
 }
 
 }  // namespace test

@@ -39,7 +39,7 @@ TEST_F(ConnectionTest, SaysWhatToDoIfNothingAnswers) {
 TEST_F(ConnectionTest, DoesNotWaitForAFrozenServer) {
   server_.Freeze();
   EXPECT_LT(Took([&] { ExpectSays(Refused(server_.url()), "it takes connections only"); }),
-            Millis(1000));
+            Millis(500) + kLate);
 }
 
 TEST_F(ConnectionTest, NoticesWhatIsNoNats) {

@@ -9,6 +9,8 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <utility>
@@ -22,6 +24,8 @@ namespace cluster::nats {
 using Millis = std::chrono::milliseconds;
 
 constexpr Millis kNever{3'600'000};
+constexpr Millis kPatient{30'000};  // a timeout that only a server that is not there reaches
+constexpr Millis kLate{1'500};      // what a loaded machine may add to a bound
 
 // Whether `done` becomes true before anybody would give up.
 inline bool Eventually(const std::function<bool()>& done) {
@@ -57,8 +61,24 @@ class NatsTest : public testing::Test {
   std::unique_ptr<NatsMetadataStore> Open(NatsMetadataStore::Options options = {}) {
     return Must(NatsMetadataStore::Open(Connect(), options));
   }
+  // To `url`, with another timeout.
+  std::unique_ptr<NatsMetadataStore> OpenAt(const std::string& url, Millis timeout) const {
+    ConnectionOptions options = To(url);
+    options.timeout = timeout;
+    return Must(NatsMetadataStore::Open(Must(Connection::Connect(options))));
+  }
+  // As soon as the connection is back.
+  static MetadataStore::Contents LoadSoon(NatsMetadataStore& store) {
+    std::optional<MetadataStore::Contents> contents;
+    Eventually([&] {
+      auto loaded = store.Load();
+      if (loaded.ok()) contents = *std::move(loaded);
+      return contents.has_value();
+    });
+    return contents.value();  // throws
+  }
 
-  Millis timeout_{2000};
+  Millis timeout_{5000};
   test::NatsServer server_;
 };
 

@@ -11,7 +11,6 @@ namespace cluster::nats {
 namespace {
 
 using internal::JetStream;
-using internal::Published;
 
 constexpr std::size_t kAtOnce = 256;
 

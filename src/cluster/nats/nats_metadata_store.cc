@@ -1,6 +1,7 @@
 #include "cluster/nats/nats_metadata_store.h"
 
 #include <algorithm>
+#include <thread>
 #include <utility>
 
 #include "base/ids.h"
@@ -19,7 +20,8 @@ using internal::WriteLog;
 
 // What a write may take on top of the timeout to find out what became of it.
 constexpr std::chrono::milliseconds kToResolve{400};
-constexpr int kLoads = 5;  // each lost to a compaction
+constexpr std::chrono::milliseconds kBetweenAttempts{10};  // a server that starts refuses at once
+constexpr int kLoads = 5;                                  // each lost to a compaction
 
 }  // namespace
 
@@ -107,6 +109,7 @@ base::Result<std::uint64_t> NatsMetadataStore::Resolve(const StoredWrite& write,
     }
     if (published.fate != Published::Fate::kConflict) {
       failure = published.status;
+      std::this_thread::sleep_for(kBetweenAttempts);
       continue;
     }
     Forget(write.previous);

@@ -5,8 +5,8 @@
 // answer is found out by writing an empty one in its place: one of the two comes first, for good.
 //
 // Lifetime: made by server/; holds the connection; Watch(nullptr) before what `news` uses ends.
-// Threads: any. Every call may wait for the server, but Watch(): at most the timeout and half a
-// second for an answer, and not at all while the connection is away.
+// Threads: any. Every call may wait for the server: at most the timeout and half a second for an
+// answer, and not at all while the connection is away; Watch() up to a second then.
 
 #pragma once
 

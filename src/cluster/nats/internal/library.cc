@@ -148,7 +148,9 @@ void Library::OnReconnected(natsConnection* connection, void* link) {
 }
 
 void Library::OnClosed(natsConnection*, void* library) {
-  static_cast<Library*>(library)->closed.Set();
+  const auto self = static_cast<Library*>(library);
+  self->link->OnClosed();
+  self->closed.Set();
 }
 
 base::Result<std::unique_ptr<Subscription>> Subscription::Open(

@@ -56,7 +56,7 @@ Link::~Link() {
 std::vector<Answer> Link::RequestAll(std::vector<Message> messages, Deadline deadline) {
   Batch batch{.answers = std::vector<Answer>(messages.size()), .left = messages.size()};
   std::unique_lock lock(mutex_);
-  if (!connected_) return batch.answers;
+  if (!connected_) return std::move(batch.answers);
   const std::uint64_t first = last_token_ + 1;
   for (std::size_t i = 0; i < messages.size(); ++i) {
     waiting_.emplace(++last_token_, Call{&batch, i});
@@ -65,7 +65,7 @@ std::vector<Answer> Link::RequestAll(std::vector<Message> messages, Deadline dea
   to_send_.notify_one();
   batch.done.wait_until(lock, deadline, [&] { return batch.left == 0; });
   waiting_.erase(waiting_.lower_bound(first), waiting_.lower_bound(first + messages.size()));
-  return batch.answers;
+  return std::move(batch.answers);  // up to a hundred megabytes
 }
 
 Answer Link::Request(Message message, Deadline deadline) {
@@ -140,6 +140,15 @@ void Link::OnReconnected(std::size_t max_payload) {
   base::log::Info("cluster", "the metadata store is back", {{"url", shown_urls_}});
   std::lock_guard lock(listeners_mutex_);
   for (const Listener* const listener : listeners_) listener->heard_("");
+}
+
+void Link::OnClosed() {
+  std::lock_guard lock(mutex_);
+  if (stopped_) return;
+  base::log::Error("cluster",
+                   "the metadata store has refused this node's credentials twice: it is not tried "
+                   "again before a restart of this node",
+                   {{"url", shown_urls_}});
 }
 
 bool Link::connected() const {

@@ -107,6 +107,7 @@ class Link {
   void OnReply(std::string_view subject, Answer answer);
   void OnDisconnected();
   void OnReconnected(std::size_t max_payload);
+  void OnClosed();
   void Finish(std::uint64_t token, Answer answer);  // needs mutex_
 
   const std::string shown_urls_;  // constant
