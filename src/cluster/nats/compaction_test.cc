@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <mutex>
 #include <random>
 #include <thread>
@@ -86,7 +87,11 @@ class Node {
       seen_ = Must(store_->Load());
       return;
     }
-    for (const auto& update : *since) internal::Apply(update, seen_);
+    for (const auto& update : *since) {
+      const Records before = seen_.records;
+      internal::Apply(update, seen_);
+      changed_[update.sequence] = seen_.records != before;
+    }
   }
   // Makes the change, however often others are quicker; its sequence.
   std::uint64_t Write(const std::vector<MetadataStore::Change>& changes) {
@@ -103,17 +108,22 @@ class Node {
 
   const MetadataStore::Contents& seen() const { return seen_; }
   int loads() const { return loads_; }
+  // Which writes have changed nothing when they were followed, and which have.
+  const std::map<std::uint64_t, bool>& changed() const { return changed_; }
 
  private:
   std::unique_ptr<NatsMetadataStore> store_;
   MetadataStore::Contents seen_;
   int loads_ = 0;
+  std::map<std::uint64_t, bool> changed_;
 };
 
 TEST_F(CompactionTest, LosesNothingWhileTwoNodesWriteAndCompact) {
   std::mutex mutex;
   std::map<std::uint64_t, std::vector<MetadataStore::Change>> acknowledged;  // guarded by mutex
-  Node one(OpenCompacting()), two(OpenCompacting()), idle(Open());
+  Node one(OpenCompacting()), two(OpenCompacting()), idle(Open()), follower(Open());
+  const auto still = [](int i) { return Put("still" + std::to_string(i), std::string(300, 'x')); };
+  for (int i = 0; i < 12; ++i) acknowledged.emplace(one.Write({still(i)}), std::vector{still(i)});
   const auto write = [&](Node& node, unsigned seed) {
     std::mt19937 random(seed);
     for (int i = 0; i < 400; ++i) {
@@ -129,9 +139,18 @@ TEST_F(CompactionTest, LosesNothingWhileTwoNodesWriteAndCompact) {
       EXPECT_TRUE(acknowledged.emplace(sequence, std::move(changes)).second);
     }
   };
+  std::atomic<bool> done = false;
+  std::thread following([&] {
+    while (!done) follower.Follow();
+  });
   std::thread other([&] { write(two, 2); });
   write(one, 1);
   other.join();
+  done = true;
+  following.join();
+  for (const auto& [sequence, changed] : follower.changed()) {
+    EXPECT_TRUE(!changed || acknowledged.contains(sequence)) << "by the compaction " << sequence;
+  }
   MetadataStore::Contents expected;
   for (const auto& [sequence, changes] : acknowledged) {
     internal::Apply({.sequence = sequence, .changes = changes}, expected);

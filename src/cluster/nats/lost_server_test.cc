@@ -98,6 +98,24 @@ TEST_F(LostServerTest, WhatSinceHasToldOfAnUnknownWriteIsFinal) {
   }
 }
 
+TEST_F(LostServerTest, AWriteStillUnderWayNeverComesOnceSinceHasTold) {
+  TcpProxy proxy(server_.port());
+  const auto store = OpenAt("nats://" + proxy.address(), timeout_), witness = Witness();
+  proxy.Hold(TcpProxy::Way::kThere, kLibrary);
+  ASSERT_EQ(store->Write(0, {Put("a", "1")}).status().code(), base::Code::kOutcomeUnknown);
+  std::vector<MetadataStore::Update> since;
+  ASSERT_TRUE(Eventually([&] {  // over the next connection
+    auto result = store->Since(0);
+    if (result.ok()) since = **std::move(result);
+    return result.ok();
+  }));
+  ASSERT_EQ(since.size(), 1u);  // its place is taken
+  EXPECT_TRUE(since[0].changes.empty());
+  proxy.Release(TcpProxy::Way::kThere, kLibrary);
+  EXPECT_TRUE(MetadataStore::IsWriteConflict(witness->Write(0, {}).status()));
+  EXPECT_EQ(LoadSoon(*witness).records, Records());
+}
+
 TEST_F(LostServerTest, AWriteWhoseAnswerIsLostHasSucceeded) {
   TcpProxy proxy(server_.port());
   const auto store = Through(proxy), witness = Witness();
