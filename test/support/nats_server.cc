@@ -108,14 +108,17 @@ void NatsServer::Listen(int fd) {
 
 void NatsServer::End(int signal) {
   if (pid_ == 0) return;
-  const bool ended_by_itself = waitpid(pid_, nullptr, WNOHANG) == pid_;
+  int status = 0;
+  const bool ended_by_itself = waitpid(pid_, &status, WNOHANG) == pid_;
   if (!ended_by_itself) {
     kill(pid_, signal);
     waitpid(pid_, nullptr, 0);
   }
   pid_ = 0;
   listening_.join();
-  if (ended_by_itself) std::fprintf(stderr, "nats-server had ended by itself:\n%s", said_.c_str());
+  if (!ended_by_itself) return;
+  std::fprintf(stderr, "nats-server was ended by somebody else (wait status %d):\n%s", status,
+               said_.c_str());
 }
 
 }  // namespace test
