@@ -1,55 +1,24 @@
 #!/usr/bin/env python3
-"""demo.py QUELL: starts a node, loads Debian's package catalogue, a million documents in large bulks
-beside a stream of updates, cancels all of it with one request, and proves what was kept."""
-import http.client
+"""demo.py QUELL: starts two nodes, loads Debian's package catalogue, a million documents in large bulks
+on the first beside a stream of updates on the second, cancels all of it with one request, and proves
+what was kept. Then one node freezes, and a cancel says so."""
 import json
 import os
-import shutil
-import signal
 import subprocess
 import sys
 import threading
 import time
 
-DATA = ".demo"
-INDEX = "packages"
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from demo_cluster import DATA, Cluster  # noqa: E402
+
+INDEX = "test_index"
+COUNTERS = "another_index"
+CANCEL = "/_tasks/_cancel?nodes=opensearch-node1,opensearch-node2"
 BULKS = 8
 DOCUMENTS = 1_000_000
 FIELDS = ("Package", "Version", "Section", "Maintainer", "Installed-Size", "Homepage", "Depends",
           "Description")
-
-
-class Node:
-    """A node on a free port, its data fresh under ./.demo."""
-
-    def __init__(self, binary):
-        shutil.rmtree(DATA, ignore_errors=True)
-        os.makedirs(DATA)
-        self.log = open(f"{DATA}/node.log", "w+")
-        self.process = subprocess.Popen(
-            [binary, "serve", "-E", f"path.data={DATA}/data", "-E", "http.port=0",
-             "-E", "node.name=opensearch-node1"], stderr=self.log)
-        self.port = self._await_port()
-
-    def _await_port(self):
-        deadline = time.monotonic() + 20
-        while time.monotonic() < deadline and self.process.poll() is None:
-            with open(self.log.name) as lines:
-                for line in lines:
-                    if '"started"' in line and line.endswith("\n"):
-                        return int(json.loads(line)["http"].rsplit(":", 1)[1])
-            try:
-                self.process.wait(0.02)
-            except subprocess.TimeoutExpired:
-                pass
-        sys.exit(f"the node did not start; its log is {self.log.name}")
-
-    def stop(self):
-        self.process.send_signal(signal.SIGTERM)
-        self.process.wait(30)
-
-    def connect(self):
-        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=300)
 
 
 def call(connection, method, path, body=None):
@@ -89,8 +58,8 @@ def bulk_body(records, number):
 class Work:
     """The bulks and updates under way, and what each was answered."""
 
-    def __init__(self, node):
-        self.node = node
+    def __init__(self, cluster):
+        self.first, self.second = cluster.nodes
         self.answers = {}   # bulk number -> (items done, items not done, seconds)
         self.acknowledged = set()
         self.updates = {"acknowledged": 0, "cancelled": 0, "last": 0}
@@ -101,7 +70,7 @@ class Work:
 
     def bulk(self, number, body):
         begin = time.monotonic()
-        status, answer = call(self.node.connect(), "POST", f"/{INDEX}/_bulk", body)
+        status, answer = call(self.first.connect(), "POST", f"/{INDEX}/_bulk", body)
         assert status == 200, (status, answer)
         done, undone = set(), 0
         for item in answer["items"]:
@@ -115,20 +84,23 @@ class Work:
             self.acknowledged |= done
             self.answers[number] = (len(done), undone, time.monotonic() - begin)
 
+    def bulk_that_may_lose(self, body):
+        """Beside a node that freezes; nothing is asked of its answer here."""
+        call(self.first.connect(), "POST", f"/{INDEX}/_bulk", body)
+
     def update(self):
         """One counter, updated as fast as answers come, by several clients at a time."""
-        connection = self.node.connect()
+        connection = self.second.connect()
         while not self.stop.is_set():
             with self.lock:
                 self.update_sent += 1
                 number = self.update_sent
             body = json.dumps({"doc": {"count": number}, "doc_as_upsert": True})
             status, answer = call(connection, "POST",
-                                  f"/{INDEX}/_update/counter?retry_on_conflict=1000", body)
+                                  f"/{COUNTERS}/_update/counter?retry_on_conflict=1000", body)
             with self.lock:
                 if status in (200, 201):
                     self.updates["acknowledged"] += 1
-                    self.acknowledged.add("counter")
                 else:
                     kind = answer["error"]["type"]
                     assert kind == "task_cancelled_exception", answer
@@ -209,17 +181,16 @@ def prove(connection, work):
 
 
 def show(cancelled):
-    """The answer as it came, but for all tasks after the first of each action."""
-    tasks = next(iter(cancelled["nodes"].values()))["tasks"]
-    shown, actions = {}, set()
-    for task_id, task in tasks.items():
-        if task["action"] not in actions:
-            shown[task_id] = task
+    """The answer as it came, but for all tasks of a node after the first of each action."""
+    shown, left_out = json.loads(json.dumps(cancelled)), 0
+    for node in shown["nodes"].values():
+        actions = set()
+        for task_id, task in list(node["tasks"].items()):
+            if task["action"] in actions:
+                del node["tasks"][task_id]
+                left_out += 1
             actions.add(task["action"])
-    left_out = len(tasks) - len(shown)
-    next(iter(cancelled["nodes"].values()))["tasks"] = shown
-    print(json.dumps(cancelled, indent=2))
-    next(iter(cancelled["nodes"].values()))["tasks"] = tasks
+    print(json.dumps(shown, indent=2))
     print(f"  … and {left_out} more tasks")
 
 
@@ -227,34 +198,44 @@ def say(text):
     print(f"\n\x1b[1m{text}\x1b[0m" if sys.stdout.isatty() else f"\n{text}", flush=True)
 
 
-def run(binary, node):
-    connection = node.connect()
+def load(connection):
     say("Debian's package catalogue")
     records = catalogue()
     bodies = [bulk_body(records, number) for number in range(BULKS)]
     print(f"  {len(records):,} records, repeated with new ids to {DOCUMENTS:,} documents, "
           f"{sum(map(len, bodies)) / 1e6:,.0f} MB in {BULKS} bulks")
-    call(connection, "PUT", f"/{INDEX}", json.dumps(
-        {"settings": {"number_of_shards": 2, "number_of_replicas": 0}}))
+    for index, shards in ((INDEX, 6), (COUNTERS, 1)):
+        call(connection, "PUT", f"/{index}", json.dumps(
+            {"settings": {"number_of_shards": shards, "number_of_replicas": 0}}))
+    return bodies
 
-    say("Eight bulks and a stream of updates")
-    work = Work(node)
+
+def commit_units(connection):
+    """How long half of a node's commits took, and the longest one, in milliseconds, by name."""
+    _, stats = call(connection, "GET", "/_nodes/stats/commits")
+    return {node["name"]: (node["commits"]["p50_in_nanos"] / 1e6, node["commits"]["max_in_nanos"] / 1e6)
+            for node in stats["nodes"].values()}
+
+
+def cancel_all(cluster, bodies):
+    first, second = (node.connect() for node in cluster.nodes)
+    say("Eight bulks on node 1 into six shards on both, a stream of updates on node 2")
+    work = Work(cluster)
     for number, body in enumerate(bodies):
         work.start(work.bulk, number, body)
     for _ in range(3):
         work.start(work.update)
-    watch(connection, work, 0.4)
+    watch(first, work, 0.4)
 
-    say("What runs: quell tasks -d --actions 'indices:data/write/*'")
-    url = f"http://127.0.0.1:{node.port}"
-    subprocess.run([binary, "tasks", "-u", url, "-d", "--actions", "indices:data/write/*"],
-                   check=True)
+    say("What runs, asked of node 2: quell tasks -d --actions 'indices:data/write/*'")
+    subprocess.run([sys.argv[1], "tasks", "-u", cluster.nodes[1].url, "-d", "--actions",
+                    "indices:data/write/*"], check=True)
 
-    say("POST _tasks/_cancel?nodes=opensearch-node1")
+    say(f"POST {CANCEL[1:]}")
     begin = time.monotonic()
-    _, cancelled = call(connection, "POST", "/_tasks/_cancel?nodes=opensearch-node1")
+    _, cancelled = call(first, "POST", CANCEL)
     answered = time.monotonic() - begin
-    while not tasks_gone(connection):
+    while not tasks_gone(second):
         pass
     gone = time.monotonic() - begin
     work.stop.set()
@@ -266,32 +247,66 @@ def run(binary, node):
         print(f"  bulk {number}: {done:>7,} documents done, {undone:>7,} not executed")
     print(f"  updates: {work.updates['acknowledged']:,} acknowledged, "
           f"{work.updates['cancelled']} cancelled")
-    tasks = next(iter(cancelled["nodes"].values()))["tasks"]
-    print(f"  {len(tasks)} tasks cancelled; answered after {answered * 1000:.1f} ms, "
-          f"all of them gone after {gone * 1000:.1f} ms")
-    _, stats = call(connection, "GET", "/_nodes/stats/commits")
-    commits = next(iter(stats["nodes"].values()))["commits"]
-    print(f"  (one commit unit, which a stop lets finish, took up to "
-          f"{commits['p50_in_nanos'] / 1e6:.1f} ms in half of {commits['count']:,} commits, "
-          f"{commits['max_in_nanos'] / 1e6:.1f} ms at most)")
+    count = sum(len(node["tasks"]) for node in cancelled["nodes"].values())
+    print(f"  {count} tasks cancelled on {len(cancelled['nodes'])} nodes; answered after "
+          f"{answered * 1000:.1f} ms, all of them gone after {gone * 1000:.1f} ms")
+    for name, (half, longest) in sorted(commit_units(first).items()):
+        print(f"  (a commit unit, which a stop lets finish, took {half:.1f} ms on {name} in the "
+              f"median, {longest:.1f} ms at most)")
 
-    say("The proof")
-    if not prove(connection, work):
+    say("The proof, asked of node 2")
+    if not prove(second, work):
         sys.exit("  the index is not what was acknowledged")
     print("  every acknowledged document is there, and no other")
 
 
+def freeze(cluster, body):
+    """One node stops answering while a bulk runs on both."""
+    say("Node 2 freezes (SIGSTOP) while a bulk runs on both; a cancel all the same")
+    first = cluster.nodes[0].connect()
+    work = Work(cluster)
+    work.start(work.bulk_that_may_lose, body)
+    while not any(share > 0.1 for share, _ in progress(first).values()):
+        if not work.threads[0].is_alive():
+            return print("  the bulk was too fast")
+    cluster.nodes[1].freeze()
+    begin = time.monotonic()
+    _, cancelled = call(first, "POST", "/_tasks/_cancel?nodes=_local&actions=*bulk")
+    print(f"  answered after {time.monotonic() - begin:.2f} s; not confirmed:")
+    for failure in cancelled.get("task_failures", []):
+        print(f"    {failure['reason']['reason']}")
+    cluster.nodes[1].thaw()
+    begin = time.monotonic()
+    while not tasks_gone(first):
+        pass
+    work.join()
+    print(f"  node 2 goes on: its children have stopped, all is gone after "
+          f"{(time.monotonic() - begin) * 1000:.0f} ms")
+
+
+def run(cluster):
+    first, second = cluster.nodes
+    print(f"  {first.name} {first.url}, between nodes on {first.transport_port}\n"
+          f"  {second.name} {second.url}, between nodes on {second.transport_port}\n"
+          f"  what they agree on: {cluster.nats.url}")
+    bodies = load(first.connect())
+    cancel_all(cluster, bodies)
+    freeze(cluster, bodies[0])
+
+
 def main():
-    node = Node(sys.argv[1])
+    say("A nats-server and two nodes")
+    cluster = Cluster(sys.argv[1])
     try:
-        run(sys.argv[1], node)
+        run(cluster)
     finally:
-        node.stop()
+        cluster.stop()
     say("Go on by hand")
     print("  make serve                         a node on http://127.0.0.1:9200\n"
           "  build/release/quell tasks          what runs\n"
           "  build/release/quell cancel --help  stop it\n"
-          f"  {DATA}/node.log                    the log of this node")
+          "  docs/operating.md                  several nodes, and what happens when one dies\n"
+          f"  {DATA}/node1.log                    the log of a node")
 
 
 if __name__ == "__main__":

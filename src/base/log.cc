@@ -23,7 +23,7 @@ std::shared_ptr<spdlog::logger> MakeLogger(spdlog::sink_ptr sink) {
   auto logger = std::make_shared<spdlog::logger>("", std::move(sink));
   logger->set_pattern("%v");
   logger->set_level(spdlog::level::trace);  // ours decides
-  logger->flush_on(spdlog::level::warn);
+  logger->flush_on(spdlog::level::info);
   return logger;
 }
 
