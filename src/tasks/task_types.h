@@ -72,6 +72,12 @@ enum class UnitOutcome : std::uint8_t { kDone, kNotDone, kUnknown };
 // How a task ended. A result may accompany any outcome: a cancelled shard tells what it wrote.
 struct End {
   End() = default;
+  // The child's work never began: refused, never sent, or stopped before its first line.
+  static End NeverBegan(base::Status why) {
+    End end(std::move(why));
+    end.never_began = true;
+    return end;
+  }
   explicit End(base::Status why, std::optional<std::string> what = std::nullopt)
       : outcome(OutcomeOf(why.code())), result(std::move(what)), error(std::move(why)) {}
 
@@ -84,6 +90,7 @@ struct End {
   Outcome outcome = Outcome::kDone;
   std::optional<std::string> result;  // bytes of the action's own format
   base::Status error;                 // OK if there is none
+  bool never_began = false;           // false also if nobody can say
 };
 
 // For whom work is done. Shared by a request's whole tree, on every node.

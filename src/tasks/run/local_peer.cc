@@ -132,7 +132,7 @@ void ActionTable::Begin(TaskRegistry& registry, TaskType type, std::shared_ptr<I
                         std::function<void(const End&)> on_end) {
   const auto refuse = [&](const Status& why) {
     started(nullptr);
-    on_end(End(why));
+    on_end(End::NeverBegan(why));
   };
   const StartRequest& request = inbound->request();
   const auto entry = entries_.find(request.action);
@@ -146,7 +146,7 @@ void ActionTable::Begin(TaskRegistry& registry, TaskType type, std::shared_ptr<I
   (*task)->AtEnd(std::move(on_end));
   started(task->context());
   if (Status stopped = (*task)->Checkpoint(); !stopped.ok())
-    return (*std::move(task)).Finish(End(std::move(stopped)));
+    return (*std::move(task)).Finish(End::NeverBegan(std::move(stopped)));
   entry->second.handler(*std::move(task), std::move(inbound));
 }
 

@@ -33,6 +33,7 @@ class OwnNode : public testing::Test {
         .on_end =
             [this](const End& end) {
               heard_.push_back("end " + end.result.value_or(end.error.reason()));
+              never_began_ = end.never_began;
             }};
   }
 
@@ -41,6 +42,7 @@ class OwnNode : public testing::Test {
   test::Puppet puppet_;
   test::LoopbackNode node_{"node-a", clock_, &loop_};
   std::vector<std::string> heard_;
+  bool never_began_ = false;
 };
 
 TEST_F(OwnNode, NeverCallsBackFromWithinStart) {
@@ -108,6 +110,7 @@ TEST_F(OwnNode, EndsACallForAnActionItDoesNotHave) {
   call->Cancel(kByUser);
   loop_.RunDue();
   EXPECT_EQ(heard_, std::vector<std::string>{"end No handler for action [nothing]"});
+  EXPECT_TRUE(never_began_);
 }
 
 TEST_F(OwnNode, EndsACallThatTheRegistryRefuses) {
@@ -130,12 +133,14 @@ TEST_F(OwnNode, StoppedBeforeItsFirstLineNeverRuns) {
     void Progress(std::string) override {}
     StartRequest start{.action = "stopped"};
   };
-  std::optional<Outcome> outcome;
+  std::optional<End> heard;
   node_.actions.Begin(
       node_.registry, TaskType::kTransport, std::make_shared<Refuser>(),
       [](const TaskPtr& task) { task->RequestStop(kByUser); },
-      [&](const End& end) { outcome = end.outcome; });
-  EXPECT_EQ(outcome, Outcome::kCancelled);
+      [&](const End& end) { heard = end; });
+  ASSERT_TRUE(heard.has_value());
+  EXPECT_EQ(heard->outcome, Outcome::kCancelled);
+  EXPECT_TRUE(heard->never_began);
 }
 
 TEST_F(OwnNode, PassesACancelOnToTheChild) {

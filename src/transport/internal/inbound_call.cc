@@ -52,7 +52,7 @@ void InboundCall::OnMessage(proto::WorkUp& up) {
 
 void InboundCall::OnStart(proto::Start&& start) {
   const Status refused = Prepare(std::move(start));
-  if (!refused.ok()) return Ended(tasks::End(refused));
+  if (!refused.ok()) return Ended(tasks::End::NeverBegan(refused));
   const auto self = shared_from_this();
   callee_->node().actions.Begin(
       callee_->node().registry, tasks::TaskType::kTransport, self,

@@ -82,6 +82,7 @@ void Encode(const tasks::TaskId& id, proto::TaskId& out) {
 void Encode(tasks::End&& end, proto::End& out) {
   out.set_outcome(static_cast<std::uint32_t>(end.outcome));
   if (end.result) out.set_result(*std::move(end.result));
+  out.set_never_began(end.never_began);
   if (!end.error.ok()) Encode(end.error, *out.mutable_error());
 }
 
@@ -132,6 +133,7 @@ tasks::End Decode(proto::End&& end) {
     decoded.error = base::Internal("the task ended without success and did not say why");
   }
   decoded.outcome = tasks::End::OutcomeOf(decoded.error.code());
+  decoded.never_began = end.never_began() && !decoded.error.ok();
   return decoded;
 }
 

@@ -70,6 +70,15 @@ TEST(Wire, AResultAccompaniesAnyOutcome) {
   EXPECT_TRUE(empty.result.has_value());
 }
 
+TEST(Wire, AnEndSaysThatNothingBegan) {
+  proto::End end;
+  Encode(tasks::End::NeverBegan(base::Rejected("full")), end);
+  EXPECT_TRUE(Decode(std::move(end)).never_began);
+  proto::End done;
+  done.set_never_began(true);
+  EXPECT_FALSE(Decode(std::move(done)).never_began) << "what is done has begun";
+}
+
 TEST(Wire, AnEndWithoutSuccessHasAnError) {
   proto::End end;
   end.set_outcome(2);
