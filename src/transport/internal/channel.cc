@@ -107,8 +107,9 @@ Result<Listening> Listen(grpc::Service& service, const Credentials& credentials,
   listening.server = builder.BuildAndStart();
   if (!listening.server || port <= 0) {
     return Status(500, "bind_transport_exception",
-                  "cannot listen for other nodes on " + address +
-                      ": the port is in use, or the address is not one of this machine");
+                  "cannot listen for other nodes on [" + address +
+                      "], see transport.port: the port is in use, or the address is not one of "
+                      "this machine");
   }
   listening.port = static_cast<std::uint16_t>(port);
   return listening;
