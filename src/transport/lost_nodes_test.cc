@@ -90,6 +90,7 @@ TEST_F(LostNodesTest, ASilentNodesChildIsUnconfirmedAfterItsLeaseAndDoesNothingL
   const End end = heard.End();
   const std::int64_t told = base::Clock::System().BootNanos();
   EXPECT_EQ(end.outcome, Outcome::kUnconfirmed);
+  EXPECT_FALSE(end.never_began);
   EXPECT_THAT(end.error.reason(), HasSubstr(child->id().ToString() + " is unconfirmed"));
   EXPECT_GE(told - begin, 550 * kMillis) << "a lease and a tenth from the last echo";
   EXPECT_LT(last_effect_, told) << "nothing begins when its caller has told of the loss";
@@ -111,6 +112,16 @@ TEST_F(LostNodesTest, ASilentNodeIsReachedAgainByANewSession) {
   const auto next = Start("test:wait", again);
   puppet_.LetGo();
   EXPECT_EQ(again.End().outcome, Outcome::kDone);
+}
+
+TEST_F(LostNodesTest, TheCallsOfASilentNodeThatHasLeftWaitForTheLease) {
+  Heard heard;
+  const auto call = Start("test:wait", heard);
+  HoldAll();
+  a_.transport().Disconnect("node-b");
+  EXPECT_EQ(heard.End().outcome, Outcome::kUnconfirmed);
+  ReleaseAll();
+  Await([&] { return b_->Alive().empty() && b_->transport().callers() == 0; });
 }
 
 TEST_F(LostNodesTest, AOneWayConnectionIsASilentOne) {
@@ -220,6 +231,7 @@ TEST_F(LostNodesTest, ANewProcessConfirmsTheEndOfTheOldOnesLeavesAtOnce) {
   proxy.Cut();
   const End end = leaf.End();
   EXPECT_EQ(end.error.code(), Code::kOutcomeUnknown);
+  EXPECT_FALSE(end.never_began);
   EXPECT_THAT(end.error.reason(), HasSubstr("has ended with its node's process"));
   EXPECT_FALSE(parent.ended()) << "it may have children elsewhere";
   a.Stop();
@@ -263,6 +275,7 @@ TEST_F(LimitsTest, CallsAboveTheNumberOfStreamsWaitTheirTurn) {
   EXPECT_EQ(peer.state().open_calls, 2U);
   EXPECT_EQ(peer.state().queued_calls, 2U);
   EXPECT_EQ(heard[4].End().error.http_status(), 429);
+  EXPECT_TRUE(heard[4].End().never_began);
 
   calls[2]->Cancel(kEnough);
   EXPECT_EQ(heard[2].End().outcome, Outcome::kCancelled) << "without having begun";

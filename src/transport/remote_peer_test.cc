@@ -112,6 +112,7 @@ TEST_F(RemotePeerTest, AnActionThatIsNotThereIsAFailure) {
   Heard heard;
   const auto call = Peer().Start(RequestFor("test:none"), heard.Events());
   EXPECT_THAT(heard.End().error.reason(), HasSubstr("No handler for action [test:none]"));
+  EXPECT_TRUE(heard.End().never_began) << "the other node says so";
   EXPECT_TRUE(heard.notes().empty());
 }
 
@@ -208,6 +209,7 @@ TEST_F(RemotePeerTest, AnUnreachableNodeIsToldAtOnce) {
   RemotePeer& peer = a_.PeerAt("node-c", "127.0.0.1:1");
   const auto one = peer.Start(RequestFor("test:echo"), first.Events());
   EXPECT_EQ(first.End().error.type(), "node_not_connected_exception");
+  EXPECT_TRUE(first.End().never_began);
   const auto two = peer.Start(RequestFor("test:echo"), second.Events());
   EXPECT_EQ(second.End().outcome, Outcome::kFailed);
   EXPECT_FALSE(peer.state().connected);

@@ -101,5 +101,18 @@ TEST(ShutdownTest, AShutdownMayMeetAnyMomentOfAConnection) {
   }
 }
 
+TEST(ShutdownTest, APeerThatIsAskedForTooLateIsNeverConnected) {
+  LiveNode a("node-a"), b("node-b");
+  const test::TcpProxy proxy(b.transport().port());
+  a.transport().Stop();
+  RemotePeer& peer = a.PeerAt("node-b", proxy.address());
+  Heard heard;
+  const auto call = peer.Start(RequestFor("test:none"), heard.Events());
+  EXPECT_EQ(heard.End().error.type(), "node_closed_exception");
+  EXPECT_EQ(&peer, &a.PeerAt("node-b", b.address()));
+  EXPECT_FALSE(peer.state().connected);
+  EXPECT_EQ(proxy.connections(), 0);
+}
+
 }  // namespace
 }  // namespace transport

@@ -19,7 +19,7 @@ constexpr std::chrono::milliseconds kFarewell{200};
 
 struct Transport::Impl {
   struct Known {
-    std::string address;
+    std::string address;  // empty: it is not to be reached
     std::shared_ptr<internal::Caller> caller;
     std::unique_ptr<RemotePeer> peer;
   };
@@ -30,7 +30,7 @@ struct Transport::Impl {
 
   internal::Caller::Channels Channels(const std::string& address) const {
     const auto channel = [&] { return internal::MakeChannel(address, credentials, home->options); };
-    return {channel(), channel(), channel()};
+    return {address, channel(), channel(), channel()};
   }
 
   const internal::HomePtr home;
@@ -64,16 +64,21 @@ RemotePeer& Transport::Connect(const std::string& id, const std::string& address
   std::lock_guard lock(impl_->mutex);
   Impl::Known& known = impl_->nodes[id];
   if (!known.peer) {
-    known.caller = std::make_shared<internal::Caller>(
-        internal::SessionClient::Where{impl_->home, id}, impl_->Channels(address));
+    known.caller = internal::Caller::Make({impl_->home, id});
     known.peer = std::make_unique<RemotePeer>(id, known.caller);
-    known.caller->Begin();
     if (impl_->stopped) known.caller->Stop();
-  } else if (known.address != address && !impl_->stopped) {
-    known.caller->Move(impl_->Channels(address));
   }
+  if (known.address != address && !impl_->stopped) known.caller->Reach(impl_->Channels(address));
   known.address = address;
   return *known.peer;
+}
+
+void Transport::Disconnect(const std::string& id) {
+  std::lock_guard lock(impl_->mutex);
+  const auto found = impl_->nodes.find(id);
+  if (found == impl_->nodes.end() || impl_->stopped) return;
+  found->second.address.clear();
+  found->second.caller->Leave();
 }
 
 RemotePeer* Transport::Find(const std::string& id) const {

@@ -28,9 +28,13 @@ class Transport {
   std::uint16_t port() const;
 
   // The way to the node `id`, which listens at `address`; its session is opened now, and again
-  // whenever it breaks. The same peer for the same id; a node that has moved is looked for at its
-  // new address from now on.
+  // whenever it breaks. The same peer for the same id; a node that has moved, or had left, is
+  // looked for at `address` from now on.
   RemotePeer& Connect(const std::string& id, const std::string& address);
+  // The node has left the cluster for good. Calls that wait for it, and new ones, fail unsent;
+  // those that are open end by the rules for any call, and then nothing is connected to it any
+  // more. Its peer stays. Harmless if it was not connected.
+  void Disconnect(const std::string& id);
   // Null if it was not connected.
   RemotePeer* Find(const std::string& id) const;
 

@@ -12,25 +12,66 @@ namespace {
 
 constexpr int kMaxCallsInMessage = 1000;
 
-base::Status NotConnected(const std::string& id) {
-  return {503, "node_not_connected_exception", "[" + id + "] is not connected: it is silent"};
-}
-
 base::Status ShuttingDown() { return {503, "node_closed_exception", "the node is shutting down"}; }
 
 }  // namespace
 
-void Caller::Begin() {
-  client_ = std::make_shared<SessionClient>(where_, channels_.session, weak_from_this());
-  client_->Start();
+std::shared_ptr<Caller> Caller::Make(SessionClient::Where where) {
+  const std::shared_ptr<Caller> caller(new Caller(std::move(where)));
+  caller->client_ = std::make_shared<SessionClient>(caller->where_, caller);
+  return caller;
 }
 
-void Caller::Move(Channels channels) {
-  client_->Move(channels.session);
+void Caller::Reach(Channels channels) {
+  Channels before;  // end outside our lock
   std::lock_guard lock(mutex_);
-  work_ = proto::Transport::NewStub(channels.work);
-  copies_ = proto::Transport::NewStub(channels.copies);
-  channels_ = std::move(channels);
+  if (stopped_) return;
+  left_ = false;
+  session_ = nullptr;
+  unreachable_ = {};
+  before = std::exchange(channels_, std::move(channels));
+  work_ = proto::Transport::NewStub(channels_.work);
+  copies_ = proto::Transport::NewStub(channels_.copies);
+  client_->Reach(channels_.session);
+}
+
+void Caller::Leave() {
+  std::vector<OutboundCallPtr> queued;
+  base::Status why;
+  {
+    std::lock_guard lock(mutex_);
+    left_ = true;
+    queued = TakeQueued();
+    why = Refusal();
+  }
+  for (OutboundCallPtr& call : queued) FinishLater(std::move(call), why);
+  LetGoIfIdle();
+}
+
+// All in one, so that a Reach() comes before it or behind it.
+void Caller::LetGoIfIdle() {
+  Channels before;  // end outside our lock
+  std::lock_guard lock(mutex_);
+  if (!left_ || stopped_ || !open_.empty()) return;
+  session_ = nullptr;
+  work_ = copies_ = nullptr;
+  before = std::exchange(channels_,
+                         {.address = channels_.address, .session = {}, .work = {}, .copies = {}});
+  client_->Leave();
+}
+
+// As OpenSearch words it.
+base::Status Caller::NotConnected(std::string_view why) const {
+  return {503, "node_not_connected_exception",
+          "[" + where_.id + "][" + channels_.address + "] Node not connected: " + std::string(why)};
+}
+
+base::Status Caller::Refusal() const {
+  if (stopped_) return ShuttingDown();
+  if (left_) return NotConnected("it has left the cluster");
+  if (unreachable_.ok()) return {};
+  const base::Status refusal = NotConnected(unreachable_.reason());
+  return refusal.type() == unreachable_.type() ? refusal : refusal.CausedBy(unreachable_);
 }
 
 std::shared_ptr<tasks::Call> Caller::Start(Lane lane, tasks::StartRequest request,
@@ -42,10 +83,9 @@ std::shared_ptr<tasks::Call> Caller::Start(Lane lane, tasks::StartRequest reques
     std::lock_guard lock(mutex_);
     call = std::make_shared<OutboundCall>(shared_from_this(), ++last_number_, lane,
                                           std::move(request), std::move(events));
-    if (stopped_) {
-      refused = ShuttingDown();
-    } else if (!unreachable_.ok()) {
-      refused = unreachable_;
+    refused = Refusal();
+    if (!refused.ok()) {
+      // told below
     } else if (session_ && queued_.empty() && open_.size() < where_.home->options.max_streams) {
       session = session_;
       open_.emplace(call->number(), call);
@@ -60,13 +100,31 @@ std::shared_ptr<tasks::Call> Caller::Start(Lane lane, tasks::StartRequest reques
     Open(call, session);
   } else if (!refused.ok()) {
     FinishLater(call, std::move(refused));
+  } else if (const auto due = call->deadline_nanos()) {
+    where_.home->node.loop.At(*due, [weak = std::weak_ptr(call), self = weak_from_this()] {
+      const auto late = weak.lock();
+      const auto caller = self.lock();
+      if (late && caller) caller->EndInQueue(late);
+    });
   }
   return call;
 }
 
+// Its deadline has come; if it has been sent meanwhile, it is the child's matter.
+void Caller::EndInQueue(const OutboundCallPtr& call) {
+  base::Status why;
+  {
+    std::lock_guard lock(mutex_);
+    why = session_ ? base::Timeout("too many calls to [" + where_.id +
+                                   "] are open, this one was not sent before its deadline")
+                   : NotConnected("not before the deadline of the call");
+  }
+  call->FinishUnsent(std::move(why));
+}
+
 void Caller::FinishLater(OutboundCallPtr call, base::Status why) {
   where_.home->node.loop.Post(
-      [call = std::move(call), why = std::move(why)] { call->Finish(tasks::End(why)); });
+      [call = std::move(call), why = std::move(why)] { call->FinishUnsent(why); });
 }
 
 void Caller::Open(const OutboundCallPtr& call, const OutboundSessionPtr& session) {
@@ -75,6 +133,7 @@ void Caller::Open(const OutboundCallPtr& call, const OutboundSessionPtr& session
     std::lock_guard lock(mutex_);
     stub = call->lane() == Lane::kWork ? work_ : copies_;
   }
+  if (!stub) return;  // it has ended meanwhile, and was the last one
   base::Status status = call->Open(session, *stub);
   if (!status.ok()) FinishLater(call, std::move(status));
 }
@@ -103,6 +162,11 @@ void Caller::Ended(const OutboundCall& call) {
       kept = std::move(found->second);
       calls->erase(found);
     }
+    if (left_ && open_.empty()) {  // channels end on the loop rather than here
+      where_.home->node.loop.Post([weak = weak_from_this()] {
+        if (const auto self = weak.lock()) self->LetGoIfIdle();
+      });
+    }
   }
   OpenQueued();
 }
@@ -112,7 +176,7 @@ void Caller::OnOpen(const OutboundSessionPtr& session) {
   Channels channels;
   {
     std::lock_guard lock(mutex_);
-    if (stopped_) return;
+    if (stopped_ || !channels_.session || session->lost) return;
     channels = channels_;
     session_ = session;
     unreachable_ = {};
@@ -136,12 +200,14 @@ void Caller::OnBroken() {
 
 void Caller::OnUnreachable(const base::Status& why) {
   std::vector<OutboundCallPtr> queued;
+  base::Status refused;
   {
     std::lock_guard lock(mutex_);
     unreachable_ = why;
     queued = TakeQueued();
+    refused = Refusal();
   }
-  for (const OutboundCallPtr& call : queued) call->Finish(tasks::End(why));
+  for (const OutboundCallPtr& call : queued) call->FinishUnsent(refused);
 }
 
 std::vector<OutboundCallPtr> Caller::TakeQueued() {
@@ -152,6 +218,7 @@ std::vector<OutboundCallPtr> Caller::TakeQueued() {
 
 void Caller::OnLost(const OutboundSessionPtr& session) {
   std::vector<OutboundCallPtr> lost, queued;
+  base::Status refused;
   {
     std::lock_guard lock(mutex_);
     for (const auto& [number, call] : open_) {
@@ -159,12 +226,13 @@ void Caller::OnLost(const OutboundSessionPtr& session) {
     }
     if (session_ == session) session_ = nullptr;
     if (!session_) {
-      unreachable_ = NotConnected(where_.id);
+      unreachable_ = {503, "node_not_connected_exception", "it is silent"};
       queued = TakeQueued();
+      refused = Refusal();
     }
   }
   for (const OutboundCallPtr& call : lost) call->Lose(false);
-  for (const OutboundCallPtr& call : queued) call->Finish(tasks::End(NotConnected(where_.id)));
+  for (const OutboundCallPtr& call : queued) call->FinishUnsent(refused);
 }
 
 void Caller::OnSettled(const OutboundSessionPtr& session, proto::Settled& settled) {
@@ -204,10 +272,9 @@ void Caller::SendStops() {
   for (const OutboundCallPtr& call : calls) {
     const OutboundCall::Way way = call->WayOfStop();
     if (way == OutboundCall::Way::kNone) continue;
-    if (way == OutboundCall::Way::kQueued) {
-      call->Finish(tasks::End(base::Cancelled(call->stop().reason)));
+    if (way == OutboundCall::Way::kQueued &&
+        call->FinishUnsent(base::Cancelled(call->stop().reason)))
       continue;
-    }
     if (way == OutboundCall::Way::kSession && calls.size() > 1) {
       together.push_back(call);
     } else {
@@ -270,8 +337,10 @@ void Caller::Stop() {
     for (const auto& [number, call] : open_) open.push_back(call);
   }
   client_->Stop();
-  for (const OutboundCallPtr& call : queued) call->Finish(tasks::End(ShuttingDown()));
-  for (const OutboundCallPtr& call : open) call->Lose(false);
+  for (const OutboundCallPtr& call : queued) call->FinishUnsent(ShuttingDown());
+  for (const OutboundCallPtr& call : open) {
+    if (!call->FinishUnsent(ShuttingDown())) call->Lose(false);
+  }
 }
 
 Caller::Status Caller::status() const {
@@ -279,7 +348,7 @@ Caller::Status Caller::status() const {
   return {.connected = session_ != nullptr,
           .open = open_.size(),
           .queued = queued_.size(),
-          .unreachable = unreachable_};
+          .unreachable = left_ ? Refusal() : unreachable_};
 }
 
 }  // namespace transport::internal

@@ -15,19 +15,19 @@ namespace transport::internal {
 class Caller final : public SessionEvents, public std::enable_shared_from_this<Caller> {
  public:
   struct Channels {
+    std::string address;
     std::shared_ptr<grpc::Channel> session, work, copies;
   };
-  Caller(SessionClient::Where where, Channels channels)
-      : where_(std::move(where)),
-        channels_(std::move(channels)),
-        work_(proto::Transport::NewStub(channels_.work)),
-        copies_(proto::Transport::NewStub(channels_.copies)) {}
+  // It reaches nobody yet.
+  static std::shared_ptr<Caller> Make(SessionClient::Where where);
 
   const SessionClient::Where& where() const { return where_; }
 
-  void Begin();
-  // The node has moved; open calls keep their connections.
-  void Move(Channels channels);
+  // The node is there from now on; open calls keep their connections.
+  void Reach(Channels channels);
+  // The node has left for good: nothing is begun there any more. When its open calls have ended,
+  // by the rules for any call, nothing is connected either, until it is to be reached again.
+  void Leave();
   std::shared_ptr<tasks::Call> Start(Lane lane, tasks::StartRequest request,
                                      tasks::CallEvents events);
   // Ends all calls and says Bye. Abort(): waits for no answer.
@@ -38,7 +38,6 @@ class Caller final : public SessionEvents, public std::enable_shared_from_this<C
   void CancelSoon(OutboundCallPtr call);
   void Ask(const OutboundCallPtr& call);
   void Ended(const OutboundCall& call);
-  void FinishLater(OutboundCallPtr call, base::Status why);
 
   struct Status {
     bool connected = false;
@@ -54,6 +53,15 @@ class Caller final : public SessionEvents, public std::enable_shared_from_this<C
   void OnLost(const OutboundSessionPtr& session) override;
   void OnSettled(const OutboundSessionPtr& session, proto::Settled& settled) override;
 
+  explicit Caller(SessionClient::Where where) : where_(std::move(where)) {}
+
+  // needs mutex_. Why a call was not sent, `why` in short.
+  base::Status NotConnected(std::string_view why) const;
+  base::Status Refusal() const;  // needs mutex_; OK: it may be sent, or wait
+  void EndInQueue(const OutboundCallPtr& call);
+  void LetGoIfIdle();
+
+  void FinishLater(OutboundCallPtr call, base::Status why);
   void OpenQueued();
   void Open(const OutboundCallPtr& call, const OutboundSessionPtr& session);
   void SendStops();
@@ -62,9 +70,9 @@ class Caller final : public SessionEvents, public std::enable_shared_from_this<C
   std::vector<OutboundCallPtr> TakeQueued();  // needs mutex_
 
   const SessionClient::Where where_;       // constant
-  std::shared_ptr<SessionClient> client_;  // constant after Begin()
+  std::shared_ptr<SessionClient> client_;  // constant after Make()
   mutable std::mutex mutex_;
-  Channels channels_;                                      // guarded by mutex_
+  Channels channels_;                                      // guarded by mutex_; null: nowhere
   std::shared_ptr<proto::Transport::Stub> work_, copies_;  // guarded by mutex_; of channels_
   OutboundSessionPtr session_;                       // guarded by mutex_; null while not connected
   base::Status unreachable_;                         // guarded by mutex_
@@ -72,6 +80,7 @@ class Caller final : public SessionEvents, public std::enable_shared_from_this<C
   std::map<std::uint64_t, OutboundCallPtr> open_;    // guarded by mutex_
   std::map<std::uint64_t, OutboundCallPtr> queued_;  // guarded by mutex_
   std::vector<OutboundCallPtr> to_stop_;             // guarded by mutex_
+  bool left_ = false;                                // guarded by mutex_
   bool stopped_ = false;                             // guarded by mutex_
 };
 

@@ -10,6 +10,8 @@ using base::Status;
 
 namespace {
 
+constexpr std::int64_t kNanosPerMilli = 1'000'000;
+
 Status TooLarge(std::size_t bytes, std::size_t limit) {
   return Status(413, "transport_serialization_exception",
                 "the request has " + std::to_string(bytes) + " bytes, the limit between nodes is " +
@@ -25,6 +27,11 @@ OutboundCall::OutboundCall(std::shared_ptr<Caller> caller, std::uint64_t number,
       lane_(lane),
       upstream_(request.lease),
       events_(std::move(events)),
+      deadline_nanos_(
+          request.deadline_left_millis
+              ? std::optional(caller_->where().home->node.registry.clock().MonotonicNanos() +
+                              *request.deadline_left_millis * kNanosPerMilli)
+              : std::nullopt),
       request_(std::move(request)),
       name_("a child on " + caller_->where().id) {}
 
@@ -40,6 +47,12 @@ proto::WorkUp OutboundCall::MakeStart(const OutboundSession& session, const Echo
   }
   start.set_copies(lane_ == Lane::kCopies);
   request_.incarnation = caller_->where().home->node.registry.incarnation();
+  if (deadline_nanos_) {  // it may have waited
+    const std::int64_t left =
+        *deadline_nanos_ - caller_->where().home->node.registry.clock().MonotonicNanos();
+    request_.deadline_left_millis =
+        std::max<std::int64_t>(0, (left + kNanosPerMilli - 1) / kNanosPerMilli);
+  }
   Encode(std::move(request_), start);
   return up;
 }
@@ -68,9 +81,10 @@ Status OutboundCall::Open(const OutboundSessionPtr& session, proto::Transport::S
   {
     std::lock_guard lock(mutex_);
     if (ended_) return {};
-    session_ = session;
     if (session->lost)
-      return Status(503, "node_not_connected_exception", "[" + where.id + "] is silent");
+      return Status(503, "node_not_connected_exception",
+                    "[" + where.id + "] Node not connected: it is silent");
+    session_ = session;
     stream_ = wire;
     payload_ = std::move(payload);
     wire->Begin([&](grpc::ClientContext* context, auto* reactor) {
@@ -156,12 +170,13 @@ void OutboundCall::OnClosed(const grpc::Status& /*why*/) {
   caller_->Ask(shared_from_this());
 }
 
-void OutboundCall::Finish(tasks::End end) {
+bool OutboundCall::Finish(tasks::End end, bool only_unsent) {
   std::shared_ptr<PayloadSender> payload;
   std::shared_ptr<Stream<proto::WorkUp>> stream;
   {
     std::lock_guard lock(mutex_);
-    if (ended_) return;
+    if (ended_) return true;
+    if (only_unsent && session_) return false;
     ended_ = true;
     payload = std::move(payload_);
     stream = stream_;
@@ -173,6 +188,7 @@ void OutboundCall::Finish(tasks::End end) {
   });
   if (stream) stream->Close();
   caller_->Ended(*this);
+  return true;
 }
 
 void OutboundCall::FinishWithoutStream(tasks::End end) {

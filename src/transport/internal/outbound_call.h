@@ -48,8 +48,16 @@ class OutboundCall final : public tasks::Call,
   bool leaf() const;                   // it has begun, and has no children elsewhere
   bool ended() const;
 
-  // The first end counts. FinishWithoutStream(): it did not come on the stream, which is given up.
-  void Finish(tasks::End end);
+  // Clock::MonotonicNanos(); constant.
+  std::optional<std::int64_t> deadline_nanos() const { return deadline_nanos_; }
+
+  // The first end counts. FinishUnsent(): false, and nothing is ended, if its Start may have been
+  // sent; else it never will be. FinishWithoutStream(): it did not come on the stream, which is
+  // given up.
+  void Finish(tasks::End end) { Finish(std::move(end), false); }
+  bool FinishUnsent(base::Status why) {
+    return Finish(tasks::End::NeverBegan(std::move(why)), true);
+  }
   void FinishWithoutStream(tasks::End end);
   // Its node is lost; `dead`: its process is known to be, so that it has ended.
   void Lose(bool dead);
@@ -57,12 +65,14 @@ class OutboundCall final : public tasks::Call,
  private:
   proto::WorkUp MakeStart(const OutboundSession& session, const EchoBook::Look& look);
   void Started(const proto::Started& started);
+  bool Finish(tasks::End end, bool only_unsent);
 
   const std::shared_ptr<Caller> caller_;
   const std::uint64_t number_;                          // constant
   const Lane lane_;                                     // constant
   const std::shared_ptr<const tasks::Lease> upstream_;  // constant; in use as long as the call
   const tasks::CallEvents events_;                      // constant
+  const std::optional<std::int64_t> deadline_nanos_;    // constant
   tasks::StartRequest request_;                         // until it is open
   InTurn told_;
   bool end_told_ = false;  // in turn

@@ -15,8 +15,8 @@ constexpr std::int64_t kFirstPauseMillis = 50, kLongestPauseMillis = 1000;
 // What a callee may ask for; longer leases would make a lost node wait as long.
 constexpr std::int64_t kMaxLeaseMillis = 600'000;
 
-Status NotConnected(const std::string& node, const std::string& why) {
-  return Status(503, "node_not_connected_exception", "[" + node + "] is not connected: " + why);
+Status NotConnected(const std::string& why) {
+  return Status(503, "node_not_connected_exception", why);
 }
 
 }  // namespace
@@ -62,8 +62,7 @@ class SessionClient::Link final : public StreamHandler<proto::SessionDown>,
   void OnClosed(const grpc::Status& why) override {
     client_->OnClosed(shared_from_this(),
                       refused_.ok()
-                          ? NotConnected(client_->where_.id,
-                                         why.ok() ? "it ended the session" : why.error_message())
+                          ? NotConnected(why.ok() ? "it ended the session" : why.error_message())
                           : refused_);
   }
 
@@ -71,6 +70,7 @@ class SessionClient::Link final : public StreamHandler<proto::SessionDown>,
 
   // Guarded by the client's mutex.
   bool open = false;                   // Welcome has come
+  bool replaced = false;               // we ended it for another one
   std::optional<std::uint64_t> known;  // the incarnation by which it is in the directory
   Status failure;                      // why we ended it
 
@@ -85,7 +85,7 @@ void SessionClient::Connect() {
   {
     // Look and begin in one: Stop() finds its stream, or it is never there.
     std::lock_guard lock(mutex_);
-    if (stopped_ || link_) return;
+    if (stopped_ || link_ || !stub_) return;
     link_ = link = std::make_shared<Link>(shared_from_this());
     link->Begin(*stub_, session_ ? session_->key : 0);
     ++attempts_;
@@ -102,15 +102,38 @@ void SessionClient::Connect() {
                             });
 }
 
-void SessionClient::Move(std::shared_ptr<grpc::Channel> channel) {
+void SessionClient::Reach(std::shared_ptr<grpc::Channel> channel) {
   LinkPtr link;
   {
     std::lock_guard lock(mutex_);
     stub_ = proto::Transport::NewStub(std::move(channel));
     attempts_ = 0;
     link = link_;
+    if (link) link->replaced = true;
   }
-  if (link) link->wire().Abort();
+  if (!link) return Connect();
+  link->wire().Abort();  // the next one begins when it has closed
+}
+
+void SessionClient::Leave() {
+  LinkPtr link;
+  bool open = false;
+  {
+    std::lock_guard lock(mutex_);
+    stub_ = nullptr;
+    if (session_) session_->lost = true;
+    session_ = nullptr;
+    link = link_;
+    open = link && link->open;
+  }
+  if (link) SayBye(link, open);
+}
+
+void SessionClient::SayBye(const LinkPtr& link, bool open) {
+  if (!open) return link->wire().Abort();
+  proto::SessionUp up;
+  up.mutable_bye();
+  link->wire().Send(std::move(up));  // the callee ends the stream
 }
 
 void SessionClient::ConnectLater() {
@@ -131,12 +154,10 @@ std::int64_t SessionClient::DueIn(std::int64_t nanos) const {
 
 Status SessionClient::Check(const proto::Welcome& welcome) const {
   if (welcome.node() != where_.id)
-    return NotConnected(where_.id,
-                        "at its address is [" + welcome.node().substr(0, kMaxName) + "]");
+    return NotConnected("at its address is [" + welcome.node().substr(0, kMaxName) + "]");
   if (welcome.lease_millis() <= 0 || welcome.lease_millis() > kMaxLeaseMillis)
-    return NotConnected(where_.id,
-                        "its lease is " + std::to_string(welcome.lease_millis()) + " ms");
-  if (welcome.session() == 0) return NotConnected(where_.id, "its session has no key");
+    return NotConnected("its lease is " + std::to_string(welcome.lease_millis()) + " ms");
+  if (welcome.session() == 0) return NotConnected("its session has no key");
   return {};
 }
 
@@ -212,16 +233,16 @@ void SessionClient::OnSettled(const LinkPtr& link, proto::Settled& settled) {
 
 void SessionClient::OnClosed(const LinkPtr& link, const Status& why) {
   Status failure;
-  bool stopped = false;
+  bool quiet = false;
   {
     std::lock_guard lock(mutex_);
     if (link->known) where_.home->directory.Closed(where_.id, *link->known);
     if (link_ == link) link_ = nullptr;
     if (!link->open) failure = link->failure.ok() ? why : link->failure;
-    stopped = stopped_;
+    if (stopped_ || !stub_) return;
+    quiet = link->replaced;
   }
-  if (stopped) return;
-  if (const auto events = events_.lock()) {
+  if (const auto events = quiet ? nullptr : events_.lock()) {
     if (failure.ok()) {
       events->OnBroken();
     } else {
@@ -232,6 +253,7 @@ void SessionClient::OnClosed(const LinkPtr& link, const Status& why) {
 }
 
 void SessionClient::Watch(const OutboundSessionPtr& session) {
+  if (session->lost) return;
   const std::int64_t left = session->echoes.nothing_begins_from() - where_.home->node.BootNanos();
   if (left <= 0) return Lose(session);
   where_.home->node.loop.At(DueIn(left), [weak = weak_from_this(), session] {
@@ -273,11 +295,7 @@ void SessionClient::Stop() {
     link = link_;
     open = link && link->open;
   }
-  if (!link) return;
-  if (!open) return link->wire().Abort();
-  proto::SessionUp up;
-  up.mutable_bye();
-  link->wire().Send(std::move(up));  // the callee ends the stream
+  if (link) SayBye(link, open);
 }
 
 void SessionClient::Abort() {

@@ -53,15 +53,14 @@ class SessionClient : public std::enable_shared_from_this<SessionClient> {
     std::string id;  // of the node over there
   };
 
-  SessionClient(Where where, std::shared_ptr<grpc::Channel> channel,
-                std::weak_ptr<SessionEvents> events)
-      : where_(std::move(where)),
-        events_(std::move(events)),
-        stub_(proto::Transport::NewStub(std::move(channel))) {}
+  // It connects to nobody yet.
+  SessionClient(Where where, std::weak_ptr<SessionEvents> events)
+      : where_(std::move(where)), events_(std::move(events)) {}
 
-  void Start() { Connect(); }
   // The node is at the other end of `channel` from now on.
-  void Move(std::shared_ptr<grpc::Channel> channel);
+  void Reach(std::shared_ptr<grpc::Channel> channel);
+  // Says Bye and connects no more, until Reach(); nothing is told until then.
+  void Leave();
   // Says Bye and connects no more; nothing is told from then on. Abort() waits for no answer.
   void Stop();
   void Abort();
@@ -75,6 +74,8 @@ class SessionClient : public std::enable_shared_from_this<SessionClient> {
 
   void Connect();
   void ConnectLater();
+  // Ends `link`, politely if its session is open.
+  static void SayBye(const LinkPtr& link, bool open);
   // What a connection says.
   void OnWelcome(const LinkPtr& link, const proto::Welcome& welcome);
   void OnBeat(const LinkPtr& link, std::uint64_t beat);
@@ -91,7 +92,7 @@ class SessionClient : public std::enable_shared_from_this<SessionClient> {
   const Where where_;                          // constant
   const std::weak_ptr<SessionEvents> events_;  // constant
   std::mutex mutex_;
-  std::shared_ptr<proto::Transport::Stub> stub_;  // guarded by mutex_
+  std::shared_ptr<proto::Transport::Stub> stub_;  // guarded by mutex_; null: nobody to reach
   LinkPtr link_;                // guarded by mutex_; the attempt or the connection
   OutboundSessionPtr session_;  // guarded by mutex_; null if there is none, or it is lost
   std::uint64_t attempts_ = 0;  // guarded by mutex_; since the last Welcome
