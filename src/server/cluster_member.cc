@@ -79,7 +79,7 @@ struct ClusterMember::Impl {
 
   void OnState(const cluster::StatePtr& before, const cluster::StatePtr& now) const {
     for (const auto& [id, node] : before->nodes) {
-      if (!now->nodes.contains(id)) (void)id;  // DISCONNECT
+      if (!now->nodes.contains(id)) transport->Disconnect(id);
     }
     for (const auto& [id, node] : now->nodes) {
       if (id == now->local_id) continue;

@@ -13,6 +13,8 @@ using tasks::End;
 using tasks::Outcome;
 using tasks::UnitOutcome;
 
+constexpr std::string_view kNotConnected = "node_not_connected_exception";
+constexpr std::int64_t kTryAgainNanos = 500'000'000;
 constexpr std::string_view kCancelled = "cancelled task with reason: ";
 
 Status OutcomeUnknown(const Status& why) {
@@ -32,13 +34,13 @@ Status NotActive(const Request& request, const ShardGroup& group) {
 
 // A child of which nobody will hear any more what it did.
 bool IsLost(const End& end) {
-  return end.outcome == Outcome::kUnconfirmed || end.error.ok() ||
-         end.error.type() == "node_disconnected_exception";
+  if (end.never_began) return false;
+  return end.outcome == Outcome::kUnconfirmed || end.error.type() == "node_disconnected_exception";
 }
 
 // What the actions that a child said nothing of answer.
 Status Undone(const Request& request, const ShardGroup& group, const End& end) {
-  if (end.error.type() == "node_not_connected_exception") return NotActive(request, group);
+  if (end.error.type() == kNotConnected) return NotActive(request, group);
   if (end.error.ok()) return base::Internal("the shard did not tell what became of this operation");
   if (end.outcome == Outcome::kCancelled) return NotExecuted(end.error.reason());
   const base::Code code = end.error.code();
@@ -127,26 +129,38 @@ void Coordinator::StartPart(Part& part, std::uint32_t number) {
   const cluster::IndexMetadata& index = *request_->targets[part.group.index].index;
   tasks::Peer* const peer = FindPrimary(service_.node, index, part.group.shard);
   if (peer) return StartOn(*peer, *children_, part, number);
-  StartLater(part, number);
+  StartLater(part, number, start_nanos_);
 }
 
-void Coordinator::StartLater(Part& part, std::uint32_t number) {
+void Coordinator::StartLater(Part& part, std::uint32_t number, std::int64_t not_before_nanos) {
   {
     std::lock_guard lock(joined_mutex_);
     ++unjoined_;
   }
-  AwaitPrimary(service_.node, *task_, request_->targets[part.group.index].index, part.group.shard,
-               start_nanos_ + request_->params.write.timeout.nanos(),
+  AwaitPrimary(service_.node, *task_,
+               {.index = request_->targets[part.group.index].index,
+                .shard = part.group.shard,
+                .not_before_nanos = not_before_nanos,
+                .due_nanos = start_nanos_ + request_->params.write.timeout.nanos()},
                [self = shared_from_this(), &part, number](tasks::Peer* peer) {
                  if (!peer) {
                    const Status stop = self->task_->Checkpoint();
                    part.end = End(stop.ok() ? NotActive(*self->request_, part.group) : stop);
                    return self->PartsJoined({});
                  }
-                 part.late.emplace(*self->task_);
-                 self->StartOn(*peer, *part.late, part, number);
-                 part.late->WhenJoined([self](Status why) { self->PartsJoined(std::move(why)); });
+                 std::unique_lock lock(self->joined_mutex_);
+                 tasks::ChildScope& scope = self->late_.emplace_back(*self->task_);
+                 lock.unlock();
+                 self->StartOn(*peer, scope, part, number);
+                 scope.WhenJoined([self](Status why) { self->PartsJoined(std::move(why)); });
                });
+}
+
+// A node that is not connected has not begun; it may be on its way back.
+bool Coordinator::MayTryAgain(const End& end) const {
+  const std::int64_t due = start_nanos_ + request_->params.write.timeout.nanos();
+  return end.never_began && end.error.type() == kNotConnected && !task_->cancelled() &&
+         service_.node.clock.MonotonicNanos() + kTryAgainNanos < due;
 }
 
 void Coordinator::StartOn(tasks::Peer& peer, tasks::ChildScope& scope, Part& part,
@@ -181,7 +195,14 @@ void Coordinator::StartOn(tasks::Peer& peer, tasks::ChildScope& scope, Part& par
   scope.Start(peer, std::move(start),
               {.on_started = nullptr,
                .on_progress = [this, &part](const std::string& bytes) { TakeResults(part, bytes); },
-               .on_end = [&part](const End& end) { part.end = end; }});
+               .on_end =
+                   [this, &part, number](const End& end) {
+                     part.end = end;
+                     if (!MayTryAgain(end)) return;
+                     part.end = std::nullopt;
+                     StartLater(part, number,
+                                service_.node.clock.MonotonicNanos() + kTryAgainNanos);
+                   }});
 }
 
 void Coordinator::TakeResults(Part& part, const std::string& bytes) {
@@ -201,11 +222,13 @@ void Coordinator::SettlePart(Part& part) {
   if (!part.end) part.end = End(task_->Checkpoint());  // it was not started any more
   const bool lost = IsLost(*part.end);
   const std::uint32_t undone = request_->results.Keep(Undone(*request_, part.group, *part.end));
-  const std::uint32_t unknown =
-      lost ? request_->results.Keep(OutcomeUnknown(part.end->error)) : undone;
+  const std::uint32_t unknown = request_->results.Keep(OutcomeUnknown(part.end->error));
   left_undone_ = true;
+  // What a shard has told of, or may have done without a word, and we have not heard.
+  const std::uint64_t done_there =
+      lost ? part.source->handed() : DecodeTold(part.end->result.value_or(""));
   for (; part.next != kNowhere; part.next = request_->body.item(part.next).next) {
-    const bool may_be = lost && part.told < part.source->handed();
+    const bool may_be = part.told < done_there;
     request_->results.SetFailure(part.next, may_be ? UnitOutcome::kUnknown : UnitOutcome::kNotDone,
                                  may_be ? unknown : undone);
     ++part.told;

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <functional>
+#include <list>
 #include <mutex>
 
 #include "actions/bulk/prepare.h"
@@ -36,13 +37,14 @@ class Coordinator : public std::enable_shared_from_this<Coordinator> {
     std::uint32_t next = kNowhere;  // the first item whose result has not come
     std::uint64_t told = 0;         // results that have come
     std::optional<tasks::End> end;
-    std::optional<tasks::ChildScope> late;  // its own: the node was not there at first
   };
 
   void Run(tasks::RunningTask task);  // on a coordinator thread
   void StartPart(Part& part, std::uint32_t number);
   void StartOn(tasks::Peer& peer, tasks::ChildScope& scope, Part& part, std::uint32_t number);
-  void StartLater(Part& part, std::uint32_t number);
+  // When the node is there (again), not before `not_before_nanos`.
+  void StartLater(Part& part, std::uint32_t number, std::int64_t not_before_nanos);
+  bool MayTryAgain(const tasks::End& end) const;
   void TakeResults(Part& part, const std::string& bytes);
   void SettlePart(Part& part);
   void PartsJoined(base::Status why);
@@ -60,6 +62,7 @@ class Coordinator : public std::enable_shared_from_this<Coordinator> {
   std::mutex joined_mutex_;
   std::size_t unjoined_ = 1;  // guarded by joined_mutex_; the scope, and parts that are late
   base::Status joined_;       // guarded by joined_mutex_
+  std::list<tasks::ChildScope> late_;  // guarded by joined_mutex_; of parts that were late
   std::optional<tasks::Waiting> waiting_;
   std::optional<tasks::ChildScope> children_;  // last: its callbacks use everything above
 };

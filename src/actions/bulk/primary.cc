@@ -40,6 +40,8 @@ class Writer {
     return false;
   }
 
+  // Of how many operations it has told what became of them.
+  std::uint64_t told() const { return told_; }
   // -1 if nothing was written.
   std::int64_t max_seq_no() const { return max_seq_no_; }
 
@@ -71,6 +73,7 @@ class Writer {
       if (result.error.ok()) max_seq_no_ = std::max(max_seq_no_, result.seq_no);
     }
     inbound_.Progress(EncodeResults(first_ + from, settled));
+    told_ += settled.size();
     task_.AddDone(static_cast<std::int64_t>(settled.size()));
   }
 
@@ -78,6 +81,7 @@ class Writer {
   engine::Shard& shard_;
   tasks::Inbound& inbound_;
   std::uint64_t first_ = 0;  // number in the part of the chunk's first operation
+  std::uint64_t told_ = 0;
   std::int64_t max_seq_no_ = -1;
   std::vector<engine::Operation> operations_;
   std::vector<OperationResult> results_;
@@ -87,7 +91,7 @@ class Writer {
 // the waiting and changes nothing in the answer.
 class RefreshWait : public std::enable_shared_from_this<RefreshWait> {
  public:
-  explicit RefreshWait(tasks::RunningTask task) : task_(std::move(task)) {}
+  RefreshWait(tasks::RunningTask task, End end) : task_(std::move(task)), end_(std::move(end)) {}
 
   void Begin(Node& node, const std::shared_ptr<engine::Shard>& shard, std::int64_t seq_no) {
     waiting_.emplace(*task_, "refresh");
@@ -111,10 +115,11 @@ class RefreshWait : public std::enable_shared_from_this<RefreshWait> {
     tasks::RunningTask task = std::move(task_);
     hook_.reset();
     ShowFinished(*task);
-    std::move(task).Finish(End(Status()));
+    std::move(task).Finish(std::move(end_));
   }
 
   tasks::RunningTask task_;
+  End end_;
   std::optional<tasks::Waiting> waiting_;
   std::optional<tasks::StopHook> hook_;
 };
@@ -159,12 +164,15 @@ class PrimaryWrite : public std::enable_shared_from_this<PrimaryWrite> {
   void Finish(tasks::RunningTask task, Status status) {
     const bool wrote = writer_->max_seq_no() >= 0;
     if (wrote && request_.refresh == Refresh::kImmediate) node_.shards.Refresh(shard_);
-    if (status.ok() && wrote && request_.refresh == Refresh::kWaitUntil) {
-      std::make_shared<RefreshWait>(std::move(task))->Begin(node_, shard_, writer_->max_seq_no());
+    const bool waits = status.ok() && wrote && request_.refresh == Refresh::kWaitUntil;
+    End end(std::move(status), EncodeTold(writer_->told()));
+    if (waits) {
+      std::make_shared<RefreshWait>(std::move(task), std::move(end))
+          ->Begin(node_, shard_, writer_->max_seq_no());
       return;
     }
     ShowFinished(*task);
-    std::move(task).Finish(End(std::move(status)));
+    std::move(task).Finish(std::move(end));
   }
 
   Node& node_;

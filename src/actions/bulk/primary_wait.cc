@@ -9,17 +9,19 @@ namespace {
 // Everything on the loop.
 class PrimaryWait : public std::enable_shared_from_this<PrimaryWait> {
  public:
-  PrimaryWait(Node& node, cluster::IndexPtr index, int number,
-              std::function<void(tasks::Peer*)> tell)
-      : node_(node), index_(std::move(index)), number_(number), tell_(std::move(tell)) {}
+  PrimaryWait(Node& node, AwaitedPrimary awaited, std::function<void(tasks::Peer*)> tell)
+      : node_(node), awaited_(std::move(awaited)), tell_(std::move(tell)) {}
 
-  void Begin(tasks::TaskContext& task, std::int64_t due_nanos) {
+  void Begin(tasks::TaskContext& task) {
     const auto self = shared_from_this();
-    timer_ = node_.loop.At(due_nanos, [self] { self->Tell(nullptr); });
+    timer_ = node_.loop.At(awaited_.due_nanos, [self] { self->Tell(nullptr); });
     hook_.emplace(task, node_.loop, [weak = weak_from_this()] {
       if (const auto held = weak.lock()) held->Tell(nullptr);
     });
-    Look();
+    if (node_.clock.MonotonicNanos() >= awaited_.not_before_nanos) return Look();
+    node_.loop.At(awaited_.not_before_nanos, [weak = weak_from_this()] {
+      if (const auto held = weak.lock()) held->Look();
+    });
   }
 
  private:
@@ -27,7 +29,8 @@ class PrimaryWait : public std::enable_shared_from_this<PrimaryWait> {
     if (!tell_) return;
     // First the number: a state that comes while we look is the next one.
     const std::uint64_t next = node_.cluster.state()->sequence + 1;
-    if (tasks::Peer* const peer = FindPrimary(node_, *index_, number_)) return Tell(peer);
+    if (tasks::Peer* const peer = FindPrimary(node_, *awaited_.index, awaited_.shard))
+      return Tell(peer);
     waiter_ = node_.cluster.WhenApplied(next, [weak = weak_from_this(), &loop = node_.loop] {
       loop.Post([weak] {
         if (const auto self = weak.lock()) self->Look();
@@ -45,8 +48,7 @@ class PrimaryWait : public std::enable_shared_from_this<PrimaryWait> {
   }
 
   Node& node_;
-  const cluster::IndexPtr index_;
-  const int number_;
+  const AwaitedPrimary awaited_;
   std::function<void(tasks::Peer*)> tell_;  // null once it has told
   tasks::Loop::TimerId timer_{};
   std::uint64_t waiter_ = 0;
@@ -61,10 +63,10 @@ tasks::Peer* FindPrimary(Node& node, const cluster::IndexMetadata& index, int nu
   return node.peers.Find(now->shard_nodes[static_cast<std::size_t>(number)]);
 }
 
-void AwaitPrimary(Node& node, tasks::TaskContext& task, cluster::IndexPtr index, int number,
-                  std::int64_t due_nanos, std::function<void(tasks::Peer*)> tell) {
-  const auto wait = std::make_shared<PrimaryWait>(node, std::move(index), number, std::move(tell));
-  node.loop.Post([wait, &task, due_nanos] { wait->Begin(task, due_nanos); });
+void AwaitPrimary(Node& node, tasks::TaskContext& task, AwaitedPrimary awaited,
+                  std::function<void(tasks::Peer*)> tell) {
+  const auto wait = std::make_shared<PrimaryWait>(node, std::move(awaited), std::move(tell));
+  node.loop.Post([wait, &task] { wait->Begin(task); });
 }
 
 }  // namespace actions::bulk

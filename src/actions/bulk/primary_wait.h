@@ -17,9 +17,14 @@ namespace actions::bulk {
 // there, or the index is gone.
 tasks::Peer* FindPrimary(Node& node, const cluster::IndexMetadata& index, int number);
 
-// Tells once: the node, when it is there; null when `due_nanos` has come or the task has to stop.
+struct AwaitedPrimary {
+  cluster::IndexPtr index;
+  int shard = 0;
+  std::int64_t not_before_nanos = 0, due_nanos = 0;  // Clock::MonotonicNanos()
+};
+// Tells once: the node, when it is there; null when the time is over or the task has to stop.
 // `task` lives until then.
-void AwaitPrimary(Node& node, tasks::TaskContext& task, cluster::IndexPtr index, int number,
-                  std::int64_t due_nanos, std::function<void(tasks::Peer*)> tell);
+void AwaitPrimary(Node& node, tasks::TaskContext& task, AwaitedPrimary awaited,
+                  std::function<void(tasks::Peer*)> tell);
 
 }  // namespace actions::bulk

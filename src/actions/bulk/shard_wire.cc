@@ -40,6 +40,14 @@ bool Same(const Status& a, const Status& b) {
 
 }  // namespace
 
+std::string EncodeTold(std::uint64_t operations) {
+  std::string bytes;
+  PutVarint(bytes, operations);
+  return bytes;
+}
+
+std::uint64_t DecodeTold(std::string_view bytes) { return WireReader(bytes).Varint(); }
+
 void PutStatus(std::string& out, const Status& status) {
   PutVarint(out, static_cast<std::uint64_t>(status.http_status()));
   out.push_back(static_cast<char>(status.code()));

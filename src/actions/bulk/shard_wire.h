@@ -52,6 +52,11 @@ struct SettledResults {
 };
 base::Result<SettledResults> DecodeResults(std::string_view bytes);
 
+// The result of an end: of how many operations the shard has told. Fewer that were heard of: some
+// of what it told was lost on its way.
+std::string EncodeTold(std::uint64_t operations);
+std::uint64_t DecodeTold(std::string_view bytes);
+
 // A failure as bytes.
 void PutStatus(std::string& out, const base::Status& status);
 base::Status ReadStatus(std::string_view bytes);

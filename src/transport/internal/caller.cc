@@ -246,8 +246,8 @@ void Caller::OnSettled(const OutboundSessionPtr& session, proto::Settled& settle
   if (call->session() != session) return;
   if (settled.has_end())
     return call->FinishWithoutStream(Decode(std::move(*settled.mutable_end())));
-  call->FinishWithoutStream(tasks::End(
-      {Code::kOutcomeUnknown, "nothing runs on [" + where_.id + "] any more, the answer is lost"}));
+  call->FinishWithoutStream(
+      tasks::End(AnswerLost("nothing runs on [" + where_.id + "] any more, the answer is lost")));
 }
 
 void Caller::CancelSoon(OutboundCallPtr call) {

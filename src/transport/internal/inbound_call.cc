@@ -15,7 +15,7 @@ constexpr std::size_t kMaxKeptResult = 64 << 10;
 
 tasks::End Kept(const tasks::End& end) {
   if (!end.result || end.result->size() <= kMaxKeptResult) return end;
-  return tasks::End({base::Code::kOutcomeUnknown, "the task has ended, its answer was lost"});
+  return tasks::End(AnswerLost("the task has ended, its answer was lost"));
 }
 
 tasks::Stop CallerIsGone() {

@@ -207,9 +207,9 @@ void OutboundCall::Lose(bool dead) {
     std::lock_guard lock(mutex_);
     name = name_;
   }
-  const Status why = dead ? Status(Code::kOutcomeUnknown,
-                                   name + " has ended with its node's process, its answer is lost")
-                          : Status(Code::kUnconfirmed, name + " is unconfirmed: its node is lost");
+  const Status why =
+      dead ? AnswerLost(name + " has ended with its node's process, its answer is lost")
+           : Status(Code::kUnconfirmed, name + " is unconfirmed: its node is lost");
   FinishWithoutStream(tasks::End(why));
 }
 
