@@ -21,29 +21,41 @@ class Node:
         self.folder = tempfile.mkdtemp(prefix="quell-test-")
         self.settings = {"path.data": os.path.join(self.folder, "data"), "http.port": 0,
                          "node.name": "opensearch-node1", **settings}
+        self.prefix = []  # before the command, as `nsenter …`
         self.process = None
-        self.port = 0
+        self.host, self.port = "127.0.0.1", 0
         self.log = []
         self.lock = threading.Lock()
 
     def start(self):
-        command = [self.binary, "serve"]
+        self.launch()
+        return self.await_started()
+
+    def launch(self):
+        """Begins to start; several nodes do so at once."""
+        command = [*self.prefix, self.binary, "serve"]
         for name, value in self.settings.items():
             command += ["-E", f"{name}={value}"]
         os.makedirs(self.settings["path.data"], exist_ok=True)
         self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-                                        text=True, errors="replace")
-        started = queue.Queue()
-        threading.Thread(target=self._read_log, args=(self.process.stderr, started),
+                                        text=True, errors="replace", **self.popen_options())
+        self.started = queue.Queue()
+        threading.Thread(target=self._read_log, args=(self.process.stderr, self.started),
                          daemon=True).start()
+
+    def await_started(self):
         try:
-            address = started.get(timeout=START_SECONDS)
+            address = self.started.get(timeout=START_SECONDS)
         except queue.Empty:
             address = None
         if address is None:
             self.fail("the node did not start")
-        self.port = int(address.rsplit(":", 1)[1])
+        self.host, port = address.rsplit(":", 1)
+        self.port = int(port)
         return self
+
+    def popen_options(self):
+        return {}
 
     def _read_log(self, stream, started):
         for line in stream:
