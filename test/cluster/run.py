@@ -13,6 +13,7 @@ import live_cluster  # noqa: E402
 from live_cluster import Unavailable  # noqa: E402
 from scenario import LONG, SCENARIOS  # noqa: E402
 import cancels  # noqa: E402,F401
+import silence  # noqa: E402,F401
 
 
 def end_well(*_):
