@@ -232,6 +232,7 @@ TEST_F(LostNodesTest, ANewProcessConfirmsTheEndOfTheOldOnesLeavesAtOnce) {
   const End end = leaf.End();
   EXPECT_EQ(end.error.code(), Code::kOutcomeUnknown);
   EXPECT_FALSE(end.never_began);
+  EXPECT_EQ(end.error.type(), "node_disconnected_exception") << "the bulk goes by it";
   EXPECT_THAT(end.error.reason(), HasSubstr("has ended with its node's process"));
   EXPECT_FALSE(parent.ended()) << "it may have children elsewhere";
   a.Stop();

@@ -20,7 +20,17 @@ namespace test {
 class PuppetPeer final : public tasks::Peer {
  public:
   // `lost_after`: how many chunks of a call are answered before the node is lost.
-  explicit PuppetPeer(std::size_t lost_after = SIZE_MAX) : lost_after_(lost_after) {}
+  explicit PuppetPeer(std::size_t lost_after = SIZE_MAX, base::Status loss = Silent())
+      : lost_after_(lost_after), loss_(std::move(loss)) {}
+
+  // How a child on a lost node ends: its node is silent, or its process has died.
+  static base::Status Silent() {
+    return {base::Code::kUnconfirmed, "node-b:7 is unconfirmed: its node is lost"};
+  }
+  static base::Status Dead() {
+    return base::Status(503, "node_disconnected_exception", "node-b:7 has ended with its process")
+        .WithCode(base::Code::kOutcomeUnknown);
+  }
 
   const std::string& node_id() const override { return id_; }
   std::uint64_t operations() const { return operations_; }
@@ -50,9 +60,7 @@ class PuppetPeer final : public tasks::Peer {
                        : base::Result<std::optional<std::string>>(std::optional(head->chunk));
       if (!chunk.ok()) return tasks::End(chunk.status());
       if (!*chunk) return tasks::End();
-      if (chunks == lost_after_) {
-        return tasks::End({base::Code::kUnconfirmed, "node-b:7 is unconfirmed: its node is lost"});
-      }
+      if (chunks == lost_after_) return tasks::End(loss_);
       if (!ReadOperations(**chunk, operations).ok()) return tasks::End(base::Internal("torn"));
       std::vector<engine::OperationResult> results(operations.size());
       for (std::size_t i = 0; i < results.size(); ++i) {
@@ -71,6 +79,7 @@ class PuppetPeer final : public tasks::Peer {
 
   const std::string id_ = "node-b";
   const std::size_t lost_after_;
+  const base::Status loss_;
   std::atomic<std::uint64_t> operations_ = 0;
   std::mutex mutex_;
   std::list<std::jthread> threads_;  // guarded by mutex_; last

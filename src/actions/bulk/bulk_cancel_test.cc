@@ -6,7 +6,24 @@
 namespace actions::bulk {
 namespace {
 
-class CancelledBulk : public BulkTest {};
+class CancelledBulk : public BulkTest {
+ protected:
+  // 400 operations were answered, 200 had been handed over, and the rest had not.
+  static void ExpectKnownUnknownAndUnsent(const Document& answer) {
+    EXPECT_EQ(Status(answer, 0), 201);
+    EXPECT_EQ(Status(answer, 399), 201);
+    for (const std::size_t unknown : {400u, 599u}) {
+      EXPECT_EQ(Status(answer, unknown), 503);
+      EXPECT_EQ(Text(Item(answer, unknown).FindPath({"error", "type"})),
+                "write_outcome_unknown_exception");
+    }
+    for (const std::size_t unsent : {600u, 999u}) {
+      EXPECT_EQ(Status(answer, unsent), 503);
+      EXPECT_EQ(Text(Item(answer, unsent).FindPath({"error", "type"})),
+                "unavailable_shards_exception");
+    }
+  }
+};
 
 TEST_F(CancelledBulk, ShowsItsTreeAsOpenSearchDoes) {
   node_.CreateIndex("src");
@@ -171,23 +188,14 @@ TEST_F(CancelledBulk, WhoseJournalDidNotAnswerNamesTheUnknown) {
 
 TEST_F(CancelledBulk, OnALostNodeKnowsWhatWasDoneWhatWasNotAndWhatNobodyCanSay) {
   node_.CreateIndex("src");
-  test::PuppetPeer lost(2);
-  node_.peer_instead = &lost;
-  const Running running = Start(Indexing("src", 0, 1000));
-  const Document answer = Answered(running);
-  node_.peer_instead = nullptr;
-  EXPECT_EQ(running.Wait().outcome, Outcome::kUnconfirmed);
-  EXPECT_EQ(Status(answer, 0), 201);
-  EXPECT_EQ(Status(answer, 399), 201);
-  for (const std::size_t unknown : {400u, 599u}) {
-    EXPECT_EQ(Status(answer, unknown), 503);
-    EXPECT_EQ(Text(Item(answer, unknown).FindPath({"error", "type"})),
-              "write_outcome_unknown_exception");
-  }
-  for (const std::size_t unsent : {600u, 999u}) {
-    EXPECT_EQ(Status(answer, unsent), 503);
-    EXPECT_EQ(Text(Item(answer, unsent).FindPath({"error", "type"})),
-              "unavailable_shards_exception");
+  for (const bool dead : {false, true}) {
+    test::PuppetPeer lost(2, dead ? test::PuppetPeer::Dead() : test::PuppetPeer::Silent());
+    node_.peer_instead = &lost;
+    const Running running = Start(Indexing("src", 0, 1000));
+    const Document answer = Answered(running);
+    node_.peer_instead = nullptr;
+    EXPECT_EQ(running.Wait().outcome, dead ? Outcome::kDone : Outcome::kUnconfirmed);
+    ExpectKnownUnknownAndUnsent(answer);
   }
 }
 

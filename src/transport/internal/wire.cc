@@ -110,6 +110,11 @@ void Encode(tasks::StartRequest&& request, proto::Start& out) {
 
 Status Decode(const proto::Error& error) { return DecodeError(error, 0); }
 
+Status AnswerLost(std::string reason) {
+  return Status(503, "node_disconnected_exception", std::move(reason))
+      .WithCode(Code::kOutcomeUnknown);
+}
+
 Result<tasks::Stop> Decode(const proto::Stop& stop) {
   if (stop.cause() > static_cast<std::uint32_t>(tasks::StopCause::kPolicy))
     return Malformed("no cause has the number " + std::to_string(stop.cause()));

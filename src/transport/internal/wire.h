@@ -34,6 +34,8 @@ void Encode(tasks::StartRequest&& request, proto::Start& out);
 
 // An error that says it is none is an internal one.
 base::Status Decode(const proto::Error& error);
+// Of a child that has ended, and of which nobody hears any more what it did: kOutcomeUnknown.
+base::Status AnswerLost(std::string reason);
 base::Result<tasks::Stop> Decode(const proto::Stop& stop);
 base::Result<tasks::TaskId> Decode(const proto::TaskId& id);
 // The outcome is what its error says. One of a task elsewhere that lost a child is Unconfirmed.
