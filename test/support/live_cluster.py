@@ -215,6 +215,7 @@ class ClusterNode(Stoppable, Node):
         with self.lock:
             entries = [json.loads(line) for line in self.log if '"started"' in line]
         self.id = entries[-1]["node_id"]
+        self.settings["http.port"] = self.port  # it starts again where it was, as real ones do
         return self
 
     def call(self, method, path, body=None, timeout=60):
@@ -293,6 +294,8 @@ class Cluster:
         for node in self.nodes:
             def joined(node=node):
                 answer = node.get("/_tasks?timeout=1s")
+                told = answer["nodes"].get(node.id, {"transport_address": ":0"})
+                node.settings["transport.port"] = told["transport_address"].rsplit(":", 1)[1]
                 return len(answer["nodes"]) == count and not answer.get("node_failures")
             until(f"{node.settings['node.name']} reaches all {count} nodes", joined, JOIN_SECONDS)
 

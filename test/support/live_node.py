@@ -40,8 +40,9 @@ class Node:
         self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
                                         text=True, errors="replace", **self.popen_options())
         self.started = queue.Queue()
-        threading.Thread(target=self._read_log, args=(self.process.stderr, self.started),
-                         daemon=True).start()
+        self.reader = threading.Thread(target=self._read_log,
+                                       args=(self.process.stderr, self.started), daemon=True)
+        self.reader.start()
 
     def await_started(self):
         try:
