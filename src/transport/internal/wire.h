@@ -19,12 +19,6 @@ inline constexpr std::uint32_t kWireVersion = 1;
 // Longest of what names something: node ids, actions, error types.
 inline constexpr std::size_t kMaxName = 1024;
 
-// The end of a call whose child has certainly ended, but nobody will hear how.
-inline base::Status AnswerLost(std::string reason) {
-  return base::Status(503, "node_disconnected_exception", std::move(reason))
-      .WithCode(base::Code::kOutcomeUnknown);
-}
-
 void Encode(const base::Status& status, proto::Error& out);
 void Encode(const tasks::Stop& stop, proto::Stop& out);
 void Encode(const tasks::TaskId& id, proto::TaskId& out);
