@@ -73,6 +73,12 @@ class ClusterService {
   };
   base::Status RemoveNodes(tasks::TaskContext& task, const std::vector<Process>& dead);
 
+  // Any change. `mutate` changes the copy it is given and says what to write; nothing to write:
+  // nothing has changed. May be asked again, of a newer state.
+  using Changes = std::vector<MetadataStore::Change>;
+  using Mutate = std::function<base::Result<Changes>(ClusterState&)>;
+  base::Status Apply(tasks::TaskContext& task, const Mutate& mutate);
+
   // 400 resource_already_exists_exception, invalid_index_name_exception, validation_exception
   // (cluster.max_shards_per_node). Returns the new index.
   base::Result<IndexPtr> CreateIndex(tasks::TaskContext& task, CreateIndexRequest request);
@@ -85,15 +91,13 @@ class ClusterService {
   // 400 for settings that are fixed while the index is open; what is null goes back to its default.
   base::Status UpdateIndexSettings(tasks::TaskContext& task, const std::vector<std::string>& names,
                                    const SettingsUpdate& settings, bool preserve_existing);
+  // The cluster's own; see ChangeSettings() in cluster_settings.h.
+  base::Status UpdateSettings(tasks::TaskContext& task, const SettingsUpdate& persistent,
+                              const SettingsUpdate& transient);
 
  private:
-  using Changes = std::vector<MetadataStore::Change>;
-  // Changes the copy it is given and says what to write; nothing to write: nothing has changed. May
-  // be asked again, of a newer state.
-  using Mutate = std::function<base::Result<Changes>(ClusterState&)>;
   class Turn;
 
-  base::Status Apply(tasks::TaskContext& task, const Mutate& mutate);
   base::Status Write(tasks::TaskContext& task, const StatePtr& before, ClusterState now,
                      Changes changes);
   base::Status Open(std::string cluster_name, NodeInfo local, bool alone);

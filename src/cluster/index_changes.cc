@@ -5,7 +5,9 @@
 #include "base/ids.h"
 #include "base/text/numbers.h"
 #include "base/text/strings.h"
+#include "cluster/allocation.h"
 #include "cluster/cluster_service.h"
+#include "cluster/cluster_settings.h"
 #include "cluster/records.h"
 #include "cluster/setting_checks.h"
 
@@ -28,13 +30,10 @@ std::int64_t Copies(const IndexMetadata& index) {
 }
 
 std::int64_t MaxShardsPerNode(const ClusterState& state) {
-  constexpr const char* kKey = "cluster.max_shards_per_node";
-  for (const auto* settings : {&state.transient_settings, &state.persistent_settings}) {
-    const auto it = settings->find(kKey);
-    if (it == settings->end()) continue;
-    if (const auto parsed = base::ParseInt64(it->second); parsed.ok()) return *parsed;
-  }
-  return 1000;
+  const std::string* const set = FindInForce(state, keys::kMaxShardsPerNode);
+  const auto parsed =
+      base::ParseInt64(set ? *set : FindClusterSetting(keys::kMaxShardsPerNode)->fallback);
+  return *parsed;  // it has been checked
 }
 
 Status CheckRoom(const ClusterState& state, std::int64_t more) {
@@ -82,26 +81,6 @@ void AutoExpand(const ClusterState& state, IndexMetadata& index) {
   const std::string_view range = SettingOr(index.settings, "index.auto_expand_replicas");
   if (const auto replicas = ExpandReplicas(range, DataNodes(state))) {
     index.number_of_replicas = *replicas;
-  }
-}
-
-// Each shard goes to the data node that has the fewest of this cluster's, the first one among
-// equals.
-void PlaceShards(const ClusterState& state, IndexMetadata& index) {
-  std::map<std::string, std::size_t> load;
-  for (const auto& [id, node] : state.nodes) {
-    if (node.HasRole("data")) load[id] = 0;
-  }
-  for (const auto& entry : state.indices) {
-    for (const std::string& node : entry.second->shard_nodes) {
-      if (const auto it = load.find(node); it != load.end()) ++it->second;
-    }
-  }
-  for (int shard = 0; shard < index.number_of_shards; ++shard) {
-    const auto least = std::ranges::min_element(load, {}, [](const auto& e) { return e.second; });
-    index.shard_nodes.push_back(least == load.end() ? std::string() : least->first);
-    if (least != load.end()) ++least->second;
-    index.primary_terms.push_back(1);
   }
 }
 
@@ -248,6 +227,17 @@ Status ClusterService::UpdateIndexSettings(tasks::TaskContext& task,
       state.indices[index->name] = std::move(index);
     }
     return changes;
+  });
+}
+
+Status ClusterService::UpdateSettings(tasks::TaskContext& task, const SettingsUpdate& persistent,
+                                      const SettingsUpdate& transient) {
+  return Apply(task, [&](ClusterState& state) -> Result<Changes> {
+    const auto before = std::pair(state.persistent_settings, state.transient_settings);
+    RETURN_IF_ERROR(ChangeSettings(state.persistent_settings, persistent, "persistent"));
+    RETURN_IF_ERROR(ChangeSettings(state.transient_settings, transient, "transient"));
+    if (before == std::pair(state.persistent_settings, state.transient_settings)) return Changes();
+    return Changes{ClusterRecord(state)};  // which every change writes last, with its version
   });
 }
 

@@ -1,8 +1,10 @@
 #include "actions/bulk/targets.h"
 
 #include "actions/auto_create/auto_create.h"
+#include "actions/live_settings.h"
 #include "base/json/tree.h"
 #include "base/text/strings.h"
+#include "cluster/cluster_settings.h"
 #include "cluster/index_blocks.h"
 
 namespace actions::bulk {
@@ -55,14 +57,6 @@ Status Closed(const cluster::IndexMetadata& index) {
   return Status(400, "index_closed_exception", "closed")
       .With("index", index.name)
       .With("index_uuid", index.uuid);
-}
-
-Status MayNotBeMade(std::string_view name) {
-  return Status(
-             404, "index_not_found_exception",
-             "no such index [" + std::string(name) + "] and [action.auto_create_index] is [false]")
-      .With("index", std::string(name))
-      .With("index_uuid", "_na_");
 }
 
 }  // namespace
@@ -153,8 +147,8 @@ std::vector<Target> ResolveOrMake(Node& node, tasks::TaskContext& task,
     targets[i] = ResolveTarget(*state, use.name);
     const bool absent = targets[i].failure.type() == "index_not_found_exception";
     if (!absent || !use.may_create) continue;
-    if (!node.settings.auto_create_index) {
-      targets[i].failure = MayNotBeMade(use.name);
+    if (Status refused = cluster::CheckAutoCreate(AutoCreateIndex(node), use.name); !refused.ok()) {
+      targets[i].failure = std::move(refused);
     } else if (!use.require_alias) {
       missing.push_back(use.name);
       missing_at.push_back(i);

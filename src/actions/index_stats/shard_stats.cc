@@ -3,6 +3,7 @@
 #include <set>
 
 #include "actions/bulk/wire.h"
+#include "actions/live_settings.h"
 #include "actions/tasks_list/fan_out.h"
 #include "actions/tasks_list/list_node.h"
 
@@ -82,7 +83,7 @@ void Ask(Node& node, const std::vector<std::string>& names, tasks::OriginPtr ori
   fan_out->Ask({.action = kStatsNode,
                 .nodes = {nodes.begin(), nodes.end()},
                 .payload = EncodeUuids(uuids),
-                .timeout_millis = node.settings.list_timeout_millis},
+                .timeout_millis = ListTimeoutMillis(node)},
                [fan_out, done = std::move(done)](const std::vector<FanOut::Answer>& answers) {
                  auto stats = std::make_shared<ShardStats>();
                  stats->state = fan_out->state();

@@ -1,44 +1,19 @@
 #include "actions/indices/indices.h"
 
-#include <atomic>
-
 #include "actions/mapping_limits.h"
-#include "actions/state_ack.h"
 #include "cluster/index_blocks.h"
 
 namespace actions::indices {
 
 using base::Result;
 using base::Status;
-using tasks::End;
 
 namespace {
 
-using Work = std::function<Status(tasks::TaskContext&)>;
-
-// `done` hears of the change when it is applied everywhere; of whatever else ends the task at its
-// end.
-void RunAdmin(Node& node, tasks::RunningTask task, std::vector<std::string> names, Work work,
-              const Done& done) {
+void RunAdmin(Node& node, tasks::RunningTask task, std::vector<std::string> names,
+              std::function<Status(tasks::TaskContext&)> work, Done done) {
   task->Describe({}, std::move(names));
-  const auto once = std::make_shared<std::atomic<bool>>(false);
-  const Done tell = [once, done](Result<Acknowledged> answer) {
-    if (!once->exchange(true)) done(std::move(answer));
-  };
-  task->AtEnd([tell](const End& end) {
-    if (!end.error.ok()) tell(end.error);
-  });
-  node.pools.generic.Hand(
-      std::move(task), [&node, work = std::move(work), tell](tasks::RunningTask running) {
-        Status status = work(*running);
-        if (status.ok()) {
-          return FinishWhenApplied(node, std::move(running),
-                                   [tell](bool all) { tell(Acknowledged{.by_all = all}); });
-        }
-        // What is wrong with a body that nobody waits for any more is of no interest.
-        if (Status stop = running->Checkpoint(); !stop.ok()) status = std::move(stop);
-        std::move(running).Finish(End(std::move(status)));
-      });
+  RunChange(node, std::move(task), std::move(work), std::move(done));
 }
 
 Status MayChange(Node& node, const std::vector<std::string>& names, cluster::Access access) {

@@ -15,16 +15,13 @@
 #include <string_view>
 #include <vector>
 
-#include "actions/node.h"
+#include "actions/run_change.h"
 #include "base/text/units.h"
 #include "cluster/index_settings.h"
 
 namespace actions::indices {
 
-struct Acknowledged {
-  bool by_all = true;  // false: some node has not applied the change in time
-};
-using Done = std::function<void(base::Result<Acknowledged>)>;
+using Done = ChangeDone;
 
 void Register(Node& node);
 

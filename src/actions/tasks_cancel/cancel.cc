@@ -1,5 +1,6 @@
 #include "actions/tasks_cancel/cancel.h"
 
+#include "actions/live_settings.h"
 #include "actions/tasks_cancel/cancel_node.h"
 #include "actions/tasks_list/fan_out.h"
 #include "actions/tasks_list/told_pages.h"
@@ -41,7 +42,7 @@ void Cancel(Node& node, CancelRequest request, CancelDone done) {
   auto task = node.registry.Register(std::move(spec));
   if (!task.ok()) return done(task.status());
 
-  std::optional<std::int64_t> timeout = node.settings.fanout_timeout_millis;
+  std::optional<std::int64_t> timeout = FanoutTimeoutMillis(node);
   if (request.wait && request.wait_millis < 0) timeout.reset();
   if (request.wait && timeout) *timeout += request.wait_millis;
 

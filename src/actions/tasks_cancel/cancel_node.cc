@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "actions/bulk/wire.h"
+#include "actions/live_settings.h"
 #include "actions/tasks_cancel/await_remote.h"
 #include "actions/tasks_list/await_ends.h"
 #include "actions/tasks_list/task_codec.h"
@@ -19,9 +20,9 @@ namespace {
 // A fan-out waits so much longer than each of its nodes.
 constexpr std::int64_t kMarginMillis = 100;
 
-std::int64_t ConfirmMillis(const NodeSettings& settings) {
-  return std::max<std::int64_t>(settings.fanout_timeout_millis - kMarginMillis,
-                                settings.fanout_timeout_millis / 2);
+std::int64_t ConfirmMillis(const Node& node) {
+  const std::int64_t fanout = FanoutTimeoutMillis(node);
+  return std::max<std::int64_t>(fanout - kMarginMillis, fanout / 2);
 }
 
 base::Status Unconfirmed(const tasks::TaskId& child, const tasks::TaskId& parent) {
@@ -67,7 +68,7 @@ class NodeCancel : public std::enable_shared_from_this<NodeCancel> {
   void AwaitThem() {
     if (request_.dry_run) return Answer();
     if (!request_.wait) {
-      return AwaitRemoteChildren(node_.loop, node_.clock, stopped_, ConfirmMillis(node_.settings),
+      return AwaitRemoteChildren(node_.loop, node_.clock, stopped_, ConfirmMillis(node_),
                                  [self = shared_from_this()] { self->Answer(); });
     }
     tasks_list::AwaitEnds(node_.loop, task_.context(), stopped_, request_.wait_millis,

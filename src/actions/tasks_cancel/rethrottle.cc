@@ -1,6 +1,7 @@
 #include "actions/tasks_cancel/rethrottle.h"
 
 #include "actions/bulk/wire.h"
+#include "actions/live_settings.h"
 #include "actions/tasks_list/fan_out.h"
 #include "actions/tasks_list/told_pages.h"
 
@@ -49,7 +50,7 @@ void Rethrottle(Node& node, const tasks::TaskId& id, tasks::OriginPtr origin,
   FanOut::Question question{.action = kRethrottleNode,
                             .nodes = {id.node},
                             .payload = std::move(payload),
-                            .timeout_millis = node.settings.fanout_timeout_millis};
+                            .timeout_millis = FanoutTimeoutMillis(node)};
   fan_out->Ask(std::move(question),
                [fan_out, done = std::move(done)](std::vector<FanOut::Answer> answers) {
                  tasks_list::TaskPagesPtr pages =

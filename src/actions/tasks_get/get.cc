@@ -1,6 +1,7 @@
 #include "actions/tasks_get/get.h"
 
 #include "actions/bulk/wire.h"
+#include "actions/live_settings.h"
 #include "actions/tasks_list/await_ends.h"
 #include "actions/tasks_list/fan_out.h"
 #include "actions/tasks_list/list_node.h"
@@ -125,8 +126,8 @@ void GetStored(const ResultStorePtr& results, const SharedTask& task, const GetR
 }
 
 void GetFromNode(Node& node, tasks::RunningTask task, const GetRequest& request, GetDone done) {
-  std::optional<std::int64_t> timeout = node.settings.list_timeout_millis;
-  if (request.wait) timeout = request.wait_millis + node.settings.fanout_timeout_millis;
+  std::optional<std::int64_t> timeout = ListTimeoutMillis(node);
+  if (request.wait) timeout = request.wait_millis + FanoutTimeoutMillis(node);
   if (request.wait && request.wait_millis < 0) timeout.reset();
   auto fan_out = std::make_shared<FanOut>(node, std::move(task), node.cluster.state());
   FanOut::Question question{.action = names::kTaskGet,

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <mutex>
 
+#include "actions/live_settings.h"
 #include "actions/tasks_list/list_node.h"
 #include "actions/tasks_list/told_pages.h"
 
@@ -120,12 +121,12 @@ tasks::TaskPtr List(Node& node, ListRequest request, ListDone done) {
                         .wait = request.wait,
                         .wait_millis = request.timeout_millis.value_or(kDefaultWaitMillis),
                         .cursor = {}};
-  const std::int64_t answer_millis = node.settings.list_timeout_millis;
+  const std::int64_t answer_millis = ListTimeoutMillis(node);
   std::optional<std::int64_t> timeout = request.timeout_millis.value_or(answer_millis);
   if (*timeout < 0) timeout = answer_millis;
   if (request.wait && timeout != 0) {
     // The node's own wait ends first, so that it can still tell what it knows.
-    timeout = question.wait_millis + node.settings.fanout_timeout_millis;
+    timeout = question.wait_millis + FanoutTimeoutMillis(node);
     if (question.wait_millis < 0) timeout.reset();
   }
 

@@ -7,7 +7,7 @@
 #include "actions/cluster_health/health.h"
 #include "rest/origin.h"
 #include "rest/routes/cluster_manager_timeout.h"
-#include "rest/routes/nested_settings.h"
+#include "rest/routes/cluster_settings.h"
 #include "rest/routes/tasks.h"
 
 namespace rest::routes {
@@ -196,41 +196,6 @@ Status GetHealth(actions::Node& node, const RequestPtr& request) {
   return {};
 }
 
-Status GetSettings(const actions::Node& node, const RequestPtr& request) {
-  ASSIGN_OR_RETURN(const bool flat, request->Bool("flat_settings"));
-  ASSIGN_OR_RETURN(const bool defaults, request->Bool("include_defaults"));
-  request->AlsoKnows({"local", "timeout"});
-  RETURN_IF_ERROR(ReadClusterManagerTimeout(*request));
-  RETURN_IF_ERROR(request->CheckUnconsumed());
-  const cluster::StatePtr state = node.cluster.state();
-  request->Respond(200, [&](Writer& out) {
-    out.BeginObject();
-    out.Key("persistent");
-    WriteSettings(out, state->persistent_settings, flat);
-    out.Key("transient");
-    WriteSettings(out, state->transient_settings, flat);
-    if (defaults) {
-      out.Key("defaults");
-      WriteSettings(
-          out,
-          {{"cluster.name", state->cluster_name},
-           {"node.name", state->local().name},
-           {"action.auto_create_index", node.settings.auto_create_index ? "true" : "false"},
-           {"action.destructive_requires_name",
-            node.settings.destructive_requires_name ? "true" : "false"},
-           {"http.max_content_length", std::to_string(node.settings.max_content_length) + "b"},
-           {"task_cancellation.duration_millis",
-            std::to_string(node.metrics.late().after_nanos / 1'000'000)},
-           {"task_cancellation.enabled", node.metrics.late().counted ? "true" : "false"},
-           {"task_cancellation.interval_millis",
-            std::to_string(node.settings.task_cancellation_interval_millis)}},
-          flat);
-    }
-    out.EndObject();
-  });
-  return {};
-}
-
 }  // namespace
 
 void AddClusterRoutes(Router& router, actions::Node& node) {
@@ -238,8 +203,7 @@ void AddClusterRoutes(Router& router, actions::Node& node) {
     router.Add("GET", pattern,
                [&node](const RequestPtr& request) { return GetHealth(node, request); });
   }
-  router.Add("GET", "/_cluster/settings",
-             [&node](const RequestPtr& request) { return GetSettings(node, request); });
+  AddClusterSettingsRoutes(router, node);
 }
 
 }  // namespace rest::routes

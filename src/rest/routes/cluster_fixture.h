@@ -13,6 +13,7 @@
 #include "actions/index_stats/shard_stats.h"
 #include "actions/indices/indices.h"
 #include "actions/node_stats/ask.h"
+#include "actions/state_ack.h"
 #include "base/json/tree.h"
 #include "rest/routes/cat.h"
 #include "rest/routes/cluster.h"
@@ -24,6 +25,7 @@
 namespace rest::routes {
 
 inline void RegisterClusterActions(actions::Node& node) {
+  actions::RegisterStateAck(node);
   actions::indices::Register(node);
   actions::index_stats::Register(node);
   actions::node_stats::Register(node, [] { return actions::node_stats::Connections{1, 2}; });

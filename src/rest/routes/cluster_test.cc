@@ -90,7 +90,7 @@ TEST_F(ClusterRoutesTest, SettingsAreEmptyUntilSomethingIsSet) {
   EXPECT_EQ(Get("/_cluster/settings"), R"({"persistent":{},"transient":{}})");
   EXPECT_NE(Get("/_cluster/settings?include_defaults").find(R"("defaults":{"action":{)"),
             std::string::npos);
-  EXPECT_EQ(Call("PUT", "/_cluster/settings").status, 405);
+  EXPECT_EQ(Call("PUT", "/_cluster/settings").status, 400);
 }
 
 TEST_F(ClusterRoutesTest, NodesTellWhereTheyAre) {

@@ -2,6 +2,7 @@
 
 #include "actions/bulk/params.h"
 #include "actions/indices/indices.h"
+#include "actions/live_settings.h"
 #include "cluster/index_blocks.h"
 #include "cluster/index_settings.h"
 #include "rest/origin.h"
@@ -59,7 +60,7 @@ Status DeleteIndex(actions::Node& node, const RequestPtr& request) {
   RETURN_IF_ERROR(ReadAdminTimeouts(*request));
   ASSIGN_OR_RETURN(auto names, ResolveIndexParam(*request, node));
   RETURN_IF_ERROR(request->CheckUnconsumed());
-  if (node.settings.destructive_requires_name) {
+  if (actions::DestructiveRequiresName(node)) {
     for (const std::string& one : asked)
       if (one == "_all" || one.find('*') != std::string::npos)
         return base::IllegalArgument("Wildcard expressions or all indices are not allowed");
@@ -124,8 +125,8 @@ Status ReadExpandWildcards(Request& request, cluster::IndexOptions& options) {
 
 }  // namespace
 
-Result<std::vector<std::string>> ResolveIndexParam(Request& request, const actions::Node& node) {
-  cluster::IndexOptions options;
+Result<std::vector<std::string>> ResolveIndexParam(Request& request, const actions::Node& node,
+                                                   cluster::IndexOptions options) {
   ASSIGN_OR_RETURN(options.ignore_unavailable, request.Bool("ignore_unavailable", false));
   ASSIGN_OR_RETURN(options.allow_no_indices, request.Bool("allow_no_indices", true));
   RETURN_IF_ERROR(ReadExpandWildcards(request, options));
@@ -139,7 +140,7 @@ Status ReadAdminTimeouts(Request& request) {
   return ReadClusterManagerTimeout(request);
 }
 
-void RespondAcknowledged(const RequestPtr& request, const Result<indices::Acknowledged>& done) {
+void RespondAcknowledged(const RequestPtr& request, const Result<actions::Acknowledged>& done) {
   if (!done.ok()) return request->Fail(done.status());
   request->Respond(200, [&](Writer& out) {
     out.BeginObject();

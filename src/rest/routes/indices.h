@@ -6,7 +6,7 @@
 #pragma once
 
 #include "actions/indices/indices.h"
-#include "actions/node.h"
+#include "actions/run_change.h"
 #include "rest/router.h"
 
 namespace rest::routes {
@@ -16,14 +16,15 @@ void AddIndexSettingsRoutes(Router& router, actions::Node& node);  // _mapping, 
 void AddIndexWorkRoutes(Router& router, actions::Node& node);      // _refresh, _flush, _count
 
 // What several of them share. Resolves {index} with ignore_unavailable, allow_no_indices and
-// expand_wildcards; all if absent.
+// expand_wildcards, which go before `options`; all if absent.
 base::Result<std::vector<std::string>> ResolveIndexParam(Request& request,
-                                                         const actions::Node& node);
+                                                         const actions::Node& node,
+                                                         cluster::IndexOptions options = {});
 // timeout, cluster_manager_timeout or its old name, but not both.
 base::Status ReadAdminTimeouts(Request& request);
 // The members of "settings": what was set, and what every index has.
 void WriteIndexSettings(base::json::Writer& out, const cluster::IndexMetadata& index, bool flat);
 void RespondAcknowledged(const RequestPtr& request,
-                         const base::Result<actions::indices::Acknowledged>& done);
+                         const base::Result<actions::Acknowledged>& done);
 
 }  // namespace rest::routes

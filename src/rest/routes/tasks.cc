@@ -1,5 +1,6 @@
 #include "rest/routes/tasks.h"
 
+#include "actions/live_settings.h"
 #include "actions/tasks_cancel/cancel.h"
 #include "actions/tasks_results/index_result_store.h"
 #include "base/text/strings.h"
@@ -121,7 +122,7 @@ Status Cancel(actions::Node& node, const RequestPtr& request) {
   ASSIGN_OR_RETURN(CancelRequest cancel, ReadCancel(*request));
   TaskAnswer answer{.view = {.human = request->format().human,
                              .cancel_answer = true,
-                             .cancel_status = node.settings.cancel_status_format},
+                             .cancel_status = actions::CancelStatusFormat(node)},
                     .cancel = true};
   ASSIGN_OR_RETURN(answer.view.extended, request->Bool("extended"));
   const std::string group_by = request->String("group_by", "nodes");

@@ -1,0 +1,53 @@
+#include "actions/live_settings.h"
+
+#include <optional>
+
+#include "base/text/units.h"
+#include "cluster/cluster_settings.h"
+
+namespace actions {
+
+namespace {
+
+namespace keys = cluster::keys;
+
+// Nothing is set before the cluster's state is there.
+std::optional<std::string> InForce(const Node& node, std::string_view key) {
+  const cluster::StatePtr state = node.cluster.state();
+  const std::string* const value = state ? cluster::FindInForce(*state, key) : nullptr;
+  return value ? std::optional(*value) : std::nullopt;
+}
+
+std::int64_t MillisOr(const Node& node, std::string_view key, std::int64_t otherwise) {
+  const auto value = InForce(node, key);
+  const auto time = base::TimeValue::Parse(value.value_or("-1"), key);
+  return value && time.ok() ? time->millis() : otherwise;
+}
+
+}  // namespace
+
+std::int64_t FanoutTimeoutMillis(const Node& node) {
+  return MillisOr(node, keys::kFanoutTimeout, node.settings.fanout_timeout_millis);
+}
+
+std::int64_t ListTimeoutMillis(const Node& node) {
+  return MillisOr(node, keys::kListTimeout, node.settings.list_timeout_millis);
+}
+
+StatusFormat CancelStatusFormat(const Node& node) {
+  const auto value = InForce(node, keys::kCancelStatusFormat);
+  if (!value) return node.settings.cancel_status_format;
+  return *value == "object" ? StatusFormat::kObject : StatusFormat::kString;
+}
+
+std::string AutoCreateIndex(const Node& node) {
+  return InForce(node, keys::kAutoCreateIndex)
+      .value_or(node.settings.auto_create_index ? "true" : "false");
+}
+
+bool DestructiveRequiresName(const Node& node) {
+  const auto value = InForce(node, keys::kDestructiveRequiresName);
+  return value ? *value == "true" : node.settings.destructive_requires_name;
+}
+
+}  // namespace actions

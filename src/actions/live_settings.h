@@ -1,0 +1,20 @@
+// actions/live_settings.h
+//
+// Settings of the node that the cluster's settings may override while it runs. Threads: any.
+
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "actions/node.h"
+
+namespace actions {
+
+std::int64_t FanoutTimeoutMillis(const Node& node);  // tasks.fanout_timeout
+std::int64_t ListTimeoutMillis(const Node& node);    // tasks.list_timeout
+StatusFormat CancelStatusFormat(const Node& node);   // tasks.cancel.status_format
+std::string AutoCreateIndex(const Node& node);       // action.auto_create_index
+bool DestructiveRequiresName(const Node& node);      // action.destructive_requires_name
+
+}  // namespace actions
