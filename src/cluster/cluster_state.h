@@ -28,6 +28,11 @@ struct NodeInfo {
   bool HasRole(std::string_view role) const;
 };
 
+// What indices are made of when they are created, by name, as JSON: see templates.h.
+struct Templates {
+  std::map<std::string, std::string> index, component, legacy;
+};
+
 struct ClusterState {
   std::string cluster_name;
   std::string cluster_uuid;
@@ -40,6 +45,7 @@ struct ClusterState {
   std::map<std::string, NodeInfo> nodes;    // by id
   std::map<std::string, IndexPtr> indices;  // by name
   std::map<std::string, std::string> persistent_settings, transient_settings;
+  Templates templates;
 
   // The node that holds this snapshot, also while the others take it for gone.
   const NodeInfo& local() const {

@@ -77,6 +77,23 @@ base::Status CheckBlocks(const ClusterState& state, const std::vector<std::strin
   return {status, "cluster_block_exception", why};
 }
 
+std::vector<ShownBlock> BlocksOf(const IndexMetadata& index) {
+  std::vector<ShownBlock> shown;
+  for (const Block& block : kBlocks) {
+    if (!IsSet(index, block.setting)) continue;
+    const std::string_view text = block.shown;  // "FORBIDDEN/8/index write (api)"
+    const std::size_t first = text.find('/'), second = text.find('/', first + 1);
+    ShownBlock& one = shown.emplace_back();
+    one.id = text.substr(first + 1, second - first - 1);
+    one.description = text.substr(second + 1);
+    if (block.read) one.levels.push_back("read");
+    if (block.write) one.levels.push_back("write");
+    if (block.read_metadata) one.levels.push_back("metadata_read");
+    if (block.change_metadata) one.levels.push_back("metadata_write");
+  }
+  return shown;
+}
+
 bool IsBlockAlone(const SettingsUpdate& update) {
   return update.size() == 1 && std::ranges::any_of(kBlocks, [&](const Block& block) {
            return update.begin()->first == block.setting;

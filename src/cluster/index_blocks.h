@@ -19,6 +19,13 @@ base::Status CheckBlocks(const IndexMetadata& index, Access access);
 base::Status CheckBlocks(const ClusterState& state, const std::vector<std::string>& names,
                          Access access);
 
+// A block that is set, as `_cluster/state` shows it. Static storage.
+struct ShownBlock {
+  std::string_view id, description;
+  std::vector<std::string_view> levels;
+};
+std::vector<ShownBlock> BlocksOf(const IndexMetadata& index);
+
 // Whether this changes nothing but a block, which blocks themselves do not forbid.
 bool IsBlockAlone(const SettingsUpdate& update);
 

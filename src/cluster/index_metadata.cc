@@ -119,8 +119,12 @@ class Reader {
 
 }  // namespace
 
+int IndexMetadata::RoutingSlots() const {
+  return routing_slots > 0 ? routing_slots : DefaultRoutingSlots(number_of_shards);
+}
+
 int IndexMetadata::ShardOf(std::string_view id, std::string_view routing) const {
-  const int slots = routing_slots > 0 ? routing_slots : DefaultRoutingSlots(number_of_shards);
+  const int slots = RoutingSlots();
   std::int64_t hash = Murmur3OfUtf16(routing.empty() ? id : routing);
   if (routing_partition_size > 1 && !routing.empty()) {
     hash = static_cast<std::int32_t>(hash + FloorMod(Murmur3OfUtf16(id), routing_partition_size));

@@ -31,6 +31,8 @@ struct IndexMetadata {
   int routing_slots = 0;           // index.number_of_routing_shards; 0: OpenSearch's default
   int routing_partition_size = 1;  // index.routing_partition_size
 
+  // Of which each shard has as many; shards may be split until each has one.
+  int RoutingSlots() const;
   // murmur3 of the routing (or the id) as OpenSearch computes it, so documents land alike.
   int ShardOf(std::string_view id, std::string_view routing) const;
 

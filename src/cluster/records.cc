@@ -1,6 +1,7 @@
 #include "cluster/records.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 #include "base/json/compact_writer.h"
@@ -19,6 +20,8 @@ constexpr std::string_view kClusterKey = "cluster";
 constexpr std::string_view kManagerKey = "manager";
 constexpr std::string_view kNodePrefix = "node/";
 constexpr std::string_view kIndexPrefix = "index/";
+constexpr std::string_view kTemplatePrefix = "template/";
+constexpr std::array<std::string_view, 3> kKinds = {"index", "component", "legacy"};
 
 using Texts = std::map<std::string, std::string>;
 
@@ -127,6 +130,26 @@ Status ApplyIndex(ClusterState& state, const Change& change) {
   return {};
 }
 
+std::string TemplateKey(TemplateKind kind, const std::string& name) {
+  return std::string(kTemplatePrefix) + std::string(kKinds[static_cast<std::size_t>(kind)]) + "/" +
+         name;
+}
+
+void ApplyTemplate(ClusterState& state, const Change& change) {
+  const std::string_view rest = std::string_view(change.key).substr(kTemplatePrefix.size());
+  for (std::size_t kind = 0; kind < kKinds.size(); ++kind) {
+    const std::string_view prefix = kKinds[kind];
+    if (!rest.starts_with(prefix) || !rest.substr(prefix.size()).starts_with('/')) continue;
+    auto& templates = TemplatesOf(state.templates, static_cast<TemplateKind>(kind));
+    const std::string name(rest.substr(prefix.size() + 1));
+    if (change.value) {
+      templates[name] = *change.value;
+    } else {
+      templates.erase(name);
+    }
+  }
+}
+
 }  // namespace
 
 Change ClusterRecord(const ClusterState& state) {
@@ -160,7 +183,26 @@ Change IndexGone(const IndexMetadata& index) {
   return {std::string(kIndexPrefix) + index.uuid, std::nullopt};
 }
 
+Change TemplateRecord(TemplateKind kind, const std::string& name, std::string json) {
+  return {TemplateKey(kind, name), std::move(json)};
+}
+
+Change TemplateGone(TemplateKind kind, const std::string& name) {
+  return {TemplateKey(kind, name), std::nullopt};
+}
+
+std::map<std::string, std::string>& TemplatesOf(Templates& templates, TemplateKind kind) {
+  if (kind == TemplateKind::kIndex) return templates.index;
+  return kind == TemplateKind::kComponent ? templates.component : templates.legacy;
+}
+
+const std::map<std::string, std::string>& TemplatesOf(const Templates& templates,
+                                                      TemplateKind kind) {
+  return TemplatesOf(const_cast<Templates&>(templates), kind);
+}
+
 Status ApplyChange(ClusterState& state, const Change& change) {
+  if (change.key.starts_with(kTemplatePrefix)) return ApplyTemplate(state, change), Status();
   if (change.key.starts_with(kIndexPrefix)) return ApplyIndex(state, change);
   if (change.key.starts_with(kNodePrefix)) return ApplyNode(state, change);
   if (change.key == kManagerKey) state.manager_id = change.value.value_or("");

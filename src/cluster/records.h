@@ -1,7 +1,7 @@
 // cluster/records.h
 //
-// What the MetadataStore holds: "cluster", "manager", "node/<id>" and "index/<uuid>", and what each
-// means to a ClusterState. Reading is for untrusted bytes.
+// What the MetadataStore holds: "cluster", "manager", "node/<id>", "index/<uuid>" and
+// "template/<kind>/<name>", and what each means to a ClusterState. Reading is for untrusted bytes.
 //
 // Threads: pure functions.
 
@@ -18,6 +18,13 @@ MetadataStore::Change NodeRecord(const NodeInfo& node);
 MetadataStore::Change NodeGone(const std::string& node_id);
 MetadataStore::Change IndexRecord(const IndexMetadata& index);
 MetadataStore::Change IndexGone(const IndexMetadata& index);
+enum class TemplateKind : std::uint8_t { kIndex, kComponent, kLegacy };
+MetadataStore::Change TemplateRecord(TemplateKind kind, const std::string& name, std::string json);
+MetadataStore::Change TemplateGone(TemplateKind kind, const std::string& name);
+// Those of one kind.
+std::map<std::string, std::string>& TemplatesOf(Templates& templates, TemplateKind kind);
+const std::map<std::string, std::string>& TemplatesOf(const Templates& templates,
+                                                      TemplateKind kind);
 
 // Makes `state` what it is after `change`. 500 for a record that cannot be read; those of kinds not
 // known here are let alone.

@@ -1,8 +1,10 @@
 #include "actions/node_stats/ask.h"
 
 #include <algorithm>
+#include <array>
 
 #include "actions/indices/on_shard.h"
+#include "actions/live_settings.h"
 #include "actions/tasks_list/fan_out.h"
 #include "actions/tasks_list/list_node.h"
 
@@ -15,8 +17,12 @@ using tasks_list::FanOut;
 struct ActionNames {
   std::string_view request, node;
 };
-constexpr ActionNames kInfo{"cluster:monitor/nodes/info", "cluster:monitor/nodes/info[n]"};
-constexpr ActionNames kStats{"cluster:monitor/nodes/stats", "cluster:monitor/nodes/stats[n]"};
+// By About.
+constexpr std::array<ActionNames, 3> kNames = {{
+    {"cluster:monitor/nodes/info", "cluster:monitor/nodes/info[n]"},
+    {"cluster:monitor/nodes/stats", "cluster:monitor/nodes/stats[n]"},
+    {"cluster:monitor/stats", "cluster:monitor/stats[n]"},
+}};
 
 // The kind of task that OpenSearch watches, too.
 constexpr std::string_view kSearchOnShard = indices::kCount.shard;
@@ -101,7 +107,7 @@ Answer TakeApart(const FanOut& fan_out, std::vector<FanOut::Answer> answers) {
 }  // namespace
 
 void Ask(Node& node, Question question, Done done) {
-  const ActionNames& names = question.about == About::kInfo ? kInfo : kStats;
+  const ActionNames& names = kNames[static_cast<std::size_t>(question.about)];
   tasks::TaskSpec spec{.action = names.request};
   spec.cancellable = false;
   spec.not_cancellable_because = tasks_list::kOnlyLooks;
@@ -110,11 +116,10 @@ void Ask(Node& node, Question question, Done done) {
   if (!task.ok()) return done(task.status());
 
   const auto fan_out = std::make_shared<FanOut>(node, *std::move(task), node.cluster.state());
-  FanOut::Question ask{
-      .action = names.node,
-      .nodes = question.nodes,
-      .payload = Encode(question.parts),
-      .timeout_millis = question.timeout_millis.value_or(node.settings.list_timeout_millis)};
+  FanOut::Question ask{.action = names.node,
+                       .nodes = question.nodes,
+                       .payload = Encode(question.parts),
+                       .timeout_millis = question.timeout_millis.value_or(ListTimeoutMillis(node))};
   if (!question.parts.any()) ask.nodes.clear();
   fan_out->Ask(std::move(ask),
                [fan_out, asked = question.parts.any(), all = std::move(question.nodes),
@@ -139,7 +144,7 @@ void Register(Node& node, std::function<Connections()> connections) {
           return tasks::End({}, Encode(Gather(node, *parts, connections())));
         });
   };
-  for (const ActionNames& names : {kInfo, kStats}) {
+  for (const ActionNames& names : kNames) {
     node.action_table.Add(names.node, describe, tell, tasks::Reach::kOwnNode);
   }
 }

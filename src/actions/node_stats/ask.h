@@ -1,7 +1,8 @@
 // actions/node_stats/ask.h
 //
 // Asks nodes for what only they know, each by a child: `cluster:monitor/nodes/stats[n]`,
-// `cluster:monitor/nodes/info[n]`. Nodes that are silent until the time is over are named.
+// `cluster:monitor/nodes/info[n]`, `cluster:monitor/stats[n]`. Nodes that are silent until the time
+// is over are named.
 //
 // Threads: any; nothing blocks. `done` is called once, after the task has left the list or, if a
 // node is silent, at once.
@@ -20,7 +21,7 @@
 
 namespace actions::node_stats {
 
-enum class About : std::uint8_t { kInfo, kStats };
+enum class About : std::uint8_t { kInfo, kStats, kClusterStats };
 
 struct Question {
   About about = About::kStats;

@@ -8,6 +8,8 @@
 #include "rest/origin.h"
 #include "rest/routes/cluster_manager_timeout.h"
 #include "rest/routes/cluster_settings.h"
+#include "rest/routes/cluster_state.h"
+#include "rest/routes/cluster_stats.h"
 #include "rest/routes/tasks.h"
 
 namespace rest::routes {
@@ -204,6 +206,8 @@ void AddClusterRoutes(Router& router, actions::Node& node) {
                [&node](const RequestPtr& request) { return GetHealth(node, request); });
   }
   AddClusterSettingsRoutes(router, node);
+  AddClusterStateRoutes(router, node);
+  AddClusterStatsRoutes(router, node);
 }
 
 }  // namespace rest::routes

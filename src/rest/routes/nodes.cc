@@ -176,6 +176,7 @@ Status GetInfo(actions::Node& node, const RequestPtr& request) {
     if (!answer.ok()) return request->Fail(answer.status());
     request->Respond(200, [&](Writer& out) {
       WriteNodesHead(out, *answer);
+      out.ObjectField("nodes");
       for (const std::string& id : answer->nodes) {
         const auto found = answer->state->nodes.find(id);
         if (found == answer->state->nodes.end()) continue;
@@ -214,7 +215,6 @@ void WriteNodesHead(Writer& out, const Answer& answer) {
   }
   out.EndObject();
   out.Field("cluster_name", answer.state->cluster_name);
-  out.ObjectField("nodes");
 }
 
 void WriteRolesAndAttributes(Writer& out, const cluster::NodeInfo& info) {

@@ -290,6 +290,7 @@ Status GetStats(actions::Node& node, const RequestPtr& request) {
     if (!answer.ok()) return request->Fail(answer.status());
     request->Respond(200, [&](Writer& out) {
       WriteNodesHead(out, *answer);
+      out.ObjectField("nodes");
       for (const auto& [id, figures] : answer->figures) {
         const auto found = answer->state->nodes.find(id);
         if (found != answer->state->nodes.end()) WriteNode(out, found->second, figures, stats);

@@ -1,0 +1,63 @@
+#include "actions/cluster_health/copies.h"
+
+#include "base/text/strings.h"
+#include "cluster/murmur3.h"
+
+namespace actions::cluster_health {
+
+namespace {
+
+ShardCopy PrimaryOf(const Node& node, const cluster::ClusterState& state,
+                    const cluster::IndexMetadata& index, int shard) {
+  ShardCopy copy{.shard = shard};
+  const std::string& home = index.shard_nodes[static_cast<std::size_t>(shard)];
+  // One that lives here may have failed to open.
+  const bool failed =
+      home == state.local_id && index.open && node.shards.Find(index.uuid, shard) == nullptr;
+  if (home.empty()) {
+    copy.unassigned_because = "INDEX_CREATED";
+    copy.unassigned_at_millis = index.creation_millis;
+  } else if (!state.nodes.contains(home)) {
+    copy.unassigned_because = "NODE_LEFT";
+  } else if (failed) {
+    copy.unassigned_because = "ALLOCATION_FAILED";
+  } else {
+    copy.node_id = home;
+  }
+  return copy;
+}
+
+}  // namespace
+
+std::string ShardCopy::AllocationId(const cluster::IndexMetadata& index) const {
+  const auto term = index.primary_terms[static_cast<std::size_t>(shard)];
+  return StableId(index.uuid + "/" + std::to_string(shard) + "/" + node_id + "/" +
+                  std::to_string(term));
+}
+
+std::vector<ShardCopy> CopiesOf(const Node& node, const cluster::ClusterState& state,
+                                const cluster::IndexMetadata& index) {
+  std::vector<ShardCopy> copies;
+  for (int shard = 0; shard < index.number_of_shards; ++shard) {
+    copies.push_back(PrimaryOf(node, state, index, shard));
+    for (int replica = 0; replica < index.number_of_replicas; ++replica) {
+      copies.push_back({.shard = shard,
+                        .primary = false,
+                        .node_id = {},
+                        .unassigned_because = "INDEX_CREATED",
+                        .unassigned_at_millis = index.creation_millis});
+    }
+  }
+  return copies;
+}
+
+std::string StableId(std::string_view text) {
+  std::string bytes;
+  for (const char* salt : {"a", "b", "c", "d"}) {
+    const auto hash = static_cast<std::uint32_t>(cluster::Murmur3OfUtf16(salt + std::string(text)));
+    for (int shift = 0; shift < 32; shift += 8) bytes.push_back(static_cast<char>(hash >> shift));
+  }
+  return base::Base64UrlEncode(bytes);
+}
+
+}  // namespace actions::cluster_health

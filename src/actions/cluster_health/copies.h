@@ -1,0 +1,34 @@
+// actions/cluster_health/copies.h
+//
+// The copies that shards have or lack, as tables and routings show them. Threads: any.
+
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "actions/node.h"
+
+namespace actions::cluster_health {
+
+struct ShardCopy {
+  int shard = 0;
+  bool primary = true;
+  std::string node_id;                    // empty: it is unassigned
+  std::string_view unassigned_because;    // as OpenSearch calls it; static storage
+  std::int64_t unassigned_at_millis = 0;  // 0: that is not known
+
+  bool assigned() const { return !node_id.empty(); }
+  // The same for the same copy, as an allocation id is.
+  std::string AllocationId(const cluster::IndexMetadata& index) const;
+};
+
+// By shard, the primary first.
+std::vector<ShardCopy> CopiesOf(const Node& node, const cluster::ClusterState& state,
+                                const cluster::IndexMetadata& index);
+
+// 22 characters, the same for the same text.
+std::string StableId(std::string_view text);
+
+}  // namespace actions::cluster_health

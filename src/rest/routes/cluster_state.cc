@@ -1,0 +1,330 @@
+#include "rest/routes/cluster_state.h"
+
+#include <algorithm>
+#include <array>
+#include <set>
+
+#include "actions/cluster_health/copies.h"
+#include "actions/run_task.h"
+#include "cluster/index_blocks.h"
+#include "rest/origin.h"
+#include "rest/routes/cluster_manager_timeout.h"
+#include "rest/routes/indices.h"
+#include "rest/routes/nodes.h"
+
+namespace rest::routes {
+
+using actions::cluster_health::CopiesOf;
+using actions::cluster_health::ShardCopy;
+using actions::cluster_health::StableId;
+using base::Status;
+using base::json::Writer;
+using cluster::ClusterState;
+using cluster::IndexMetadata;
+
+namespace {
+
+constexpr std::string_view kState = "cluster:monitor/state";
+
+struct StateRequest {
+  std::set<std::string> metrics;  // none: all
+  std::set<std::string> indices;  // names
+  bool flat = false;
+
+  bool Wants(const std::string& metric) const {
+    return metrics.empty() || metrics.contains(metric);
+  }
+};
+
+void WriteCopy(Writer& out, const IndexMetadata& index, const ShardCopy& copy) {
+  out.BeginObject();
+  out.Field("state", copy.assigned() ? "STARTED" : "UNASSIGNED");
+  out.Field("primary", copy.primary);
+  out.Field("node", copy.assigned() ? std::optional(copy.node_id) : std::nullopt);
+  out.Field("relocating_node", nullptr);
+  out.Field("shard", copy.shard);
+  out.Field("index", index.name);
+  if (copy.assigned()) {
+    out.ObjectField("allocation_id");
+    out.Field("id", copy.AllocationId(index));
+    out.EndObject();
+  } else {
+    out.ObjectField("recovery_source");
+    out.Field("type", copy.primary ? "EXISTING_STORE" : "PEER");
+    out.EndObject();
+    out.ObjectField("unassigned_info");
+    out.Field("reason", copy.unassigned_because);
+    if (copy.unassigned_at_millis > 0) {
+      out.Field("at", base::IsoUtcMillis(copy.unassigned_at_millis));
+    }
+    out.Field("delayed", false);
+    out.Field("allocation_status", copy.primary ? "no_valid_shard_copy" : "no_attempt");
+    out.EndObject();
+  }
+  out.EndObject();
+}
+
+// The parts of one state, each under its metric.
+class StateWriter {
+ public:
+  StateWriter(Writer& out, const actions::Node& node, const ClusterState& state,
+              const StateRequest& request)
+      : out_(out), node_(node), state_(state), request_(request) {}
+
+  void Write() {
+    out_.BeginObject();
+    out_.Field("cluster_name", state_.cluster_name);
+    out_.Field("cluster_uuid", state_.cluster_uuid);
+    if (request_.Wants("version")) {
+      out_.Field("version", state_.version);
+      out_.Field("state_uuid",
+                 StableId(state_.cluster_uuid + "/" + std::to_string(state_.version)));
+    }
+    const auto manager =
+        state_.manager_id.empty() ? std::nullopt : std::optional(state_.manager_id);
+    for (const char* metric : {"master_node", "cluster_manager_node"}) {
+      if (request_.Wants(metric)) out_.Field(metric, manager);
+    }
+    if (request_.Wants("blocks")) WriteBlocks();
+    if (request_.Wants("nodes")) WriteNodes();
+    if (request_.Wants("metadata")) WriteMetadata();
+    if (request_.Wants("routing_table")) WriteRoutingTable();
+    if (request_.Wants("routing_nodes")) WriteRoutingNodes();
+    out_.EndObject();
+  }
+
+ private:
+  template <typename Function>
+  void ForEachIndex(Function function) {
+    for (const auto& [name, index] : state_.indices) {
+      if (request_.indices.contains(name)) function(*index);
+    }
+  }
+
+  void WriteBlocks() {
+    out_.ObjectField("blocks");
+    bool any = false;
+    ForEachIndex([&](const IndexMetadata& index) {
+      const auto blocks = cluster::BlocksOf(index);
+      if (blocks.empty()) return;
+      if (!std::exchange(any, true)) out_.ObjectField("indices");
+      out_.ObjectField(index.name);
+      for (const cluster::ShownBlock& block : blocks) {
+        out_.ObjectField(block.id);
+        out_.Field("description", block.description);
+        out_.Field("retryable", false);
+        out_.ArrayField("levels");
+        for (const std::string_view level : block.levels) out_.String(level);
+        out_.EndArray();
+        out_.EndObject();
+      }
+      out_.EndObject();
+    });
+    if (any) out_.EndObject();
+    out_.EndObject();
+  }
+
+  void WriteNodes() {
+    out_.ObjectField("nodes");
+    for (const auto& [id, info] : state_.nodes) {
+      out_.ObjectField(id);
+      out_.Field("name", info.name);
+      out_.Field("ephemeral_id", StableId(id + std::to_string(info.incarnation)));
+      out_.Field("transport_address", info.transport_address);
+      out_.ObjectField("attributes");
+      for (const auto& [name, value] : info.attributes) out_.Field(name, value);
+      out_.EndObject();
+      out_.EndObject();
+    }
+    out_.EndObject();
+  }
+
+  void WriteVoters(std::string_view key) {
+    out_.ArrayField(key);
+    for (const auto& [id, info] : state_.nodes) {
+      if (info.HasRole("cluster_manager")) out_.String(id);
+    }
+    out_.EndArray();
+  }
+
+  void WriteMetadata() {
+    out_.ObjectField("metadata");
+    out_.Field("cluster_uuid", state_.cluster_uuid);
+    out_.Field("cluster_uuid_committed", true);
+    out_.ObjectField("cluster_coordination");
+    out_.Field("term", 1);
+    WriteVoters("last_committed_config");
+    WriteVoters("last_accepted_config");
+    out_.ArrayField("voting_config_exclusions");
+    out_.EndArray();
+    out_.EndObject();
+    out_.ObjectField("templates");
+    for (const auto& [name, json] : state_.templates.legacy) out_.RawField(name, json);
+    out_.EndObject();
+    out_.ObjectField("indices");
+    ForEachIndex([&](const IndexMetadata& index) { WriteIndex(index); });
+    out_.EndObject();
+    WriteTemplates("component_template", state_.templates.component);
+    WriteTemplates("index_template", state_.templates.index);
+    out_.ObjectField("index-graveyard");
+    out_.ArrayField("tombstones");
+    out_.EndArray();
+    out_.EndObject();
+    out_.EndObject();
+  }
+
+  // Not at all if there are none.
+  void WriteTemplates(std::string_view key, const std::map<std::string, std::string>& templates) {
+    if (templates.empty()) return;
+    out_.ObjectField(key);
+    out_.ObjectField(key);
+    for (const auto& [name, json] : templates) out_.RawField(name, json);
+    out_.EndObject();
+    out_.EndObject();
+  }
+
+  void WriteIndex(const IndexMetadata& index) {
+    out_.ObjectField(index.name);
+    // What changes is not counted by kind; the state's version is what tells of any.
+    for (const char* version :
+         {"version", "mapping_version", "settings_version", "aliases_version"}) {
+      out_.Field(version, 1);
+    }
+    out_.Field("routing_num_shards", index.RoutingSlots());
+    out_.Field("state", index.open ? "open" : "close");
+    out_.ObjectField("settings");
+    WriteIndexSettings(out_, index, request_.flat);
+    out_.EndObject();
+    out_.ObjectField("mappings");
+    if (index.mappings != "{}") out_.RawField("_doc", index.mappings);
+    out_.EndObject();
+    out_.ArrayField("aliases");
+    for (const auto& [alias, how] : index.aliases) out_.String(alias);
+    out_.EndArray();
+    out_.ObjectField("primary_terms");
+    for (std::size_t shard = 0; shard < index.primary_terms.size(); ++shard) {
+      out_.Field(std::to_string(shard), index.primary_terms[shard]);
+    }
+    out_.EndObject();
+    out_.ObjectField("in_sync_allocations");
+    for (const ShardCopy& copy : CopiesOf(node_, state_, index)) {
+      if (!copy.primary) continue;
+      out_.ArrayField(std::to_string(copy.shard));
+      out_.String(copy.AllocationId(index));
+      out_.EndArray();
+    }
+    out_.EndObject();
+    out_.ObjectField("rollover_info");
+    out_.EndObject();
+    out_.Field("system", index.name.starts_with(".tasks"));
+    out_.EndObject();
+  }
+
+  void WriteRoutingTable() {
+    out_.ObjectField("routing_table");
+    out_.ObjectField("indices");
+    ForEachIndex([&](const IndexMetadata& index) {
+      out_.ObjectField(index.name);
+      out_.ObjectField("shards");
+      int open = -1;
+      for (const ShardCopy& copy : CopiesOf(node_, state_, index)) {
+        if (copy.shard != open) {
+          if (open >= 0) out_.EndArray();
+          out_.ArrayField(std::to_string(copy.shard));
+          open = copy.shard;
+        }
+        WriteCopy(out_, index, copy);
+      }
+      if (open >= 0) out_.EndArray();
+      out_.EndObject();
+      out_.EndObject();
+    });
+    out_.EndObject();
+    out_.EndObject();
+  }
+
+  void WriteCopiesOn(const std::string& node_id) {
+    ForEachIndex([&](const IndexMetadata& index) {
+      for (const ShardCopy& copy : CopiesOf(node_, state_, index)) {
+        if (copy.node_id == node_id) WriteCopy(out_, index, copy);
+      }
+    });
+    out_.EndArray();
+  }
+
+  void WriteRoutingNodes() {
+    out_.ObjectField("routing_nodes");
+    out_.ArrayField("unassigned");
+    WriteCopiesOn("");
+    out_.ObjectField("nodes");
+    for (const auto& [id, info] : state_.nodes) {
+      if (!info.HasRole("data")) continue;
+      out_.ArrayField(id);
+      WriteCopiesOn(id);
+    }
+    out_.EndObject();
+    out_.EndObject();
+  }
+
+  Writer& out_;
+  const actions::Node& node_;
+  const ClusterState& state_;
+  const StateRequest& request_;
+};
+
+Status GetState(actions::Node& node, const RequestPtr& request) {
+  StateRequest wanted;
+  for (const std::string& metric : request->List("metric")) wanted.metrics.insert(metric);
+  if (wanted.metrics.contains("_all")) wanted.metrics.clear();
+  ASSIGN_OR_RETURN(wanted.flat, request->Bool("flat_settings"));
+  RETURN_IF_ERROR(request->Bool("local").status());
+  RETURN_IF_ERROR(ReadClusterManagerTimeout(*request));
+  const bool all = !request->Has("index");
+  cluster::IndexOptions options{.expand_closed = true, .expand_hidden = true};
+  ASSIGN_OR_RETURN(const auto names, ResolveIndexParam(*request, node, options));
+  RETURN_IF_ERROR(request->CheckUnconsumed());
+  wanted.indices.insert(names.begin(), names.end());
+  tasks::TaskSpec spec{.action = kState};
+  spec.cancellable = false;
+  spec.not_cancellable_because = kEndsAtOnce;
+  spec.origin = OriginOf(request->head());
+  RunTask(
+      node, node.pools.management, std::move(spec),
+      [](tasks::TaskContext&) { return tasks::End(); },
+      [&node, wanted, all, request](const tasks::End& end) mutable {
+        if (!end.error.ok()) return request->Fail(end.error);
+        const cluster::StatePtr state = node.cluster.state();
+        if (all) {
+          for (const auto& entry : state->indices) wanted.indices.insert(entry.first);
+        }
+        request->Respond(200, [&](Writer& out) { StateWriter(out, node, *state, wanted).Write(); });
+      });
+  return {};
+}
+
+// Changes wait for their turn within their own tasks; there is no queue of them.
+Status GetPendingTasks(const RequestPtr& request) {
+  RETURN_IF_ERROR(request->Bool("local").status());
+  RETURN_IF_ERROR(ReadClusterManagerTimeout(*request));
+  RETURN_IF_ERROR(request->CheckUnconsumed());
+  request->Respond(200, [](Writer& out) {
+    out.BeginObject();
+    out.ArrayField("tasks");
+    out.EndArray();
+    out.EndObject();
+  });
+  return {};
+}
+
+}  // namespace
+
+void AddClusterStateRoutes(Router& router, actions::Node& node) {
+  for (const char* pattern :
+       {"/_cluster/state", "/_cluster/state/{metric}", "/_cluster/state/{metric}/{index}"}) {
+    router.Add("GET", pattern,
+               [&node](const RequestPtr& request) { return GetState(node, request); });
+  }
+  router.Add("GET", "/_cluster/pending_tasks", GetPendingTasks);
+}
+
+}  // namespace rest::routes

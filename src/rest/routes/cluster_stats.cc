@@ -1,0 +1,215 @@
+#include "rest/routes/cluster_stats.h"
+
+#include <algorithm>
+
+#include "actions/cluster_health/health.h"
+#include "rest/build_info.h"
+#include "rest/routes/nodes.h"
+
+namespace rest::routes {
+
+using actions::node_stats::Answer;
+using actions::node_stats::NodeFigures;
+using base::Status;
+using base::json::Writer;
+
+namespace {
+
+// The least, the most and the mean of something.
+struct Spread {
+  double min = 0, max = 0, sum = 0;
+  int count = 0;
+
+  void Add(double value) {
+    min = count == 0 ? value : std::min(min, value);
+    max = count == 0 ? value : std::max(max, value);
+    sum += value;
+    ++count;
+  }
+  double avg() const { return count == 0 ? 0 : sum / count; }
+};
+
+void WriteSpread(Writer& out, std::string_view key, const Spread& spread, bool whole) {
+  out.ObjectField(key);
+  for (const auto& [name, value] : {std::pair("min", spread.min), std::pair("max", spread.max)}) {
+    whole ? out.Field(name, static_cast<std::int64_t>(value)) : out.Field(name, value);
+  }
+  out.Field("avg", spread.avg());
+  out.EndObject();
+}
+
+void WriteShards(Writer& out, const actions::cluster_health::Health& health) {
+  Spread shards, primaries, replication;
+  for (const auto& index : health.indices) {
+    shards.Add(index.active);
+    primaries.Add(index.active_primaries);
+    replication.Add(index.active_primaries == 0
+                        ? 0
+                        : static_cast<double>(index.active - index.active_primaries) /
+                              index.active_primaries);
+  }
+  out.ObjectField("shards");
+  if (health.active > 0) {
+    out.Field("total", health.active);
+    out.Field("primaries", health.active_primaries);
+    out.Field("replication", health.active_primaries == 0
+                                 ? 0.0
+                                 : static_cast<double>(health.active - health.active_primaries) /
+                                       health.active_primaries);
+    out.ObjectField("index");
+    WriteSpread(out, "shards", shards, true);
+    WriteSpread(out, "primaries", primaries, true);
+    WriteSpread(out, "replication", replication, false);
+    out.EndObject();
+  }
+  out.EndObject();
+}
+
+void WriteIndices(Writer& out, const Answer& answer,
+                  const actions::cluster_health::Health& health) {
+  std::int64_t documents = 0, deleted = 0, bytes = 0;
+  for (const auto& [id, figures] : answer.figures) {
+    documents += figures.documents;
+    deleted += figures.deleted;
+    bytes += figures.bytes;
+  }
+  out.ObjectField("indices");
+  out.Field("count", health.indices.size());
+  WriteShards(out, health);
+  out.ObjectField("docs");
+  out.Field("count", documents);
+  out.Field("deleted", deleted);
+  out.EndObject();
+  out.ObjectField("store");
+  out.Field("size_in_bytes", bytes);
+  out.Field("reserved_in_bytes", 0);
+  out.EndObject();
+  out.EndObject();
+}
+
+void WriteCounts(Writer& out, const Answer& answer) {
+  out.ObjectField("count");
+  out.Field("total", answer.nodes.size());
+  const auto count = [&](std::string_view name, const auto& fits) {
+    out.Field(name, std::ranges::count_if(answer.nodes, [&](const std::string& id) {
+                const auto found = answer.state->nodes.find(id);
+                return found != answer.state->nodes.end() && fits(found->second);
+              }));
+  };
+  const auto role = [](std::string_view name) {
+    return [name](const cluster::NodeInfo& info) { return info.HasRole(name); };
+  };
+  count("coordinating_only", [](const cluster::NodeInfo& info) { return info.roles.empty(); });
+  for (const char* name : {"cluster_manager", "data", "ingest"}) count(name, role(name));
+  count("master", role("cluster_manager"));
+  for (const char* name : {"remote_cluster_client", "search", "warm"}) count(name, role(name));
+  out.EndObject();
+}
+
+void WriteNames(Writer& out, std::string_view key, std::string_view name_key,
+                const std::map<std::string, int>& names) {
+  out.ArrayField(key);
+  for (const auto& [name, count] : names) {
+    out.BeginObject();
+    out.Field(name_key, name);
+    out.Field("count", count);
+    out.EndObject();
+  }
+  out.EndArray();
+}
+
+void WriteOs(Writer& out, const Answer& answer) {
+  std::int64_t cpus = 0, total = 0, free = 0;
+  std::map<std::string, int> names, pretty_names;
+  for (const auto& [id, figures] : answer.figures) {
+    cpus += figures.host.cpus;
+    total += figures.host.memory_total;
+    free += figures.host.memory_free;
+    ++names[figures.host.os_name];
+    ++pretty_names[figures.host.os_pretty_name];
+  }
+  const std::int64_t free_percent = total == 0 ? 0 : 100 * free / total;
+  out.ObjectField("os");
+  out.Field("available_processors", cpus);
+  out.Field("allocated_processors", cpus);
+  WriteNames(out, "names", "name", names);
+  WriteNames(out, "pretty_names", "pretty_name", pretty_names);
+  out.ObjectField("mem");
+  out.Field("total_in_bytes", total);
+  out.Field("free_in_bytes", free);
+  out.Field("used_in_bytes", total - free);
+  out.Field("free_percent", free_percent);
+  out.Field("used_percent", total == 0 ? 0 : 100 - free_percent);
+  out.EndObject();
+  out.EndObject();
+}
+
+// Without the sections about a JVM, plugins and packages.
+void WriteNodes(Writer& out, const Answer& answer) {
+  Spread files;
+  std::int64_t percent = 0, disk_total = 0, disk_free = 0, disk_available = 0;
+  for (const auto& [id, figures] : answer.figures) {
+    files.Add(static_cast<double>(figures.host.open_files));
+    percent += figures.host.process_cpu_percent;
+    disk_total += figures.host.disk_total;
+    disk_free += figures.host.disk_free;
+    disk_available += figures.host.disk_available;
+  }
+  out.ObjectField("nodes");
+  WriteCounts(out, answer);
+  out.ArrayField("versions");
+  if (!answer.nodes.empty()) out.String(build::kVersion);
+  out.EndArray();
+  WriteOs(out, answer);
+  out.ObjectField("process");
+  out.ObjectField("cpu");
+  out.Field("percent", percent);
+  out.EndObject();
+  WriteSpread(out, "open_file_descriptors", files, true);
+  out.EndObject();
+  out.ObjectField("fs");
+  out.Field("total_in_bytes", disk_total);
+  out.Field("free_in_bytes", disk_free);
+  out.Field("available_in_bytes", disk_available);
+  out.EndObject();
+  out.ArrayField("plugins");
+  out.EndArray();
+  out.EndObject();
+}
+
+void WriteStats(Writer& out, const actions::Node& node, const Answer& answer) {
+  std::vector<std::string> names;
+  for (const auto& entry : answer.state->indices) names.push_back(entry.first);
+  const auto health = actions::cluster_health::HealthOf(node, names);
+  WriteNodesHead(out, answer);
+  out.Field("cluster_uuid", answer.state->cluster_uuid);
+  out.Field("timestamp", node.clock.WallMillis());
+  out.Field("status", ColorName(health.color));
+  WriteIndices(out, answer, health);
+  WriteNodes(out, answer);
+  out.EndObject();
+}
+
+Status GetStats(actions::Node& node, const RequestPtr& request) {
+  ASSIGN_OR_RETURN(auto question, NodesQuestion(node, *request, request->List("node_id")));
+  request->AlsoKnows({"flat_settings"});
+  RETURN_IF_ERROR(request->CheckUnconsumed());
+  question.about = actions::node_stats::About::kClusterStats;
+  question.parts = {.host = true, .shards = true};
+  Ask(node, std::move(question), [&node, request](const base::Result<Answer>& answer) {
+    if (!answer.ok()) return request->Fail(answer.status());
+    request->Respond(200, [&](Writer& out) { WriteStats(out, node, *answer); });
+  });
+  return {};
+}
+
+}  // namespace
+
+void AddClusterStatsRoutes(Router& router, actions::Node& node) {
+  for (const char* pattern : {"/_cluster/stats", "/_cluster/stats/nodes/{node_id}"}) {
+    router.Add("GET", pattern,
+               [&node](const RequestPtr& request) { return GetStats(node, request); });
+  }
+}
+
+}  // namespace rest::routes
