@@ -8,7 +8,9 @@
 #include "rest/origin.h"
 #include "rest/routes/announce.h"
 #include "rest/routes/cat_columns.h"
+#include "rest/routes/cat_metadata.h"
 #include "rest/routes/cat_nodes.h"
+#include "rest/routes/cat_shards.h"
 #include "rest/routes/cat_tasks.h"
 #include "rest/routes/indices.h"
 #include "rest/routes/tasks.h"
@@ -147,8 +149,11 @@ Status CatCount(actions::Node& node, const RequestPtr& request) {
 Status CatList(const RequestPtr& request) {
   RETURN_IF_ERROR(request->CheckUnconsumed());
   request->RespondText(200,
-                       "=^.^=\n/_cat/cluster_manager\n/_cat/nodes\n/_cat/tasks\n/_cat/indices\n"
-                       "/_cat/indices/{index}\n/_cat/count\n/_cat/count/{index}\n/_cat/health\n");
+                       "=^.^=\n/_cat/allocation\n/_cat/shards\n/_cat/shards/{index}\n"
+                       "/_cat/cluster_manager\n/_cat/nodes\n/_cat/tasks\n/_cat/indices\n"
+                       "/_cat/indices/{index}\n/_cat/count\n/_cat/count/{index}\n/_cat/health\n"
+                       "/_cat/pending_tasks\n/_cat/aliases\n/_cat/aliases/{alias}\n"
+                       "/_cat/nodeattrs\n/_cat/templates\n");
   return {};
 }
 
@@ -167,6 +172,8 @@ void AddCatRoutes(Router& router, actions::Node& node) {
   add("/_cat/count", CatCount);
   add("/_cat/count/{index}", CatCount);
   AddCatNodeRoutes(router, node);
+  AddCatShardRoutes(router, node);
+  AddCatMetadataRoutes(router, node);
   AddCatTasksRoute(router, node);
 }
 

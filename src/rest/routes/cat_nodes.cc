@@ -62,6 +62,14 @@ std::string RoleLetters(const std::vector<std::string>& roles) {
   return letters.empty() ? "-" : letters;
 }
 
+std::string ShownId(const cluster::NodeInfo& info, bool full_id) {
+  return full_id ? info.id : info.id.substr(0, 4);
+}
+
+std::string PortOf(const cluster::NodeInfo& info) {
+  return info.transport_address.substr(info.transport_address.rfind(':') + 1);
+}
+
 // There is no heap: the process and the machine's memory stand in its place, as what operators look
 // at there is how full it is. `figures` is null for a node that has been silent.
 CatTable::Row NodeRow(const cluster::NodeInfo& info, const cluster::ClusterState& state,
@@ -78,10 +86,10 @@ CatTable::Row NodeRow(const cluster::NodeInfo& info, const cluster::ClusterState
                                                          static_cast<double>(host.disk_total);
   std::string roles;
   for (const std::string& role : info.roles) roles += (roles.empty() ? "" : ",") + role;
-  return {full_id ? info.id : info.id.substr(0, 4),
+  return {ShownId(info, full_id),
           figure(host.pid),
           info.ip,
-          info.transport_address.substr(info.transport_address.rfind(':') + 1),
+          PortOf(info),
           info.http_address,
           std::string(build::kVersion),
           std::string(build::kType),
@@ -152,6 +160,44 @@ Status CatManager(actions::Node& node, const RequestPtr& request) {
   return {};
 }
 
+std::vector<CatColumn> AttributeColumns() {
+  constexpr Shown kHidden = Shown::kIfAsked;
+  return {Left("node", "name", "node name"),
+          Left("id", "id,nodeId", "unique node id", kHidden),
+          Left("pid", "p", "process id", kHidden),
+          Left("host", "h", "host name"),
+          Left("ip", "i", "ip address"),
+          Left("port", "po", "bound transport port", kHidden),
+          Left("attr", "attr.name", "attribute description"),
+          Left("value", "attr.value", "attribute value")};
+}
+
+Status CatAttributes(actions::Node& node, const RequestPtr& request) {
+  ASSIGN_OR_RETURN(const CatOptions options, CatOptions::Read(*request));
+  ASSIGN_OR_RETURN(const bool full_id, request->Bool("full_id"));
+  RETURN_IF_ERROR(ReadClusterManagerTimeout(*request));
+  request->AlsoKnows({"local"});
+  ASSIGN_OR_RETURN(auto question, NodesQuestion(node, *request, {}));
+  RETURN_IF_ERROR(request->CheckUnconsumed());
+  if (options.help) return CatTable(AttributeColumns()).RespondHelp(request), Status();
+  question.about = actions::node_stats::About::kInfo;
+  question.parts.host = true;
+  Ask(node, std::move(question), [request, options, full_id](const base::Result<Answer>& answer) {
+    if (!answer.ok()) return request->Fail(answer.status());
+    CatTable table(AttributeColumns());
+    for (const auto& [id, info] : answer->state->nodes) {
+      const auto found = answer->figures.find(id);
+      const auto pid = found == answer->figures.end() ? CatCell() : CatCell(found->second.host.pid);
+      for (const auto& [attribute, value] : info.attributes) {
+        table.Add({info.name, ShownId(info, full_id), pid, info.host, info.ip, PortOf(info),
+                   attribute, value});
+      }
+    }
+    table.Respond(request, options);
+  });
+  return {};
+}
+
 }  // namespace
 
 void AddCatNodeRoutes(Router& router, actions::Node& node) {
@@ -161,6 +207,7 @@ void AddCatNodeRoutes(Router& router, actions::Node& node) {
                [&node, table](const RequestPtr& request) { return table(node, request); });
   };
   add("/_cat/nodes", CatNodes);
+  add("/_cat/nodeattrs", CatAttributes);
   add("/_cat/cluster_manager", CatManager);
   add("/_cat/master", CatManager);
 }

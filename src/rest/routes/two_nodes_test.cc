@@ -66,5 +66,43 @@ TEST_F(TwoNodesTest, DocumentsOfShardsElsewhereAreCountedInTheTableOfIndices) {
   EXPECT_EQ(Get("/_cat/indices?h=index,docs.count,health"), "here 0 green\n");
 }
 
+TEST_F(TwoNodesTest, ShardsElsewhereAreCountedAndShownWhereTheyAre) {
+  node_.CreateIndex("x", 2, {{"index.number_of_replicas", "1"}});
+  EXPECT_EQ(Get("/_cat/shards/x?h=index,shard,prirep,state,docs,node&s=shard,prirep"),
+            "x 0 p STARTED    0 opensearch-node1\n"
+            "x 0 r UNASSIGNED   \n"
+            "x 1 p STARTED    0 opensearch-node2\n"
+            "x 1 r UNASSIGNED   \n");
+  EXPECT_EQ(Get("/_cat/allocation?h=shards,node&s=node"),
+            "2 UNASSIGNED\n1 opensearch-node1\n1 opensearch-node2\n");
+  const Document state = Parse(Get("/_cluster/state/routing_table/x"));
+  EXPECT_EQ(state.root()
+                .FindPath({"routing_table", "indices", "x", "shards", "1"})
+                ->items()[0]
+                ->Find("node")
+                ->text(),
+            "node-b");
+}
+
+TEST_F(TwoNodesTest, TheFiguresOfAClusterAreThoseOfBoth) {
+  const Document stats = Parse(Get("/_cluster/stats"));
+  EXPECT_EQ(stats.root().FindPath({"nodes", "count", "total"})->text(), "2");
+  EXPECT_EQ(stats.root().FindPath({"nodes", "count", "data"})->text(), "2");
+  Silence();
+  const Document one = Parse(Get("/_cluster/stats?timeout=20ms"));
+  EXPECT_EQ(one.root().FindPath({"_nodes", "failed"})->text(), "1");
+  EXPECT_EQ(one.root().FindPath({"nodes", "count", "total"})->text(), "1");
+  held_.LetGo();
+}
+
+TEST_F(TwoNodesTest, NewShardsAreNotPlacedOnANodeThatIsExcluded) {
+  EXPECT_EQ(Call("PUT", "/_cluster/settings",
+                 R"({"persistent":{"cluster.routing.allocation.exclude._name":"*node1"}})")
+                .status,
+            200);
+  node_.CreateIndex("x", 2, {{"index.number_of_replicas", "0"}});
+  EXPECT_EQ(Get("/_cat/shards/x?h=node"), "opensearch-node2\nopensearch-node2\n");
+}
+
 }  // namespace
 }  // namespace rest::routes

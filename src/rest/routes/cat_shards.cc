@@ -1,0 +1,175 @@
+#include "rest/routes/cat_shards.h"
+
+#include "actions/cluster_health/copies.h"
+#include "actions/index_stats/shard_stats.h"
+#include "rest/origin.h"
+#include "rest/routes/cat_columns.h"
+#include "rest/routes/cluster_manager_timeout.h"
+#include "rest/routes/indices.h"
+#include "rest/routes/nodes.h"
+
+namespace rest::routes {
+
+using actions::cluster_health::CopiesOf;
+using actions::cluster_health::ShardCopy;
+using actions::index_stats::ShardStats;
+using base::ByteSize;
+using base::Result;
+using base::Status;
+
+namespace {
+
+std::vector<CatColumn> ShardColumns() {
+  constexpr Shown kHidden = Shown::kIfAsked;
+  return {Left("index", "i,idx", "index name"),
+          Left("shard", "s,sh", "shard name"),
+          Left("prirep", "p,pr,primaryOrReplica", "primary or replica"),
+          Left("state", "st", "shard state"),
+          Right("docs", "d,dc", "number of docs in shard"),
+          Right("store", "sto", "store size of shard (how much disk it uses)"),
+          Left("ip", "", "ip of node where it lives"),
+          Left("id", "", "unique id of node where it lives", kHidden),
+          Left("node", "n", "name of node where it lives"),
+          Left("unassigned.reason", "ur", "reason shard is unassigned", kHidden),
+          Left("unassigned.at", "ua", "time shard became unassigned (UTC)", kHidden),
+          Right("unassigned.for", "uf", "time has been unassigned", kHidden)};
+}
+
+CatTable::Row ShardRow(const cluster::IndexMetadata& index, const ShardCopy& copy,
+                       const ShardStats& stats, std::int64_t now) {
+  const auto node = stats.state->nodes.find(copy.node_id);
+  const bool there = copy.assigned() && node != stats.state->nodes.end();
+  const auto* const figures = there ? stats.Find(index, copy.shard) : nullptr;
+  const auto of_node = [&](const std::string cluster::NodeInfo::* member) {
+    return there ? CatCell(node->second.*member) : CatCell();
+  };
+  const auto unassigned = [&](bool known, CatCell cell) {
+    return !copy.assigned() && known ? std::move(cell) : CatCell();
+  };
+  const std::int64_t since = copy.unassigned_at_millis;
+  return {index.name,
+          std::to_string(copy.shard),
+          copy.primary ? "p" : "r",
+          copy.assigned() ? "STARTED" : "UNASSIGNED",
+          figures ? CatCell(figures->documents) : CatCell(),
+          figures ? CatCell(ByteSize(figures->bytes)) : CatCell(),
+          of_node(&cluster::NodeInfo::ip),
+          of_node(&cluster::NodeInfo::id),
+          of_node(&cluster::NodeInfo::name),
+          unassigned(true, std::string(copy.unassigned_because)),
+          unassigned(since > 0, base::IsoUtcMillis(since)),
+          unassigned(since > 0, base::TimeValue::Millis(now - since))};
+}
+
+Status CatShards(actions::Node& node, const RequestPtr& request) {
+  ASSIGN_OR_RETURN(const CatOptions options, CatOptions::Read(*request));
+  RETURN_IF_ERROR(ReadClusterManagerTimeout(*request));
+  request->AlsoKnows({"local", "cancel_after_time_interval"});
+  cluster::IndexOptions indices{.expand_closed = true, .expand_hidden = true};
+  ASSIGN_OR_RETURN(auto names, ResolveIndexParam(*request, node, indices));
+  RETURN_IF_ERROR(request->CheckUnconsumed());
+  if (options.help) return CatTable(ShardColumns()).RespondHelp(request), Status();
+  actions::index_stats::Ask(
+      node, names, OriginOf(request->head()),
+      [&node, names, request, options](const Result<ShardStats>& stats) {
+        if (!stats.ok()) return request->Fail(stats.status());
+        CatTable table(ShardColumns());
+        const std::int64_t now = node.clock.WallMillis();
+        for (const std::string& name : names) {
+          const cluster::IndexPtr index = stats->state->FindIndex(name);
+          if (index == nullptr) continue;
+          for (const ShardCopy& copy : CopiesOf(node, *stats->state, *index)) {
+            table.Add(ShardRow(*index, copy, *stats, now));
+          }
+        }
+        table.Respond(request, options);
+      });
+  return {};
+}
+
+std::vector<CatColumn> AllocationColumns() {
+  return {Right("shards", "s", "number of shards on node"),
+          Right("disk.indices", "di,diskIndices", "disk used by OpenSearch indices"),
+          Right("disk.used", "du,diskUsed", "disk used (total, not just OpenSearch)"),
+          Right("disk.avail", "da,diskAvail", "disk available"),
+          Right("disk.total", "dt,diskTotal", "total capacity of all volumes"),
+          Right("disk.percent", "dp,diskPercent", "percent disk used"),
+          Left("host", "h", "host of node"),
+          Left("ip", "", "ip of node"),
+          Left("node", "n", "name of node")};
+}
+
+// How many copies are where; the unassigned ones under no name.
+std::map<std::string, std::int64_t> CountCopies(const actions::Node& node,
+                                                const cluster::ClusterState& state) {
+  std::map<std::string, std::int64_t> counts;
+  for (const auto& [name, index] : state.indices) {
+    for (const ShardCopy& copy : CopiesOf(node, state, *index)) ++counts[copy.node_id];
+  }
+  return counts;
+}
+
+CatTable::Row AllocationRow(const cluster::NodeInfo& info,
+                            const actions::node_stats::NodeFigures* figures, std::int64_t shards) {
+  if (figures == nullptr)
+    return {shards,    CatCell(), CatCell(), CatCell(), CatCell(),
+            CatCell(), info.host, info.ip,   info.name};
+  const auto& host = figures->host;
+  const std::int64_t used = host.disk_total - host.disk_available;
+  const std::int64_t percent = host.disk_total == 0 ? 0 : 100 * used / host.disk_total;
+  return {shards,
+          ByteSize(figures->bytes),
+          ByteSize(used),
+          ByteSize(host.disk_available),
+          ByteSize(host.disk_total),
+          percent,
+          info.host,
+          info.ip,
+          info.name};
+}
+
+Status CatAllocation(actions::Node& node, const RequestPtr& request) {
+  ASSIGN_OR_RETURN(const CatOptions options, CatOptions::Read(*request));
+  RETURN_IF_ERROR(ReadClusterManagerTimeout(*request));
+  request->AlsoKnows({"local"});
+  ASSIGN_OR_RETURN(auto question, NodesQuestion(node, *request, request->List("node_id")));
+  RETURN_IF_ERROR(request->CheckUnconsumed());
+  if (options.help) return CatTable(AllocationColumns()).RespondHelp(request), Status();
+  question.parts = {.host = true, .shards = true};
+  const std::vector<std::string> ids = question.nodes;
+  Ask(node, std::move(question),
+      [&node, ids, request, options](const Result<actions::node_stats::Answer>& answer) {
+        if (!answer.ok()) return request->Fail(answer.status());
+        CatTable table(AllocationColumns());
+        auto counts = CountCopies(node, *answer->state);
+        for (const std::string& id : ids) {
+          const auto info = answer->state->nodes.find(id);
+          if (info == answer->state->nodes.end() || !info->second.HasRole("data")) continue;
+          const auto found = answer->figures.find(id);
+          table.Add(AllocationRow(
+              info->second, found == answer->figures.end() ? nullptr : &found->second, counts[id]));
+        }
+        if (const std::int64_t lost = counts[""]; lost > 0) {
+          table.Add({lost, CatCell(), CatCell(), CatCell(), CatCell(), CatCell(), CatCell(),
+                     CatCell(), "UNASSIGNED"});
+        }
+        table.Respond(request, options);
+      });
+  return {};
+}
+
+}  // namespace
+
+void AddCatShardRoutes(Router& router, actions::Node& node) {
+  using Table = Status (*)(actions::Node&, const RequestPtr&);
+  const auto add = [&](const char* pattern, Table table) {
+    router.Add("GET", pattern,
+               [&node, table](const RequestPtr& request) { return table(node, request); });
+  };
+  add("/_cat/shards", CatShards);
+  add("/_cat/shards/{index}", CatShards);
+  add("/_cat/allocation", CatAllocation);
+  add("/_cat/allocation/{node_id}", CatAllocation);
+}
+
+}  // namespace rest::routes
