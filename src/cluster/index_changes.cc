@@ -5,6 +5,7 @@
 #include "base/ids.h"
 #include "base/text/numbers.h"
 #include "base/text/strings.h"
+#include "cluster/alias_changes.h"
 #include "cluster/allocation.h"
 #include "cluster/cluster_service.h"
 #include "cluster/cluster_settings.h"
@@ -159,6 +160,9 @@ Result<IndexPtr> ClusterService::CreateIndex(tasks::TaskContext& task, CreateInd
       index->shard_keys.push_back(state.next_shard_key++);
     }
     made = state.indices[index->name] = index;
+    std::set<std::string> aliases;
+    for (const auto& entry : index->aliases) aliases.insert(entry.first);
+    RETURN_IF_ERROR(CheckWriteIndices(state, aliases));
     return Changes{IndexRecord(*index)};
   };
   RETURN_IF_ERROR(Apply(task, create));

@@ -11,6 +11,7 @@
 #include "actions/tasks_cancel/rethrottle.h"
 #include "actions/tasks_get/get.h"
 #include "actions/tasks_list/list.h"
+#include "rest/routes/aliases.h"
 #include "rest/routes/bulk.h"
 #include "rest/routes/cat.h"
 #include "rest/routes/cluster.h"
@@ -20,6 +21,7 @@
 #include "rest/routes/nodes.h"
 #include "rest/routes/root.h"
 #include "rest/routes/tasks.h"
+#include "rest/routes/templates.h"
 
 namespace server {
 
@@ -47,6 +49,8 @@ void AddRoutes(rest::Router& router, actions::Node& node) {
   rest::routes::AddDocumentWriteRoutes(router, writes);
   rest::routes::AddDocumentReadRoutes(router, node);
   rest::routes::AddIndexRoutes(router, node);
+  rest::routes::AddAliasRoutes(router, node);
+  rest::routes::AddTemplateRoutes(router, node);
   rest::routes::AddIndexSettingsRoutes(router, node);
   rest::routes::AddIndexWorkRoutes(router, node);
   rest::routes::AddTaskRoutes(router, node);

@@ -1,5 +1,7 @@
 #include "actions/auto_create/auto_create.h"
 
+#include "actions/indices/create_body.h"
+
 namespace actions::auto_create {
 
 namespace {
@@ -9,9 +11,9 @@ using tasks::End;
 
 End Create(Node& node, tasks::TaskContext& task, const std::string& name) {
   tasks::Phase phase(task, "create index");
-  cluster::CreateIndexRequest request;
-  request.name = name;
-  auto created = node.cluster.CreateIndex(task, std::move(request));
+  auto request = indices::MakeCreateRequest(task, *node.cluster.state(), name, "");
+  if (!request.ok()) return End(request.status());
+  auto created = node.cluster.CreateIndex(task, *std::move(request));
   const bool raced = created.status().type() == "resource_already_exists_exception";
   return End(raced ? Status() : created.status());
 }

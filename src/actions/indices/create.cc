@@ -4,59 +4,19 @@
 #include <optional>
 
 #include "actions/bulk/params.h"
+#include "actions/indices/create_body.h"
 #include "actions/indices/indices.h"
-#include "actions/mapping_limits.h"
 #include "actions/state_ack.h"
-#include "base/json/tree.h"
-#include "base/text/strings.h"
 
 namespace actions::indices {
 
 using base::Result;
 using base::Status;
-using base::json::Document;
 using tasks::End;
 
 namespace {
 
 constexpr std::string_view kWaitSetting = "index.write.wait_for_active_shards";
-
-Status UnknownKey(std::string_view key) {
-  return {400, "parse_exception", "unknown key [" + std::string(key) + "] for create index"};
-}
-
-Result<cluster::CreateIndexRequest> ParseCreate(tasks::TaskContext& task, const std::string& name,
-                                                const std::string& body) {
-  cluster::CreateIndexRequest request;
-  request.name = name;
-  if (base::TrimAscii(body).empty()) return request;
-  base::json::ParseOptions options;
-  options.checkpoint = [&task] { return task.Checkpoint(); };
-  ASSIGN_OR_RETURN(const Document document, Document::Parse(body, options));
-  if (!document.root().IsObject())
-    return Status(400, "parse_exception", "request body is required to be an object");
-  const base::json::Value* mappings = nullptr;
-  for (const auto& [key, value] : document.root().members()) {
-    if (key == "settings") {
-      ASSIGN_OR_RETURN(request.settings, cluster::ParseIndexSettings(task, *value));
-    } else if (key == "mappings") {
-      mappings = value;
-    } else if (key == "aliases") {
-      for (const auto& [alias, how] : value->members())
-        request.aliases.emplace(alias, how->ToString());
-    } else {
-      return UnknownKey(key);
-    }
-  }
-  if (mappings == nullptr) return request;
-  if (!mappings->IsObject())
-    return Status(400, "parse_exception", "key [mappings] must be an object");
-  // By the index's own limits, wherever in the body they stand.
-  ASSIGN_OR_RETURN(const auto mapping,
-                   engine::Mapping::Parse(task, *mappings, MappingLimitsOf(request.settings)));
-  request.mappings = mapping->json();
-  return request;
-}
 
 Status MoreThanThereAre(std::string_view what, std::string_view wanted, std::int64_t copies) {
   return base::IllegalArgument("invalid " + std::string(what) + "[" + std::string(wanted) +
@@ -113,7 +73,8 @@ class Creation : public std::enable_shared_from_this<Creation> {
 
   // Whether as many copies are there as are waited for.
   Result<bool> Create(tasks::TaskContext& task) {
-    ASSIGN_OR_RETURN(const auto parsed, ParseCreate(task, request_.name, request_.body));
+    ASSIGN_OR_RETURN(const auto parsed,
+                     MakeCreateRequest(task, *node_.cluster.state(), request_.name, request_.body));
     ASSIGN_OR_RETURN(const int wanted, CopiesToAwait(request_, parsed));
     ASSIGN_OR_RETURN(const cluster::IndexPtr index, node_.cluster.CreateIndex(task, parsed));
     constexpr int kCopiesHere = 1;

@@ -1,0 +1,72 @@
+#include "actions/indices/create_body.h"
+
+#include "actions/aliases/aliases.h"
+#include "actions/mapping_limits.h"
+#include "actions/templates/compose.h"
+#include "base/json/tree.h"
+#include "base/text/strings.h"
+
+namespace actions::indices {
+
+namespace {
+
+using base::Result;
+using base::Status;
+using base::json::Document;
+
+struct Body {
+  std::map<std::string, std::string> settings, aliases;
+  std::string mappings;  // empty: it says nothing of them
+};
+
+Result<Body> Parse(const tasks::TaskContext& task, std::string_view json) {
+  Body body;
+  if (base::TrimAscii(json).empty()) return body;
+  base::json::ParseOptions options;
+  options.checkpoint = [&task] { return task.Checkpoint(); };
+  ASSIGN_OR_RETURN(const Document document, Document::Parse(json, options));
+  if (!document.root().IsObject())
+    return Status(400, "parse_exception", "request body is required to be an object");
+  for (const auto& [key, value] : document.root().members()) {
+    if (key == "settings") {
+      ASSIGN_OR_RETURN(body.settings, cluster::ParseIndexSettings(task, *value));
+    } else if (key == "mappings") {
+      if (!value->IsObject())
+        return Status(400, "parse_exception", "key [mappings] must be an object");
+      body.mappings = value->ToString();
+    } else if (key == "aliases") {
+      ASSIGN_OR_RETURN(body.aliases, aliases::ParseAliases(*value));
+    } else {
+      return Status(400, "parse_exception",
+                    "unknown key [" + std::string(key) + "] for create index");
+    }
+  }
+  return body;
+}
+
+}  // namespace
+
+Result<cluster::CreateIndexRequest> MakeCreateRequest(const tasks::TaskContext& task,
+                                                      const cluster::ClusterState& state,
+                                                      const std::string& name,
+                                                      std::string_view body) {
+  ASSIGN_OR_RETURN(Body own, Parse(task, body));
+  const bool hidden = cluster::BoolSetting(own.settings, "index.hidden");
+  ASSIGN_OR_RETURN(templates::Composed composed, templates::ComposeFor(task, state, name, hidden));
+  cluster::CreateIndexRequest request;
+  request.name = name;
+  request.settings = std::move(own.settings);
+  request.settings.merge(composed.settings);  // keeps what is there
+  request.aliases = std::move(own.aliases);
+  request.aliases.merge(composed.aliases);
+  ASSIGN_OR_RETURN(const std::string mappings,
+                   templates::MergeMappings(composed.mappings, own.mappings));
+  if (mappings.empty()) return request;
+  // By the index's own limits, wherever in the body they stand.
+  ASSIGN_OR_RETURN(const auto mapping,
+                   engine::Mapping::Parse(task, mappings, MappingLimitsOf(request.settings)));
+  request.mappings = mapping->json();
+  return request;
+}
+
+}  // namespace actions::indices

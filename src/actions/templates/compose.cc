@@ -1,0 +1,217 @@
+#include "actions/templates/compose.h"
+
+#include <algorithm>
+
+#include "actions/aliases/aliases.h"
+#include "base/text/strings.h"
+#include "cluster/index_settings.h"
+
+namespace actions::templates {
+
+namespace {
+
+using base::Result;
+using base::Status;
+using base::json::Document;
+using base::json::Value;
+
+std::vector<std::string> TextsOf(const Value* list) {
+  std::vector<std::string> texts;
+  if (list == nullptr) return texts;
+  for (const Value* item : list->items()) texts.emplace_back(item->text());
+  return texts;
+}
+
+bool IsNamedList(std::string_view key, const Value& value) {
+  return key == "dynamic_templates" && value.IsArray();
+}
+
+// Lists of {name: …}: those of the same name are replaced where they stand.
+void MergeNamed(Document& document, Value& target, const Value& source) {
+  for (const Value* item : source.items()) {
+    const auto name = item->members().empty() ? "" : item->members().front().key;
+    std::size_t at = 0;
+    while (at < target.items().size() && target.items()[at]->Find(name) == nullptr) ++at;
+    if (at < target.items().size()) {
+      Document::SetItem(target, at, document.Copy(*item));
+    } else {
+      document.Append(target, document.Copy(*item));
+    }
+  }
+}
+
+void MergeInto(Document& document, Value& target, const Value& source);
+
+void MergeFields(Document& document, Value& target, const Value& source) {
+  for (const auto& [name, field] : source.members()) {
+    Value* const there = target.Find(name);
+    const bool both_objects =
+        there != nullptr && there->Find("properties") && field->Find("properties");
+    if (both_objects) {
+      MergeInto(document, *there, *field);
+    } else {
+      document.Set(target, name, document.Copy(*field));
+    }
+  }
+}
+
+void MergeInto(Document& document, Value& target, const Value& source) {
+  for (const auto& [key, value] : source.members()) {
+    Value* const there = target.Find(key);
+    if (there != nullptr && key == "properties" && there->IsObject()) {
+      MergeFields(document, *there, *value);
+    } else if (there != nullptr && IsNamedList(key, *there) && value->IsArray()) {
+      MergeNamed(document, *there, *value);
+    } else {
+      document.Set(target, key, document.Copy(*value));
+    }
+  }
+}
+
+// Puts one template's part on top of what there is.
+Status Add(const tasks::TaskContext& task, const Value& part, Composed& composed) {
+  RETURN_IF_ERROR(task.Checkpoint());
+  if (const Value* settings = part.Find("settings")) {
+    ASSIGN_OR_RETURN(auto flat, cluster::ParseIndexSettings(task, *settings));
+    for (auto& [key, value] : flat) composed.settings[key] = std::move(value);
+  }
+  if (const Value* mappings = part.Find("mappings")) {
+    ASSIGN_OR_RETURN(composed.mappings, MergeMappings(composed.mappings, mappings->ToString()));
+  }
+  if (const Value* aliases = part.Find("aliases")) {
+    ASSIGN_OR_RETURN(auto parsed, aliases::ParseAliases(*aliases));
+    for (auto& [name, how] : parsed) composed.aliases[name] = std::move(how);
+  }
+  return {};
+}
+
+bool Fits(const Value& stored, const std::string& index, bool hidden) {
+  return std::ranges::any_of(PatternsOf(stored), [&](const std::string& pattern) {
+    return !(hidden && pattern == "*") && base::GlobMatch(pattern, index);
+  });
+}
+
+// The name of the index template that fits best.
+Result<std::optional<std::string>> BestOf(const cluster::Templates& templates,
+                                          const std::string& index, bool hidden) {
+  std::optional<std::string> best;
+  std::int64_t priority = -1;
+  for (const auto& [name, json] : templates.index) {
+    ASSIGN_OR_RETURN(const Document document, Document::Parse(json));
+    if (!Fits(document.root(), index, hidden) || PriorityOf(document.root()) <= priority) continue;
+    priority = PriorityOf(document.root());
+    best = name;
+  }
+  return best;
+}
+
+Result<Composed> ComposeLegacy(const tasks::TaskContext& task, const cluster::Templates& templates,
+                               const std::string& index, bool hidden) {
+  std::vector<Document> fitting;
+  for (const auto& [name, json] : templates.legacy) {
+    ASSIGN_OR_RETURN(Document document, Document::Parse(json));
+    if (Fits(document.root(), index, hidden)) fitting.push_back(std::move(document));
+  }
+  std::ranges::stable_sort(fitting, {},
+                           [](const Document& document) { return PriorityOf(document.root()); });
+  Composed composed;
+  for (const Document& document : fitting) {
+    RETURN_IF_ERROR(Add(task, document.root(), composed));
+  }
+  return composed;
+}
+
+// `{index}` in the name of an alias is the index.
+void NameAliases(const std::string& index, Composed& composed) {
+  constexpr std::string_view kPlace = "{index}";
+  std::map<std::string, std::string> named;
+  for (auto& [name, how] : composed.aliases) {
+    std::string full = name;
+    for (std::size_t at = full.find(kPlace); at != std::string::npos;
+         at = full.find(kPlace, at + index.size())) {
+      full.replace(at, kPlace.size(), index);
+    }
+    named.emplace(std::move(full), std::move(how));
+  }
+  composed.aliases = std::move(named);
+}
+
+}  // namespace
+
+Result<Composed> ComposeFor(const tasks::TaskContext& task, const cluster::ClusterState& state,
+                            const std::string& index, bool hidden) {
+  ASSIGN_OR_RETURN(const auto best, BestOf(state.templates, index, hidden));
+  ASSIGN_OR_RETURN(Composed composed, best ? ComposeTemplate(task, state.templates, *best)
+                                           : ComposeLegacy(task, state.templates, index, hidden));
+  NameAliases(index, composed);
+  return composed;
+}
+
+Result<Composed> ComposeTemplate(const tasks::TaskContext& task,
+                                 const cluster::Templates& templates, const std::string& name) {
+  Composed composed;
+  const auto found = templates.index.find(name);
+  if (found == templates.index.end()) return composed;
+  ASSIGN_OR_RETURN(const Document document, Document::Parse(found->second));
+  for (const std::string& component : ComponentsOf(document.root())) {
+    const auto stored = templates.component.find(component);
+    if (stored == templates.component.end()) continue;
+    ASSIGN_OR_RETURN(const Document part, Document::Parse(stored->second));
+    if (const Value* inner = part.root().Find("template")) {
+      RETURN_IF_ERROR(Add(task, *inner, composed));
+    }
+  }
+  if (const Value* inner = document.root().Find("template")) {
+    RETURN_IF_ERROR(Add(task, *inner, composed));
+  }
+  return composed;
+}
+
+Result<std::string> MergeMappings(std::string_view lower, std::string_view upper) {
+  if (lower.empty()) return std::string(upper);
+  if (upper.empty()) return std::string(lower);
+  ASSIGN_OR_RETURN(Document document, Document::Parse(lower));
+  ASSIGN_OR_RETURN(const Document source, Document::Parse(upper));
+  if (!document.root().IsObject() || !source.root().IsObject()) return std::string(upper);
+  MergeInto(document, document.root(), source.root());
+  return document.root().ToString();
+}
+
+std::vector<std::string> PatternsOf(const Value& stored) {
+  return TextsOf(stored.Find("index_patterns"));
+}
+
+std::vector<std::string> ComponentsOf(const Value& stored) {
+  return TextsOf(stored.Find("composed_of"));
+}
+
+std::int64_t PriorityOf(const Value& stored) {
+  for (const char* key : {"priority", "order"}) {
+    const Value* const value = stored.Find(key);
+    const auto number = value ? value->AsInt64() : Result<std::int64_t>(0);
+    if (value && number.ok()) return *number;
+  }
+  return 0;
+}
+
+bool Overlap(std::string_view pattern, std::string_view other) {
+  const std::size_t columns = other.size() + 1;
+  // fits[j]: what is left of `pattern` and other[j…] have a name in common.
+  std::vector<char> fits(columns), below(columns);
+  for (std::size_t i = pattern.size() + 1; i-- > 0;) {
+    fits.swap(below);
+    const bool star = i < pattern.size() && pattern[i] == '*';
+    for (std::size_t j = columns; j-- > 0;) {
+      const bool other_star = j < other.size() && other[j] == '*';
+      const bool ends = i == pattern.size() && j == other.size();
+      const bool same = i < pattern.size() && j < other.size() && !star && !other_star &&
+                        pattern[i] == other[j] && below[j + 1];
+      const bool skip = (star && (below[j] || (j < other.size() && fits[j + 1]))) ||
+                        (other_star && (fits[j + 1] || (i < pattern.size() && below[j])));
+      fits[j] = ends || same || skip;
+    }
+  }
+  return fits[0] != 0;
+}
+
+}  // namespace actions::templates

@@ -1,0 +1,48 @@
+// actions/templates/compose.h
+//
+// What templates say of an index that is made: of the index template with the highest priority its
+// components, in their order, then itself; if there is none, of all legacy templates, the highest
+// order last. The later wins.
+//
+// Threads: pure functions.
+
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json/tree.h"
+#include "cluster/cluster_state.h"
+#include "tasks/task_context.h"
+
+namespace actions::templates {
+
+struct Composed {
+  std::map<std::string, std::string> settings;  // flat
+  std::string mappings;                         // JSON; empty if no template has any
+  std::map<std::string, std::string> aliases;
+};
+
+// Of the templates whose patterns fit. A hidden index is not meant by the pattern `*`.
+base::Result<Composed> ComposeFor(const tasks::TaskContext& task,
+                                  const cluster::ClusterState& state, const std::string& index,
+                                  bool hidden);
+// Of one index template, by its name.
+base::Result<Composed> ComposeTemplate(const tasks::TaskContext& task,
+                                       const cluster::Templates& templates,
+                                       const std::string& name);
+
+// `upper` on top of `lower`: fields of the same name are the upper one's, objects are merged.
+base::Result<std::string> MergeMappings(std::string_view lower, std::string_view upper);
+
+// Of a template as it is kept.
+std::vector<std::string> PatternsOf(const base::json::Value& stored);
+std::vector<std::string> ComponentsOf(const base::json::Value& stored);
+std::int64_t PriorityOf(const base::json::Value& stored);  // or order; 0 if it has none
+// Whether some name fits both.
+bool Overlap(std::string_view pattern, std::string_view other);
+
+}  // namespace actions::templates

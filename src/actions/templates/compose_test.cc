@@ -1,0 +1,77 @@
+#include "actions/templates/compose.h"
+
+#include <gtest/gtest.h>
+
+#include "support/lone_task.h"
+
+namespace actions::templates {
+namespace {
+
+TEST(Templates, OverlapWhereSomeNameFitsBoth) {
+  EXPECT_TRUE(Overlap("logs-*", "*-eu"));
+  EXPECT_TRUE(Overlap("*", "a"));
+  EXPECT_TRUE(Overlap("a*c", "ab*"));
+  EXPECT_TRUE(Overlap("a", "a"));
+  EXPECT_TRUE(Overlap("a*", "a"));
+  EXPECT_TRUE(Overlap("*", ""));
+  EXPECT_FALSE(Overlap("a", "b"));
+  EXPECT_FALSE(Overlap("logs-*", "metrics-*"));
+  EXPECT_FALSE(Overlap("a*c", "*b"));
+  EXPECT_FALSE(Overlap("ab", "a"));
+}
+
+TEST(Templates, FieldsOfTheUpperMappingWinAndObjectsAreMerged) {
+  EXPECT_EQ(
+      *MergeMappings(
+          R"({"dynamic":"strict","properties":{"a":{"type":"text","analyzer":"x"},"o":{"properties":{"p":{"type":"long"}}}},"dynamic_templates":[{"t":{"match":"1"}},{"u":{}}]})",
+          R"({"properties":{"a":{"type":"keyword"},"o":{"properties":{"q":{"type":"date"}}}},"dynamic_templates":[{"t":{"match":"2"}},{"v":{}}]})"),
+      R"({"dynamic":"strict","properties":{"a":{"type":"keyword"},"o":{"properties":{"p":{"type":"long"},"q":{"type":"date"}}}},"dynamic_templates":[{"t":{"match":"2"}},{"u":{}},{"v":{}}]})");
+  EXPECT_EQ(*MergeMappings("", "{}"), "{}");
+  EXPECT_EQ(*MergeMappings("", ""), "");
+}
+
+class ComposeTest : public testing::Test {
+ protected:
+  Composed For(const std::string& index, bool hidden = false) {
+    auto composed = ComposeFor(task_, state_, index, hidden);
+    EXPECT_TRUE(composed.ok()) << composed.status().reason();
+    return composed.ok() ? *composed : Composed();
+  }
+
+  LoneTask task_;
+  cluster::ClusterState state_;
+};
+
+TEST_F(ComposeTest, TheIndexTemplateWithTheHighestPriorityGoesOnTopOfItsComponents) {
+  auto& of = state_.templates;
+  of.component["c1"] =
+      R"({"template":{"settings":{"index":{"number_of_shards":"5","hidden":"true"}}}})";
+  of.component["c2"] =
+      R"({"template":{"settings":{"index":{"number_of_shards":"6"}},"aliases":{"{index}-x":{}}}})";
+  of.index["low"] =
+      R"({"index_patterns":["l*"],"priority":1,"template":{"settings":{"index":{"number_of_replicas":"9"}}}})";
+  of.index["high"] =
+      R"({"index_patterns":["x*","lo*"],"priority":2,"composed_of":["c1","c2"],"template":{"settings":{"index":{"hidden":"false"}}}})";
+  of.legacy["old"] = R"({"index_patterns":["*"],"settings":{"index":{"number_of_replicas":"7"}}})";
+  const Composed logs = For("logs");
+  EXPECT_EQ(logs.settings, (std::map<std::string, std::string>{{"index.hidden", "false"},
+                                                               {"index.number_of_shards", "6"}}));
+  EXPECT_EQ(logs.aliases, (std::map<std::string, std::string>{{"logs-x", "{}"}}));
+  EXPECT_EQ(For("lx").settings.at("index.number_of_replicas"), "9");
+  EXPECT_EQ(For("other").settings.at("index.number_of_replicas"), "7") << "no other fits";
+}
+
+TEST_F(ComposeTest, OfLegacyTemplatesAllThatFitCountTheHighestOrderMost) {
+  auto& of = state_.templates;
+  of.legacy["a"] =
+      R"({"index_patterns":["*"],"order":3,"settings":{"index":{"number_of_shards":"3"}}})";
+  of.legacy["b"] =
+      R"({"index_patterns":["l*"],"order":1,"settings":{"index":{"number_of_shards":"1","number_of_replicas":"1"}}})";
+  EXPECT_EQ(For("logs").settings,
+            (std::map<std::string, std::string>{{"index.number_of_replicas", "1"},
+                                                {"index.number_of_shards", "3"}}));
+  EXPECT_EQ(For("logs", /*hidden=*/true).settings.at("index.number_of_shards"), "1");
+}
+
+}  // namespace
+}  // namespace actions::templates

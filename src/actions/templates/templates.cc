@@ -1,0 +1,188 @@
+#include "actions/templates/templates.h"
+
+#include <algorithm>
+#include <array>
+
+#include "actions/mapping_limits.h"
+#include "actions/templates/body.h"
+#include "actions/templates/compose.h"
+#include "base/text/strings.h"
+
+namespace actions::templates {
+
+namespace {
+
+using base::Result;
+using base::Status;
+using base::json::Document;
+using cluster::ClusterState;
+using cluster::TemplateKind;
+using cluster::Templates;
+using Changes = cluster::ClusterService::Changes;
+
+struct ActionNames {
+  std::string_view put, erase;
+};
+// By kind.
+constexpr std::array<ActionNames, 3> kNames = {{
+    {"indices:admin/index_template/put", "indices:admin/index_template/delete"},
+    {"cluster:admin/component_template/put", "cluster:admin/component_template/delete"},
+    {"indices:admin/template/put", "indices:admin/template/delete"},
+}};
+
+Status Exists(TemplateKind kind, const std::string& name) {
+  constexpr std::array<const char*, 3> kWhat = {"index template [", "component template [",
+                                                "index_template ["};
+  return base::IllegalArgument(kWhat[static_cast<std::size_t>(kind)] + name + "] already exists");
+}
+
+Status CheckComponents(const Templates& templates, const std::string& name,
+                       const base::json::Value& stored) {
+  std::vector<std::string> missing;
+  for (const std::string& component : ComponentsOf(stored)) {
+    if (!templates.component.contains(component)) missing.push_back(component);
+  }
+  if (missing.empty()) return {};
+  return InvalidTemplate(name, "index template [" + name + "] specifies component templates [" +
+                                   base::Join(missing, ", ") + "] that do not exist");
+}
+
+// No two index templates may be the best of one index.
+Status CheckPriority(const Templates& templates, const std::string& name,
+                     const base::json::Value& stored) {
+  const std::vector<std::string> patterns = PatternsOf(stored);
+  std::vector<std::string> names, shown;
+  for (const auto& [other, json] : templates.index) {
+    ASSIGN_OR_RETURN(const Document document, Document::Parse(json));
+    if (other == name || PriorityOf(document.root()) != PriorityOf(stored)) continue;
+    const std::vector<std::string> theirs = PatternsOf(document.root());
+    const bool overlap = std::ranges::any_of(patterns, [&](const std::string& one) {
+      return std::ranges::any_of(theirs, [&](const std::string& two) { return Overlap(one, two); });
+    });
+    if (!overlap) continue;
+    names.push_back(other);
+    shown.push_back(other + " => [" + base::Join(theirs, ", ") + "]");
+  }
+  if (names.empty()) return {};
+  return base::IllegalArgument(
+      "index template [" + name + "] has index patterns [" + base::Join(patterns, ", ") +
+      "] matching patterns from existing templates [" + base::Join(names, ",") +
+      "] with patterns (" + base::Join(shown, ",") + ") that have the same priority [" +
+      std::to_string(PriorityOf(stored)) +
+      "], multiple index templates may not match during index creation, please use a different "
+      "priority");
+}
+
+// Whether what an index template comes to is good for an index.
+Status CheckComposed(const tasks::TaskContext& task, const Templates& templates,
+                     const std::string& name) {
+  ASSIGN_OR_RETURN(const Composed composed, ComposeTemplate(task, templates, name));
+  RETURN_IF_ERROR(cluster::CheckSettings(composed.settings));
+  return engine::Mapping::Parse(task, composed.mappings, MappingLimitsOf(composed.settings))
+      .status();
+}
+
+std::vector<std::string> UsersOf(const Templates& templates, const std::string& component) {
+  std::vector<std::string> users;
+  for (const auto& [name, json] : templates.index) {
+    const auto document = Document::Parse(json);
+    if (!document.ok()) continue;
+    if (std::ranges::count(ComponentsOf(document->root()), component) > 0) users.push_back(name);
+  }
+  return users;
+}
+
+Status CheckIndexTemplate(const tasks::TaskContext& task, const Templates& templates,
+                          const std::string& name, const std::string& json) {
+  ASSIGN_OR_RETURN(const Document document, Document::Parse(json));
+  RETURN_IF_ERROR(CheckComponents(templates, name, document.root()));
+  RETURN_IF_ERROR(CheckPriority(templates, name, document.root()));
+  const Status composed = CheckComposed(task, templates, name);
+  if (composed.ok() || composed.code() == base::Code::kCancelled) return composed;
+  return base::IllegalArgument("composable template [" + name +
+                               "] template after composition is invalid")
+      .CausedBy(composed);
+}
+
+Status CheckComponent(const tasks::TaskContext& task, const Templates& templates,
+                      const std::string& name) {
+  for (const std::string& user : UsersOf(templates, name)) {
+    const Status composed = CheckComposed(task, templates, user);
+    if (composed.ok() || composed.code() == base::Code::kCancelled) return composed;
+    return base::IllegalArgument("updating component template [" + name +
+                                 "] results in invalid composable template [" + user +
+                                 "] after templates are merged")
+        .CausedBy(composed);
+  }
+  return {};
+}
+
+Status RefuseUsed(const Templates& templates, const std::vector<std::string>& names) {
+  std::vector<std::string> used, users;
+  for (const std::string& name : names) {
+    const std::vector<std::string> of = UsersOf(templates, name);
+    if (!of.empty()) used.push_back(name);
+    users.insert(users.end(), of.begin(), of.end());
+  }
+  if (used.empty()) return {};
+  return base::IllegalArgument("component templates [" + base::Join(used, ", ") +
+                               "] cannot be removed as they are still in use by index templates [" +
+                               base::Join(users, ", ") + "]");
+}
+
+}  // namespace
+
+std::string_view PutAction(TemplateKind kind) { return kNames[static_cast<std::size_t>(kind)].put; }
+
+void Put(Node& node, tasks::RunningTask task, TemplateKind kind, std::string name, std::string body,
+         bool create, ChangeDone done) {
+  const auto work = [&node, kind, name = std::move(name), body = std::move(body),
+                     create](tasks::TaskContext& running) -> Status {
+    ASSIGN_OR_RETURN(const std::string json, ParseTemplate(running, kind, name, body));
+    return node.cluster.Apply(running, [&](ClusterState& state) -> Result<Changes> {
+      auto& templates = cluster::TemplatesOf(state.templates, kind);
+      if (create && templates.contains(name)) return Exists(kind, name);
+      if (const auto there = templates.find(name);
+          there != templates.end() && there->second == json) {
+        return Changes();
+      }
+      templates[name] = json;
+      if (kind == TemplateKind::kIndex) {
+        RETURN_IF_ERROR(CheckIndexTemplate(running, state.templates, name, json));
+      } else if (kind == TemplateKind::kComponent) {
+        RETURN_IF_ERROR(CheckComponent(running, state.templates, name));
+      }
+      return Changes{cluster::TemplateRecord(kind, name, json)};
+    });
+  };
+  RunChange(node, std::move(task), work, std::move(done));
+}
+
+void Delete(Node& node, tasks::OriginPtr origin, TemplateKind kind, std::string pattern,
+            ChangeDone done) {
+  tasks::TaskSpec spec{.action = kNames[static_cast<std::size_t>(kind)].erase};
+  spec.origin = std::move(origin);
+  const auto work = [&node, kind, pattern = std::move(pattern)](tasks::TaskContext& running) {
+    return node.cluster.Apply(running, [&](ClusterState& state) -> Result<Changes> {
+      auto& templates = cluster::TemplatesOf(state.templates, kind);
+      std::vector<std::string> names;
+      for (const auto& entry : templates) {
+        if (base::GlobMatch(pattern, entry.first)) names.push_back(entry.first);
+      }
+      if (names.empty() && pattern != "*") {
+        return Status(404, "index_template_missing_exception",
+                      "index_template [" + pattern + "] missing");
+      }
+      if (kind == TemplateKind::kComponent) RETURN_IF_ERROR(RefuseUsed(state.templates, names));
+      Changes changes;
+      for (const std::string& name : names) {
+        changes.push_back(cluster::TemplateGone(kind, name));
+        templates.erase(name);
+      }
+      return changes;
+    });
+  };
+  RunChange(node, std::move(spec), work, std::move(done));
+}
+
+}  // namespace actions::templates

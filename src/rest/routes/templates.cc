@@ -1,0 +1,152 @@
+#include "rest/routes/templates.h"
+
+#include <algorithm>
+
+#include "actions/templates/templates.h"
+#include "base/text/strings.h"
+#include "cluster/index_settings.h"
+#include "rest/origin.h"
+#include "rest/routes/announce.h"
+#include "rest/routes/cluster_manager_timeout.h"
+#include "rest/routes/indices.h"
+
+namespace rest::routes {
+
+namespace templates = actions::templates;
+using base::Status;
+using base::json::Document;
+using base::json::Value;
+using base::json::Writer;
+using cluster::TemplateKind;
+
+namespace {
+
+// How the three kinds are called in paths and answers.
+struct Kind {
+  TemplateKind kind;
+  const char* path;
+  const char* list;   // of GET; null: names are members of the answer itself
+  const char* one;    // what an item of it holds the template under
+  const char* shown;  // in errors
+};
+constexpr Kind kKinds[] = {
+    {TemplateKind::kIndex, "/_index_template", "index_templates", "index_template",
+     "index template"},
+    {TemplateKind::kComponent, "/_component_template", "component_templates", "component_template",
+     "component template"},
+    {TemplateKind::kLegacy, "/_template", nullptr, nullptr, nullptr},
+};
+
+void Flatten(const Value& object, const std::string& prefix,
+             std::map<std::string, std::string>& flat) {
+  for (const auto& [key, value] : object.members()) {
+    const std::string name = prefix + std::string(key);
+    if (value->IsObject()) {
+      Flatten(*value, name + ".", flat);
+    } else {
+      flat[name] = value->IsArray() ? value->ToString() : std::string(value->text());
+    }
+  }
+}
+
+void WriteStored(Writer& out, const Value& stored, bool flat) {
+  out.BeginObject();
+  for (const auto& [key, value] : stored.members()) {
+    out.Key(key);
+    if (key == "template") {
+      WriteStored(out, *value, flat);
+    } else if (key == "settings" && flat) {
+      std::map<std::string, std::string> settings;
+      Flatten(*value, "", settings);
+      out.BeginObject();
+      cluster::WriteSettings(out, settings, flat);
+      out.EndObject();
+    } else {
+      value->Write(out);
+    }
+  }
+  out.EndObject();
+}
+
+void WriteFound(Writer& out, const Kind& kind, const std::map<std::string, std::string>& found,
+                bool flat) {
+  out.BeginObject();
+  if (kind.list != nullptr) out.ArrayField(kind.list);
+  for (const auto& [name, json] : found) {
+    const auto stored = Document::Parse(json);
+    if (!stored.ok()) continue;
+    if (kind.list != nullptr) {
+      out.BeginObject();
+      out.Field("name", name);
+      out.Key(kind.one);
+    } else {
+      out.Key(name);
+    }
+    WriteStored(out, stored->root(), flat);
+    if (kind.list != nullptr) out.EndObject();
+  }
+  if (kind.list != nullptr) out.EndArray();
+  out.EndObject();
+}
+
+Status Get(actions::Node& node, const Kind& kind, const RequestPtr& request) {
+  ASSIGN_OR_RETURN(const bool flat, request->Bool("flat_settings"));
+  request->AlsoKnows({"local"});
+  RETURN_IF_ERROR(ReadClusterManagerTimeout(*request));
+  const std::vector<std::string> names = request->List("name");
+  RETURN_IF_ERROR(request->CheckUnconsumed());
+  const cluster::StatePtr state = node.cluster.state();
+  std::map<std::string, std::string> found;
+  for (const auto& [name, json] : cluster::TemplatesOf(state->templates, kind.kind)) {
+    if (names.empty() || base::GlobMatchAny(names, name)) found.emplace(name, json);
+  }
+  const bool pattern = std::ranges::any_of(
+      names, [](const std::string& name) { return name.find('*') != std::string::npos; });
+  if (found.empty() && !names.empty() && !pattern && kind.shown != nullptr) {
+    return base::ResourceNotFound(std::string(kind.shown) + " matching [" + base::Join(names, ",") +
+                                  "] not found");
+  }
+  request->Respond(found.empty() && !names.empty() ? 404 : 200,
+                   [&](Writer& out) { WriteFound(out, kind, found, flat); });
+  return {};
+}
+
+Status Put(actions::Node& node, const Kind& kind, const RequestPtr& request) {
+  ASSIGN_OR_RETURN(const bool create, request->Bool("create"));
+  RETURN_IF_ERROR(ReadAdminTimeouts(*request));
+  request->AlsoKnows({"cause"});
+  std::string name = request->String("name");
+  RETURN_IF_ERROR(request->CheckUnconsumed());
+  templates::Put(node, request->TakeTask(), kind.kind, std::move(name), request->TakeBody(), create,
+                 [request](const auto& done) { RespondAcknowledged(request, done); });
+  return {};
+}
+
+Status Delete(actions::Node& node, const Kind& kind, const RequestPtr& request) {
+  RETURN_IF_ERROR(ReadAdminTimeouts(*request));
+  std::string name = request->String("name");
+  RETURN_IF_ERROR(request->CheckUnconsumed());
+  templates::Delete(node, OriginOf(request->head()), kind.kind, std::move(name),
+                    [request](const auto& done) { RespondAcknowledged(request, done); });
+  return {};
+}
+
+}  // namespace
+
+void AddTemplateRoutes(Router& router, actions::Node& node) {
+  for (const Kind& kind : kKinds) {
+    const auto bound = [&node, &kind](auto function) {
+      return [&node, &kind, function](const RequestPtr& request) {
+        return function(node, kind, request);
+      };
+    };
+    const std::string path = kind.path, named = path + "/{name}";
+    router.Add("GET", path, bound(Get));
+    router.Add("GET,HEAD", named, bound(Get));
+    router.Add("PUT,POST", named, AnnounceOnIndices(node, templates::PutAction(kind.kind)),
+               bound(Put));
+    router.Add("DELETE", named, bound(Delete));
+  }
+}
+
+}  // namespace rest::routes
