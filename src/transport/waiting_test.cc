@@ -63,25 +63,6 @@ TEST_F(WaitingTest, ACancelEndsACallThatWaitsForTheSession) {
   EXPECT_TRUE(b_.Alive().empty());
 }
 
-// The first call's end sends the second one, while that is being cancelled.
-TEST_F(WaitingTest, ACancelMayMeetTheMomentOfTheSending) {
-  b_.HandleInline("test:inline");
-  for (int i = 0; i < 60; ++i) {
-    Heard first, second;
-    const auto open = Peer().Start(RequestFor("test:inline"), first.Events());
-    first.Started();
-    const auto call = Peer().Start(RequestFor("test:inline"), second.Events());
-    open->Cancel(kEnough);
-    for (int spin = 0; spin < i; ++spin) std::this_thread::yield();
-    call->Cancel(kEnough);
-    EXPECT_EQ(first.End().outcome, Outcome::kCancelled);
-    const base::Status why = second.End().error;  // refused while its predecessors are ending there
-    EXPECT_TRUE(why.code() == base::Code::kCancelled || why.http_status() == 429) << why.reason();
-    EXPECT_TRUE(!second.End().never_began || second.notes().empty());
-    Await([&] { return b_.Alive().empty(); });
-  }
-}
-
 TEST_F(WaitingTest, ADeadlineEndsACallThatWaitsForTheSession) {
   HoldAll();
   Heard heard;
@@ -168,6 +149,33 @@ TEST_F(WaitingTest, TheOpenCallsOfANodeThatHasLeftGoOnAndThenItsSessionEnds) {
   EXPECT_EQ(heard.End().outcome, Outcome::kDone);
   Await([&] { return b_.transport().callers() == 0; });
   EXPECT_FALSE(peer.state().connected);
+}
+
+// By hand, so that the deadline comes when the test says so.
+TEST(SentTest, WhatHasBeenSentIsNoLongerEndedByTheQueue) {
+  base::ManualClock clock;
+  BareNode node("node-a", 1, clock, tasks::Loop::Mode::kManual);
+  Options options = LiveNode::Loopback();
+  options.lease_millis = 600'000;
+  test::Puppet puppet;
+  LiveNode b("node-b", options);
+  b.Handle("test:wait", [&](TaskContext& task, Inbound&) { return End(puppet.Act(task)); });
+  auto transport = *Transport::Listen(node.local(), options);
+  TcpProxy proxy(b.transport().port());
+  proxy.Hold(Way::kBack);
+  RemotePeer& peer = transport->Connect("node-b", proxy.address());
+  Heard heard;
+  tasks::StartRequest request = RequestFor("test:wait");
+  request.deadline_left_millis = 60'000;
+  const auto call = peer.Start(std::move(request), heard.Events());
+  EXPECT_EQ(peer.state().queued_calls, 1U);
+  proxy.Release(Way::kBack);
+  heard.Started();
+  clock.AdvanceMillis(60'000);
+  node.loop.RunDue();
+  EXPECT_FALSE(heard.ended()) << "now its deadline is the child's matter";
+  puppet.LetGo();
+  EXPECT_EQ(heard.End().outcome, Outcome::kDone);
 }
 
 // By hand, so that an hour is over soon.
