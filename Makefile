@@ -39,4 +39,4 @@ lint: bootstrap ## Run clang-tidy on all sources
 	@scripts/lint.py
 
 clean: ## Remove what was built, and the demo's data
-	@rm -rf build .demo
+	@rm -rf build .demo .bench

@@ -1,6 +1,8 @@
 // How long a cancel takes until the task has gone from the list and its client has its answer, and
 // whether what was answered is what is stored:
 //   cancel_trials --port 9200 --kind running|uploading|queued|retrying --trials 200
+// With --control-port the cancel goes to another node than the one that runs the request, and the
+// task has gone when that one lists none of its descendants on any node.
 //
 // `queued` and any --load keep that many clients busy with large bulks at the same time. While a
 // body is still arriving, its client can be answered only after its last byte: the time then counts
@@ -30,6 +32,8 @@ const HttpClient::Headers kVictim = {{"X-Opaque-Id", "victim"},
 
 struct Options {
   std::uint16_t port = 9200;
+  std::uint16_t control_port = 0;  // where cancels and lists are sent to; 0: the same
+  int shards = 1;
   std::string kind = "running";
   int trials = 200, load = 0, documents = 5000;
 };
@@ -163,7 +167,7 @@ struct Tally {
 };
 
 void BulkTrial(const Options& options, int number, Tally& tally) {
-  HttpClient control(options.port), victim(options.port);
+  HttpClient control(options.control_port), victim(options.port);
   const Trial trial = MakeBulk(options.kind, number, options.documents);
   const bool uploading = options.kind == "uploading";
   const std::size_t now = uploading ? trial.request.size() / 2 : trial.request.size();
@@ -199,7 +203,7 @@ class HotDocument {
 };
 
 void UpdateTrial(const Options& options, int number, Tally& tally) {
-  HttpClient control(options.port), victim(options.port);
+  HttpClient control(options.control_port), victim(options.port);
   const std::string field = "trial" + std::to_string(number % 500);
   victim.Send(test::RequestText(
       "POST", std::string("/") + kIndex + "/_update/hot?retry_on_conflict=1000000",
@@ -219,13 +223,23 @@ int main(int argc, char** argv) {
   Options options;
   CLI::App app{"Cancel latency, and whether what was answered is what is stored."};
   app.add_option("--port", options.port);
+  app.add_option("--control-port", options.control_port,
+                 "Another node of the cluster, which is told to cancel");
+  app.add_option("--shards", options.shards, "Of the index, over all nodes");
   app.add_option("--kind", options.kind);
   app.add_option("--trials", options.trials);
   app.add_option("--load", options.load, "Clients that keep the node busy with bulks");
   app.add_option("--documents", options.documents, "Of the bulk that is cancelled");
   CLI11_PARSE(app, argc, argv);
 
-  HttpClient(options.port).Call("PUT", std::string("/") + kIndex);
+  if (options.control_port == 0) options.control_port = options.port;
+  for (const std::string index : {kIndex, "load"}) {
+    HttpClient(options.port)
+        .Call("PUT", "/" + index,
+              R"({"settings":{"number_of_replicas":0,"number_of_shards":)" +
+                  std::to_string(options.shards) + "}}",
+              {{"Content-Type", "application/json"}});
+  }
   const Load load(options.port, options.load);
   std::optional<HotDocument> hot;
   if (options.kind == "retrying") hot.emplace(options.port);

@@ -2,10 +2,10 @@
 # The end-to-end measurements, one line of JSON each. With PEER_URL (host:port) and PEER_PID of a
 # running OpenSearch, the bulk load runs against both by turns; Quell builds no text index yet, so its
 # throughput is not that of a like search engine. RATIOS, medians and p99 count, not absolute times.
-#   TRIALS=200 OPEN=10000 SECONDS_EACH=10 ROUNDS=3 scripts/bench.sh [load|cancel|open|micro …]
+#   TRIALS=200 OPEN=10000 SECONDS_EACH=10 ROUNDS=3 scripts/bench.sh [load|cancel|cluster|open|micro …]
 set -euo pipefail
 cd "$(dirname "$0")/.."
-what=${*:-load cancel open micro}
+what=${*:-load cancel cluster open micro}
 cmake --preset release >/dev/null
 cmake --build build/release --target quell bench_tools >/dev/null
 bin=build/release/bench
@@ -58,6 +58,19 @@ cancel() {
   start_node
   "$bin"/cancel_trials --port "$port" --kind queued --trials "${TRIALS:-200}" --load 4
   stop_node
+}
+
+# One bulk over two nodes and six shards; the cancel goes to the node that does not run it.
+cluster() {
+  local busy
+  cmake --preset release -DQUELL_BENCH=ON >/dev/null
+  cmake --build build/release --target transport_bench >/dev/null
+  for busy in 0 3; do
+    python3 scripts/with_cluster.py build/release/quell \
+      "$bin"/cancel_trials --port {port1} --control-port {port2} --shards 6 --kind running \
+      --trials "${TRIALS:-200}" --load $busy
+  done
+  build/release/src/transport/transport_bench --benchmark_min_time=0.2
 }
 
 open() {

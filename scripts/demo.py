@@ -10,8 +10,9 @@ import threading
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from demo_cluster import DATA, Cluster  # noqa: E402
+from demo_cluster import Cluster  # noqa: E402
 
+DATA = ".demo"
 INDEX = "test_index"
 COUNTERS = "another_index"
 CANCEL = "/_tasks/_cancel?nodes=opensearch-node1,opensearch-node2"
@@ -296,7 +297,7 @@ def run(cluster):
 
 def main():
     say("A nats-server and two nodes")
-    cluster = Cluster(sys.argv[1])
+    cluster = Cluster(sys.argv[1], DATA)
     try:
         run(cluster)
     finally:

@@ -1,5 +1,5 @@
 """The cluster of the demo: a nats-server for what the nodes agree on, and two nodes, their data fresh
-under ./.demo. Ports are the usual ones, or free ones where these are taken."""
+in one folder. Ports are the usual ones, or free ones where these are taken."""
 import http.client
 import json
 import os
@@ -10,7 +10,6 @@ import subprocess
 import sys
 import time
 
-DATA = ".demo"
 START_SECONDS = 30
 
 
@@ -39,27 +38,27 @@ def wait_until(ready, process, log):
 
 
 class Nats:
-    def __init__(self):
+    def __init__(self, data, port):
         command = shutil.which("nats-server") or "/usr/sbin/nats-server"
-        self.port = free_port(4222)
+        self.port = free_port(port)
         self.url = f"nats://127.0.0.1:{self.port}"
-        log = f"{DATA}/nats.log"
-        with open(f"{DATA}/nats.conf", "w") as config:
+        log = f"{data}/nats.log"
+        with open(f"{data}/nats.conf", "w") as config:
             config.write(f"listen: 127.0.0.1:{self.port}\n"
-                         f"jetstream {{ store_dir: \"{os.path.abspath(DATA)}/nats\" }}\n")
+                         f"jetstream {{ store_dir: \"{os.path.abspath(data)}/nats\" }}\n")
         with open(log, "w") as out:
             self.process = subprocess.Popen([command, "-c", config.name], stdout=out, stderr=out)
         wait_until(lambda: "Server is ready" in open(log).read(), self.process, log)
 
 
 class Node:
-    def __init__(self, binary, number, nats):
+    def __init__(self, binary, data, number, nats, usual_ports):
         self.name = f"opensearch-node{number}"
-        self.transport_port = free_port(9299 + number)
-        log = f"{DATA}/node{number}.log"
+        self.transport_port = free_port(9299 + number if usual_ports else 0)
+        log = f"{data}/node{number}.log"
         command = [binary, "serve"]
-        for name, value in {"path.data": f"{DATA}/node{number}", "node.name": self.name,
-                            "http.port": free_port(9199 + number),
+        for name, value in {"path.data": f"{data}/node{number}", "node.name": self.name,
+                            "http.port": free_port(9199 + number if usual_ports else 0),
                             "transport.port": self.transport_port,
                             "cluster.nats.url": nats.url, "logger.file": log}.items():
             command += ["-E", f"{name}={value}"]
@@ -87,13 +86,14 @@ class Node:
 
 
 class Cluster:
-    def __init__(self, binary):
-        shutil.rmtree(DATA, ignore_errors=True)
-        os.makedirs(DATA)
+    def __init__(self, binary, data, usual_ports=True):
+        shutil.rmtree(data, ignore_errors=True)
+        os.makedirs(data)
         self.processes = []
         try:
-            self.nats = self._keep(Nats())
-            self.nodes = [self._keep(Node(binary, number, self.nats)) for number in (1, 2)]
+            self.nats = self._keep(Nats(data, 4222 if usual_ports else 0))
+            self.nodes = [self._keep(Node(binary, data, number, self.nats, usual_ports))
+                          for number in (1, 2)]
         except BaseException:
             self.stop()
             raise
