@@ -1,4 +1,5 @@
-"""opensearch_py.py QUELL: what programs do with opensearch-py, each test a behaviour they lean on."""
+"""opensearch_py.py QUELL: what programs do with opensearch-py, each test a behaviour they lean on: with
+a node alone, then with either of two."""
 import pathlib
 import sys
 import threading
@@ -9,9 +10,11 @@ from opensearchpy import (ConflictError, NotFoundError, OpenSearch, RequestError
 from opensearchpy.helpers import BulkIndexError
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+from live_cluster import Cluster  # noqa: E402
 from live_node import Node  # noqa: E402
 
-NODE = None
+NODE = None   # that is talked to
+NODES = []    # all there are
 PATIENCE = 15
 
 
@@ -42,11 +45,11 @@ class Connection(ClientTest):
         self.assertEqual(info["version"]["distribution"], "opensearch")
         self.assertRegex(info["version"]["number"], r"^[23]\.\d+\.\d+$")
 
-    def test_sniffing_finds_the_node_itself(self):
+    def test_sniffing_finds_every_node(self):
         client = connect(sniff_on_start=True)
         self.assertTrue(client.ping())
-        self.assertEqual([c.host for c in client.transport.connection_pool.connections],
-                         [f"http://127.0.0.1:{NODE.port}"])
+        self.assertEqual(sorted(c.host for c in client.transport.connection_pool.connections),
+                         sorted(f"http://127.0.0.1:{node.port}" for node in NODES))
 
     def test_packed_bodies_are_understood(self):
         client = connect(http_compress=True)
@@ -259,7 +262,7 @@ class Tasks(ClientTest):
 
     def test_cancel_by_filter(self):
         task, end = self.hold()
-        answer = self.client.tasks.cancel(actions="*bulk", nodes="opensearch-node1")
+        answer = self.client.tasks.cancel(actions="*bulk", nodes=NODE.settings["node.name"])
         self.assertEqual(list(answer["nodes"][task["node"]]["tasks"]),
                          [f"{task['node']}:{task['id']}"])
         end()
@@ -280,19 +283,29 @@ class Tasks(ClientTest):
         end()
 
 
-def main():
-    global NODE
-    NODE = Node(sys.argv[1]).start()
+def run_with(node, nodes):
+    """How many tests passed, and how many failed."""
+    global NODE, NODES
+    NODE, NODES = node, nodes
     suite = unittest.defaultTestLoader.loadTestsFromModule(sys.modules[__name__])
     result = unittest.TextTestRunner(verbosity=1).run(suite)
-    if not NODE.alive():
-        NODE.fail("the node died")
-    failed = len(result.failures) + len(result.errors)
-    if (code := NODE.stop()) != 0:
-        print(f"the node ended with {code}:\n{NODE.tail()}")
-        failed += 1
     sys.stderr.flush()
-    print(f"{result.testsRun - len(result.failures) - len(result.errors)} passed, {failed} failed")
+    if not node.alive():
+        node.fail("the node died")
+    failed = len(result.failures) + len(result.errors)
+    return result.testsRun - failed, failed
+
+
+def main():
+    node = Node(sys.argv[1]).start()
+    counts = [run_with(node, [node])]
+    if (code := node.stop()) != 0:
+        print(f"the node ended with {code}:\n{node.tail()}")
+        counts.append((0, 1))
+    with Cluster(sys.argv[1]) as cluster:
+        counts += [run_with(one, cluster.nodes) for one in cluster.nodes]
+    passed, failed = (sum(column) for column in zip(*counts))
+    print(f"{passed} passed, {failed} failed")
     return failed > 0
 
 
