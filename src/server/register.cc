@@ -10,6 +10,7 @@
 #include "actions/tasks_cancel/cancel.h"
 #include "actions/tasks_cancel/rethrottle.h"
 #include "actions/tasks_get/get.h"
+#include "actions/tasks_history/history.h"
 #include "actions/tasks_list/list.h"
 #include "rest/routes/aliases.h"
 #include "rest/routes/bulk.h"
@@ -39,6 +40,7 @@ void RegisterActions(actions::Node& node, const rest::http::Server& http) {
   });
   actions::tasks_list::Register(node);
   actions::tasks_get::Register(node);
+  actions::tasks_history::Register(node);
   actions::tasks_cancel::Register(node);
   actions::tasks_cancel::RegisterRethrottle(node);
 }

@@ -14,11 +14,13 @@
 #include "actions/indices/indices.h"
 #include "actions/node_stats/ask.h"
 #include "actions/state_ack.h"
+#include "actions/tasks_history/history.h"
 #include "base/json/tree.h"
 #include "rest/routes/cat.h"
 #include "rest/routes/cluster.h"
 #include "rest/routes/nodes.h"
 #include "rest/routes/root.h"
+#include "rest/routes/tasks_history.h"
 #include "support/served.h"
 #include "support/tasks_fixture.h"
 
@@ -27,6 +29,7 @@ namespace rest::routes {
 inline void RegisterClusterActions(actions::Node& node) {
   actions::RegisterStateAck(node);
   actions::indices::Register(node);
+  actions::tasks_history::Register(node);
   actions::index_stats::Register(node);
   actions::node_stats::Register(node, [] { return actions::node_stats::Connections{1, 2}; });
 }
@@ -40,6 +43,7 @@ class ClusterRoutesTest : public test::TasksTest {
     AddClusterRoutes(router_, node_.node);
     AddNodeRoutes(router_, node_.node);
     AddCatRoutes(router_, node_.node);
+    AddTaskHistoryRoutes(router_, node_.node);
   }
 
   test::HttpAnswer Call(std::string_view method, const std::string& target,

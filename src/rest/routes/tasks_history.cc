@@ -1,7 +1,8 @@
 #include "rest/routes/tasks_history.h"
 
+#include "actions/tasks_history/history.h"
 #include "actions/tasks_list/task_json.h"
-#include "base/text/strings.h"
+#include "rest/origin.h"
 #include "rest/routes/tasks.h"
 
 namespace rest::routes {
@@ -11,39 +12,31 @@ using base::json::Writer;
 
 namespace {
 
+namespace history = actions::tasks_history;
+
 constexpr std::int32_t kMaxSize = 1000;
 
-bool Matches(const tasks::TaskInfo& info, const tasks::TaskFilter& filter,
-             std::optional<bool> cancelled) {
-  if (!filter.actions.empty() && !base::GlobMatchAny(filter.actions, info.action)) return false;
-  if (filter.parent.set() && info.parent != filter.parent) return false;
-  if (cancelled && *cancelled != info.cancelled) return false;
-  if (filter.background &&
-      *filter.background != (info.task_class == tasks::TaskClass::kBackground)) {
-    return false;
-  }
-  const tasks::Origin nobody;
-  const tasks::Origin& origin = info.origin ? *info.origin : nobody;
-  if (!filter.x_opaque_id.empty() && origin.Header("X-Opaque-Id") != filter.x_opaque_id) {
-    return false;
-  }
-  if (!filter.user.empty() && !origin.IsFrom(filter.user)) return false;
-  if (!filter.description.empty() &&
-      !base::GlobMatch(filter.description, info.description.value_or(""))) {
-    return false;
-  }
-  return info.running_nanos >= filter.min_running_nanos;
+void Write(Writer& out, const history::HistoryAnswer& answer, bool human) {
+  out.BeginObject();
+  actions::tasks_list::WriteFailures(out, answer.failures,
+                                     actions::tasks_list::EmptyNodeFailures::kLeaveOut);
+  out.ArrayField("tasks");
+  for (const tasks::TaskInfo& info : answer.tasks)
+    actions::tasks_list::WriteTask(out, info, {.human = human, .extended = true});
+  out.EndArray();
+  out.EndObject();
 }
 
 Status History(actions::Node& node, const RequestPtr& request) {
-  ASSIGN_OR_RETURN(const tasks::TaskFilter filter, ReadTaskFilter(*request));
-  if (!filter.index.empty()) {
+  history::HistoryRequest asked;
+  ASSIGN_OR_RETURN(asked.filter, ReadTaskFilter(*request));
+  if (!asked.filter.index.empty()) {
     return base::IllegalArgument("the history does not know [index], filter by [description]");
   }
-  std::optional<bool> cancelled;
   if (request->Has("cancelled")) {
-    ASSIGN_OR_RETURN(cancelled, request->Bool("cancelled"));
+    ASSIGN_OR_RETURN(asked.cancelled, request->Bool("cancelled"));
   }
+  asked.nodes = request->List("nodes");
   ASSIGN_OR_RETURN(const std::int32_t from, request->Int("from", 0));
   ASSIGN_OR_RETURN(const std::int32_t size, request->Int("size", 100));
   RETURN_IF_ERROR(request->CheckUnconsumed());
@@ -52,18 +45,17 @@ Status History(actions::Node& node, const RequestPtr& request) {
     return base::IllegalArgument("[size] must be between 0 and " + std::to_string(kMaxSize) +
                                  " but was [" + std::to_string(size) + "]");
   }
-  const std::vector<tasks::TaskInfo> found = node.history.Query(
-      [&](const tasks::TaskInfo& info) { return Matches(info, filter, cancelled); },
-      static_cast<std::size_t>(from), static_cast<std::size_t>(size));
-  request->Respond(200, [&](Writer& out) {
-    out.BeginObject();
-    out.ArrayField("tasks");
-    for (const tasks::TaskInfo& info : found) {
-      actions::tasks_list::WriteTask(out, info,
-                                     {.human = request->format().human, .extended = true});
-    }
-    out.EndArray();
-    out.EndObject();
+  constexpr auto kWindow = static_cast<std::int32_t>(history::kMaxWindow);
+  if (from > kWindow - size) {
+    return base::IllegalArgument("[from] and [size] together must be at most " +
+                                 std::to_string(kWindow) + ", which is what a node keeps");
+  }
+  asked.from = static_cast<std::size_t>(from);
+  asked.size = static_cast<std::size_t>(size);
+  asked.origin = OriginOf(request->head());
+  history::Find(node, std::move(asked), [request](base::Result<history::HistoryAnswer> answer) {
+    if (!answer.ok()) return request->Fail(answer.status());
+    request->Respond(200, [&](Writer& out) { Write(out, *answer, request->format().human); });
   });
   return {};
 }

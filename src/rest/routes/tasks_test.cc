@@ -1,6 +1,7 @@
 #include "rest/routes/tasks.h"
 
 #include "actions/get/get.h"
+#include "actions/tasks_history/history.h"
 #include "base/json/tree.h"
 #include "rest/routes/cat_tasks.h"
 #include "support/served.h"
@@ -18,6 +19,7 @@ class TaskRoutesTest : public test::TasksTest {
   TaskRoutesTest() {
     actions::get::Register(node_.node);
     actions::tasks_get::Register(node_.node);
+    actions::tasks_history::Register(node_.node);
     node_.Start();
     AddTaskRoutes(router_, node_.node);
     AddCatTasksRoute(router_, node_.node);
@@ -288,6 +290,7 @@ TEST_F(TaskRoutesTest, TheHistoryTellsWhoStoppedWhatAndWhy) {
   EXPECT_EQ(ended.Find("description")->text(), "bulk request to [test_index]");
   EXPECT_EQ(Call("GET", "/_tasks/_history?size=100000").status, 400);
   EXPECT_EQ(Call("GET", "/_tasks/_history?index=x").status, 400);
+  EXPECT_EQ(Call("GET", "/_tasks/_history?from=9999&size=2").status, 400);
 }
 
 TEST_F(TaskRoutesTest, RethrottleChecksItsRateAndNamesWhatIsMissing) {

@@ -104,5 +104,31 @@ TEST_F(TwoNodesTest, NewShardsAreNotPlacedOnANodeThatIsExcluded) {
   EXPECT_EQ(Get("/_cat/shards/x?h=node"), "opensearch-node2\nopensearch-node2\n");
 }
 
+TEST_F(TwoNodesTest, TellTheHistoryOfBothTheNewestFirst) {
+  const auto end = [](test::TestNode& node, const char* name) {
+    tasks::TaskSpec spec{.action = "test:ended"};
+    spec.description = name;
+    auto task = node.registry.Register(std::move(spec));
+    (*std::move(task)).Finish(tasks::End());
+    const std::int64_t now = node.clock.WallMillis();
+    while (node.clock.WallMillis() == now) std::this_thread::yield();
+  };
+  end(node_, "first");
+  end(other_, "second");
+  end(node_, "third");
+  end(other_, "fourth");
+  const auto told = [this](const std::string& more) {
+    std::string names;
+    const Document answer = Parse(Get("/_tasks/_history?actions=test:ended" + more));
+    for (const auto* task : answer.root().Find("tasks")->items())
+      names += std::string(task->Find("description")->text()) + " ";
+    if (answer.root().Find("node_failures")) names += "and a failure";
+    return names;
+  };
+  EXPECT_EQ(told(""), "fourth third second first ");
+  EXPECT_EQ(told("&from=1&size=2"), "third second ");
+  EXPECT_EQ(told("&nodes=opensearch-node2"), "fourth second ");
+}
+
 }  // namespace
 }  // namespace rest::routes
