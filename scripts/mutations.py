@@ -33,7 +33,7 @@
 ("a filter skips what cannot be cancelled", "task_filter.cc", "!task.spec().cancellable ||", ""),
 ("the scope passes its task's stop on", "child_scope.cc", "    state->StopChildren(PassOn(*state->task.stop()));", ""),
 ("… as its parent's", "child_scope.cc", "  stop.cause = StopCause::kParent;", ""),
-("`Start` looks before it announces", "child_scope.cc", "if (stop || !task.Checkpoint().ok()) return false;", ""),
+("`Start` looks before it announces", "child_scope.cc", "if (stop || !task.Checkpoint().ok()) return 0;", ""),
 ("`Start` looks again when it has the call", "child_scope.cc", "  call->Cancel(*stop);  // it came while we were sending", ""),
 ("a call that ended while it was sent is not kept", "child_scope.cc", "if (child == children.end()) return true;  // it has ended already", "if (child == children.end()) { children[number].call = call; return true; }"),
 ("the first stop of a scope wins", "child_scope.cc", "    if (stop) return;\n    stop = std::move(why);", "    stop = std::move(why);"),
