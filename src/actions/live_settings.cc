@@ -3,7 +3,7 @@
 #include <optional>
 
 #include "base/text/units.h"
-#include "cluster/cluster_settings.h"
+#include "cluster/settings/cluster_settings.h"
 
 namespace actions {
 

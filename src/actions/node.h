@@ -10,7 +10,7 @@
 #include <cstdint>
 #include <string>
 
-#include "actions/shard_table.h"
+#include "actions/shards/shard_table.h"
 #include "cluster/cluster_service.h"
 #include "tasks/child_scope.h"
 #include "tasks/record/cancel_metrics.h"

@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "cluster/cluster_service.h"
-#include "cluster/murmur3.h"
+#include "cluster/index/murmur3.h"
 #include "support/lone_task.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -18,8 +18,8 @@
 #include <mutex>
 
 #include "cluster/cluster_state.h"
-#include "cluster/index_settings.h"
 #include "cluster/metadata_store.h"
+#include "cluster/settings/index_settings.h"
 #include "tasks/run/loop.h"
 
 namespace cluster {

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "cluster/index_metadata.h"
+#include "cluster/index/index_metadata.h"
 
 namespace cluster {
 

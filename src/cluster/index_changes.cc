@@ -5,12 +5,12 @@
 #include "base/ids.h"
 #include "base/text/numbers.h"
 #include "base/text/strings.h"
-#include "cluster/alias_changes.h"
 #include "cluster/allocation.h"
 #include "cluster/cluster_service.h"
-#include "cluster/cluster_settings.h"
+#include "cluster/index/alias_changes.h"
 #include "cluster/records.h"
-#include "cluster/setting_checks.h"
+#include "cluster/settings/cluster_settings.h"
+#include "cluster/settings/setting_checks.h"
 
 namespace cluster {
 namespace {

@@ -4,7 +4,7 @@
 
 #include "base/json/compact_writer.h"
 #include "base/text/strings.h"
-#include "cluster/index_blocks.h"
+#include "cluster/index/index_blocks.h"
 
 namespace actions::aliases {
 

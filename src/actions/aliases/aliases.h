@@ -12,7 +12,7 @@
 
 #include "actions/run_change.h"
 #include "base/json/tree.h"
-#include "cluster/alias_changes.h"
+#include "cluster/index/alias_changes.h"
 
 namespace actions::aliases {
 

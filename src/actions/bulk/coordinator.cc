@@ -2,7 +2,7 @@
 
 #include "actions/bulk/primary_wait.h"
 #include "actions/bulk/shard_wire.h"
-#include "cluster/index_settings.h"
+#include "cluster/settings/index_settings.h"
 
 namespace actions::bulk {
 

@@ -2,7 +2,7 @@
 
 #include "actions/bulk/targets.h"
 #include "actions/update/update_body.h"
-#include "cluster/index_settings.h"
+#include "cluster/settings/index_settings.h"
 
 namespace actions::bulk {
 

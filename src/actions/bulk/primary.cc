@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "actions/bulk/shard_wire.h"
-#include "actions/find_shard.h"
+#include "actions/shards/find_shard.h"
 
 namespace actions::bulk {
 

@@ -4,8 +4,8 @@
 #include "actions/live_settings.h"
 #include "base/json/tree.h"
 #include "base/text/strings.h"
-#include "cluster/cluster_settings.h"
-#include "cluster/index_blocks.h"
+#include "cluster/index/index_blocks.h"
+#include "cluster/settings/cluster_settings.h"
 
 namespace actions::bulk {
 

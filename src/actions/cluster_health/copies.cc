@@ -1,7 +1,7 @@
 #include "actions/cluster_health/copies.h"
 
 #include "base/text/strings.h"
-#include "cluster/murmur3.h"
+#include "cluster/index/murmur3.h"
 
 namespace actions::cluster_health {
 

@@ -2,7 +2,7 @@
 
 #include "base/json/tree.h"
 #include "base/text/strings.h"
-#include "cluster/cluster_settings.h"
+#include "cluster/settings/cluster_settings.h"
 
 namespace actions::cluster_settings {
 

@@ -6,9 +6,9 @@
 #include "actions/bulk/prepare.h"
 #include "actions/bulk/targets.h"
 #include "actions/bulk/wire.h"
-#include "actions/find_shard.h"
+#include "actions/shards/find_shard.h"
 #include "base/text/units.h"
-#include "cluster/index_blocks.h"
+#include "cluster/index/index_blocks.h"
 
 namespace actions::get {
 

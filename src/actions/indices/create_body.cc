@@ -1,7 +1,7 @@
 #include "actions/indices/create_body.h"
 
 #include "actions/aliases/aliases.h"
-#include "actions/mapping_limits.h"
+#include "actions/shards/mapping_limits.h"
 #include "actions/templates/compose.h"
 #include "base/json/tree.h"
 #include "base/text/strings.h"

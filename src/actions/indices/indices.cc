@@ -1,7 +1,7 @@
 #include "actions/indices/indices.h"
 
-#include "actions/mapping_limits.h"
-#include "cluster/index_blocks.h"
+#include "actions/shards/mapping_limits.h"
+#include "cluster/index/index_blocks.h"
 
 namespace actions::indices {
 

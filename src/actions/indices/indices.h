@@ -17,7 +17,7 @@
 
 #include "actions/run_change.h"
 #include "base/text/units.h"
-#include "cluster/index_settings.h"
+#include "cluster/settings/index_settings.h"
 
 namespace actions::indices {
 

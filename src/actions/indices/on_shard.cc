@@ -4,7 +4,7 @@
 
 #include "actions/bulk/primary.h"
 #include "actions/bulk/wire.h"
-#include "actions/find_shard.h"
+#include "actions/shards/find_shard.h"
 
 namespace actions::indices {
 

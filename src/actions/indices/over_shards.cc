@@ -6,7 +6,7 @@
 #include "actions/indices/indices.h"
 #include "actions/indices/on_shard.h"
 #include "base/text/strings.h"
-#include "cluster/index_blocks.h"
+#include "cluster/index/index_blocks.h"
 
 namespace actions::indices {
 

@@ -3,11 +3,11 @@
 #include <optional>
 
 #include "actions/aliases/aliases.h"
-#include "actions/mapping_limits.h"
+#include "actions/shards/mapping_limits.h"
 #include "base/json/compact_writer.h"
 #include "base/json/tree.h"
 #include "base/text/strings.h"
-#include "cluster/index_settings.h"
+#include "cluster/settings/index_settings.h"
 
 namespace actions::templates {
 

@@ -4,7 +4,7 @@
 
 #include "actions/aliases/aliases.h"
 #include "base/text/strings.h"
-#include "cluster/index_settings.h"
+#include "cluster/settings/index_settings.h"
 
 namespace actions::templates {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "actions/mapping_limits.h"
+#include "actions/shards/mapping_limits.h"
 #include "actions/templates/body.h"
 #include "actions/templates/compose.h"
 #include "base/text/strings.h"

@@ -1,7 +1,7 @@
 #include "rest/routes/cluster_settings.h"
 
 #include "actions/cluster_settings/update.h"
-#include "cluster/cluster_settings.h"
+#include "cluster/settings/cluster_settings.h"
 #include "rest/routes/announce.h"
 #include "rest/routes/cluster_manager_timeout.h"
 #include "rest/routes/indices.h"

@@ -6,7 +6,7 @@
 
 #include "actions/cluster_health/copies.h"
 #include "actions/run_task.h"
-#include "cluster/index_blocks.h"
+#include "cluster/index/index_blocks.h"
 #include "rest/origin.h"
 #include "rest/routes/cluster_manager_timeout.h"
 #include "rest/routes/indices.h"

@@ -1,8 +1,8 @@
 // _mapping and _settings.
 
-#include "cluster/index_settings.h"
+#include "cluster/settings/index_settings.h"
 #include "actions/indices/indices.h"
-#include "cluster/index_blocks.h"
+#include "cluster/index/index_blocks.h"
 #include "rest/origin.h"
 #include "rest/routes/announce.h"
 #include "rest/routes/cluster_manager_timeout.h"

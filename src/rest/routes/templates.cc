@@ -4,7 +4,7 @@
 
 #include "actions/templates/templates.h"
 #include "base/text/strings.h"
-#include "cluster/index_settings.h"
+#include "cluster/settings/index_settings.h"
 #include "rest/origin.h"
 #include "rest/routes/announce.h"
 #include "rest/routes/cluster_manager_timeout.h"

@@ -1,0 +1,16 @@
+// actions/shards/find_shard.h
+//
+// A shard that a request of another node names. Threads: a pool's; may wait for the metadata store.
+
+#pragma once
+
+#include "actions/node.h"
+
+namespace actions {
+
+// The shard as it is here. One that is not known here may be newer than what this node has heard of
+// the cluster: that is read first. Null: it does not live here. Cancelled if the task has to stop.
+base::Result<std::shared_ptr<engine::Shard>> FindShard(Node& node, tasks::TaskContext& task,
+                                                       const std::string& index_uuid, int number);
+
+}  // namespace actions

@@ -1,0 +1,314 @@
+#include "actions/shards/shard_table.h"
+
+#include <algorithm>
+#include <shared_mutex>
+
+#include "actions/shards/background_run.h"
+#include "actions/shards/mapping_growth.h"
+#include "actions/shards/mapping_limits.h"
+#include "base/log.h"
+#include "base/text/strings.h"
+#include "base/text/units.h"
+
+namespace actions {
+
+namespace {
+
+using base::Status;
+using cluster::IndexMetadata;
+using engine::Shard;
+using ShardPtr = std::shared_ptr<Shard>;
+
+constexpr std::int64_t kSecond = 1'000'000'000;
+
+std::string_view Setting(const IndexMetadata& index, const char* name) {
+  const auto found = index.settings.find(name);
+  return found == index.settings.end() ? std::string_view() : std::string_view(found->second);
+}
+
+// Negative: never by itself.
+std::int64_t RefreshInterval(const IndexMetadata& index) {
+  const auto text = Setting(index, "index.refresh_interval");
+  if (text.empty()) return kSecond;
+  const auto interval = base::TimeValue::Parse(text, "index.refresh_interval");
+  if (!interval.ok()) return kSecond;
+  return interval->nanos() == 0 ? kSecond / 1000 : interval->nanos();
+}
+
+}  // namespace
+
+std::uint64_t MaxDocumentBytes(const IndexMetadata& index) {
+  const auto limit =
+      base::ByteSize::Parse(Setting(index, "index.max_document_bytes"), "index.max_document_bytes");
+  return limit.ok() ? static_cast<std::uint64_t>(limit->bytes())
+                    : Shard::Options().max_document_bytes;
+}
+
+namespace {
+
+Shard::Options ShardOptions(const IndexMetadata& index, int number) {
+  const auto at = static_cast<std::size_t>(number);
+  Shard::Options options;
+  options.index = index.name;
+  options.index_uuid = index.uuid;
+  options.number = number;
+  options.key = index.shard_keys[at];
+  options.primary_term = index.primary_terms[at];
+  if (base::ToLowerAscii(Setting(index, "index.translog.durability")) == "async") {
+    options.durability = journal::Durability::kAsync;
+  }
+  options.max_document_bytes = static_cast<std::size_t>(MaxDocumentBytes(index));
+  return options;
+}
+
+// What waits for a refresh of one shard.
+struct Waiter {
+  ShardPtr shard;
+  std::int64_t seq_no;
+  std::function<void()> seen;
+};
+
+// One index with the shards of it that live here.
+struct Index {
+  std::string name;
+  std::shared_ptr<MappingGrowth> mapping;  // constant
+  std::vector<ShardPtr> shards;            // constant; null: not here, or not to be opened
+  std::atomic<std::int64_t> refresh_nanos{kSecond};
+  std::atomic<std::uint64_t> schedule{0};  // grows with each change of it
+  std::mutex mutex;
+  std::vector<Waiter> waiters;  // guarded by mutex
+  bool gone = false;            // guarded by mutex
+};
+using IndexPtr = std::shared_ptr<Index>;
+
+void Tell(std::vector<Waiter> waiters) {
+  for (Waiter& waiter : waiters) waiter.seen();
+}
+
+// Lets go who waits for what has been refreshed.
+void TellRefreshed(Index& index) {
+  std::vector<Waiter> seen;
+  {
+    std::lock_guard lock(index.mutex);
+    const auto waits = [](const Waiter& waiter) {
+      return waiter.shard->refreshed_seq_no() < waiter.seq_no;
+    };
+    const auto first = std::ranges::stable_partition(index.waiters, waits).begin();
+    seen.assign(std::make_move_iterator(first), std::make_move_iterator(index.waiters.end()));
+    index.waiters.erase(first, index.waiters.end());
+  }
+  Tell(std::move(seen));
+}
+
+}  // namespace
+
+struct ShardTable::Impl {
+  explicit Impl(const base::Clock& clock) : refresher(clock) {}
+
+  IndexPtr Find(const std::string& uuid) const {
+    std::shared_lock lock(mutex);
+    const auto found = indices.find(uuid);
+    return found == indices.end() ? nullptr : found->second;
+  }
+
+  mutable std::shared_mutex mutex;
+  std::map<std::string, IndexPtr, std::less<>> indices;  // by uuid; guarded by mutex
+  bool stopped = false;                                  // guarded by mutex
+  tasks::Loop refresher;                                 // last: works on the above
+};
+
+namespace {
+
+// Refreshes what has been written, and lets go who waited for that.
+void RefreshIndex(Index& index, tasks::TaskRegistry& registry, tasks::Loop& loop) {
+  if (index.refresh_nanos > 0) {
+    for (const ShardPtr& shard : index.shards) {
+      if (!shard || shard->max_seq_no() <= shard->refreshed_seq_no()) continue;
+      const BackgroundRun run(registry, loop, "indices:admin/refresh",
+                              "refresh [" + index.name + "]",
+                              "a refresh is one step of the store's");
+      shard->Refresh();
+    }
+  }
+  TellRefreshed(index);
+}
+
+// Refreshes the index again and again, as long as it is there and its interval is this one.
+void ScheduleRefresh(const IndexPtr& index, std::uint64_t schedule, tasks::TaskRegistry& registry,
+                     tasks::Loop& loop, tasks::Loop& refresher) {
+  const std::int64_t interval = index->refresh_nanos;
+  const std::int64_t due = registry.clock().MonotonicNanos() + (interval > 0 ? interval : kSecond);
+  refresher.At(due, [weak = std::weak_ptr(index), schedule, &registry, &loop, &refresher] {
+    const IndexPtr held = weak.lock();
+    if (!held || held->schedule != schedule) return;
+    RefreshIndex(*held, registry, loop);
+    ScheduleRefresh(held, schedule, registry, loop, refresher);
+  });
+}
+
+void LetGo(Index& index) {
+  std::vector<Waiter> waiters;
+  {
+    std::lock_guard lock(index.mutex);
+    index.gone = true;
+    waiters.swap(index.waiters);
+  }
+  Tell(std::move(waiters));
+}
+
+}  // namespace
+
+ShardTable::ShardTable(journal::NodeStore& store, tasks::TaskRegistry& registry, tasks::Loop& loop,
+                       const base::Clock& clock)
+    : store_(store),
+      registry_(registry),
+      loop_(loop),
+      clock_(clock),
+      store_runs_(store, registry, loop),
+      impl_(std::make_unique<Impl>(clock)) {}
+
+ShardTable::~ShardTable() { Stop(); }
+
+void ShardTable::OnState(const cluster::StatePtr& before, const cluster::StatePtr& now) {
+  if (before) {
+    for (const auto& [name, index] : before->indices) {
+      const cluster::IndexPtr still = now->FindIndex(name);
+      const bool deleted = !still || still->uuid != index->uuid;
+      if (deleted || !still->open) Close(*index, now->local_id, deleted);
+    }
+  }
+  for (const auto& [name, index] : now->indices) {
+    if (!index->open) continue;
+    const cluster::IndexPtr old = before ? before->FindIndex(name) : nullptr;
+    if (old == index) continue;
+    impl_->Find(index->uuid) ? Change(*index) : Open(*index, now->local_id);
+  }
+}
+
+void ShardTable::Open(const IndexMetadata& index, const std::string& local_id) {
+  auto parsed = engine::Mapping::Restore(index.mappings, MappingLimitsOf(index.settings));
+  if (!parsed.ok()) {
+    base::log::Error("shards", "mapping cannot be read",
+                     {{"index", index.name}, {"error", parsed.status()}});
+    return;
+  }
+  auto entry = std::make_shared<Index>();
+  entry->name = index.name;
+  entry->mapping =
+      std::make_shared<MappingGrowth>(index, *std::move(parsed), registry_, loop_, cluster_);
+  entry->refresh_nanos = RefreshInterval(index);
+  for (int number = 0; number < index.number_of_shards; ++number) {
+    ShardPtr& shard = entry->shards.emplace_back();
+    if (index.shard_nodes[static_cast<std::size_t>(number)] != local_id) continue;
+    auto opened = Shard::Open(store_, ShardOptions(index, number), entry->mapping);
+    if (opened.ok()) {
+      shard = *std::move(opened);
+    } else {
+      base::log::Error("shards", "shard cannot be opened",
+                       {{"index", index.name}, {"shard", number}, {"error", opened.status()}});
+    }
+  }
+  std::unique_lock lock(impl_->mutex);
+  if (impl_->stopped) return;
+  impl_->indices[index.uuid] = entry;
+  ScheduleRefresh(entry, 0, registry_, loop_, impl_->refresher);
+}
+
+void ShardTable::Change(const IndexMetadata& index) {
+  const IndexPtr entry = impl_->Find(index.uuid);
+  const std::int64_t interval = RefreshInterval(index);
+  if (entry->refresh_nanos.exchange(interval) != interval) {
+    ScheduleRefresh(entry, ++entry->schedule, registry_, loop_, impl_->refresher);
+  }
+  for (const ShardPtr& shard : entry->shards) {
+    if (!shard) continue;
+    const Shard::Options options = ShardOptions(index, shard->options().number);
+    shard->ChangeSettings(options.durability, options.max_document_bytes);
+  }
+  const auto current = entry->mapping->current();
+  const engine::MappingLimits limits = MappingLimitsOf(index.settings);
+  if (current->json() == index.mappings && current->limits() == limits) return;
+  auto parsed = engine::Mapping::Restore(index.mappings, limits);
+  if (parsed.ok()) entry->mapping->Set(*std::move(parsed));
+}
+
+void ShardTable::Close(const IndexMetadata& index, const std::string& local_id, bool drop) {
+  IndexPtr entry;
+  {
+    std::unique_lock lock(impl_->mutex);
+    if (const auto found = impl_->indices.find(index.uuid); found != impl_->indices.end()) {
+      entry = std::move(found->second);
+      impl_->indices.erase(found);
+    }
+  }
+  if (entry) LetGo(*entry);
+  if (!drop) return;
+  for (std::size_t i = 0; i < index.shard_keys.size(); ++i) {
+    if (index.shard_nodes[i] != local_id) continue;
+    const Status dropped = Shard::Drop(store_, index.shard_keys[i]);
+    if (!dropped.ok()) {
+      base::log::Error("shards", "data of a deleted index cannot be dropped",
+                       {{"index", index.name}, {"error", dropped}});
+    }
+  }
+}
+
+ShardPtr ShardTable::Find(const std::string& index_uuid, int shard) const {
+  const IndexPtr entry = impl_->Find(index_uuid);
+  const auto number = static_cast<std::size_t>(shard);
+  return entry && number < entry->shards.size() ? entry->shards[number] : nullptr;
+}
+
+std::vector<ShardPtr> ShardTable::OfIndex(const std::string& index_uuid) const {
+  std::vector<ShardPtr> shards;
+  if (const IndexPtr entry = impl_->Find(index_uuid)) {
+    std::ranges::copy_if(entry->shards, std::back_inserter(shards),
+                         [](const ShardPtr& shard) { return shard != nullptr; });
+  }
+  return shards;
+}
+
+std::vector<ShardPtr> ShardTable::All() const {
+  std::vector<ShardPtr> shards;
+  std::shared_lock lock(impl_->mutex);
+  for (const auto& [uuid, entry] : impl_->indices) {
+    std::ranges::copy_if(entry->shards, std::back_inserter(shards),
+                         [](const ShardPtr& shard) { return shard != nullptr; });
+  }
+  return shards;
+}
+
+std::shared_ptr<const engine::Mapping> ShardTable::MappingOf(const std::string& index_uuid) const {
+  const IndexPtr entry = impl_->Find(index_uuid);
+  return entry ? entry->mapping->current() : nullptr;
+}
+
+void ShardTable::Refresh(const ShardPtr& shard) {
+  shard->Refresh();
+  if (const IndexPtr entry = impl_->Find(shard->options().index_uuid)) TellRefreshed(*entry);
+}
+
+void ShardTable::WhenRefreshed(const ShardPtr& shard, std::int64_t seq_no,
+                               std::function<void()> seen) {
+  if (const IndexPtr entry = impl_->Find(shard->options().index_uuid)) {
+    std::lock_guard lock(entry->mutex);  // what refreshes looks for waiters behind it
+    if (!entry->gone && shard->refreshed_seq_no() < seq_no) {
+      entry->waiters.push_back({shard, seq_no, std::move(seen)});
+      return;
+    }
+  }
+  seen();
+}
+
+void ShardTable::Stop() {
+  impl_->refresher.Stop();
+  std::map<std::string, IndexPtr, std::less<>> indices;
+  {
+    std::unique_lock lock(impl_->mutex);
+    impl_->stopped = true;
+    indices.swap(impl_->indices);
+  }
+  for (const auto& [uuid, entry] : indices) LetGo(*entry);
+}
+
+}  // namespace actions

@@ -1,0 +1,35 @@
+// cluster/index/alias_changes.h
+//
+// Changes of aliases: any number of them, all or none. Threads: any.
+
+#pragma once
+
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "cluster/cluster_service.h"
+
+namespace cluster {
+
+struct AliasChange {
+  enum class Kind : std::uint8_t { kAdd, kRemove, kRemoveIndex };
+  Kind kind = Kind::kAdd;
+  std::vector<std::string> indices;               // expressions, see ResolveIndices()
+  std::vector<std::string> aliases;               // names; patterns of those to remove
+  std::string how = "{}";                         // of those to add: JSON
+  std::optional<bool> must_exist = std::nullopt;  // of those to remove
+};
+
+// 404 aliases_not_found_exception if there is nothing to remove, 400 invalid_alias_name_exception,
+// 500 illegal_state_exception for a second write index.
+base::Status ChangeAliases(ClusterService& cluster, tasks::TaskContext& task,
+                           const std::vector<AliasChange>& changes);
+
+// 500 if one of `aliases` has two of them.
+base::Status CheckWriteIndices(const ClusterState& state, const std::set<std::string>& aliases);
+
+base::Status AliasesNotFound(const std::vector<std::string>& names);
+
+}  // namespace cluster

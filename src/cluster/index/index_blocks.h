@@ -1,0 +1,32 @@
+// cluster/index/index_blocks.h
+//
+// What an index's settings forbid (index.blocks.*). Threads: pure functions.
+
+#pragma once
+
+#include "base/status.h"
+#include "cluster/cluster_state.h"
+#include "cluster/index/index_metadata.h"
+#include "cluster/settings/index_settings.h"
+
+namespace cluster {
+
+enum class Access { kRead, kWrite, kReadMetadata, kChangeMetadata, kDelete };
+
+// 403 or 429 cluster_block_exception, naming every block that is in the way.
+base::Status CheckBlocks(const IndexMetadata& index, Access access);
+// The same of several indices, naming each that is blocked. Names that are not there are free.
+base::Status CheckBlocks(const ClusterState& state, const std::vector<std::string>& names,
+                         Access access);
+
+// A block that is set, as `_cluster/state` shows it. Static storage.
+struct ShownBlock {
+  std::string_view id, description;
+  std::vector<std::string_view> levels;
+};
+std::vector<ShownBlock> BlocksOf(const IndexMetadata& index);
+
+// Whether this changes nothing but a block, which blocks themselves do not forbid.
+bool IsBlockAlone(const SettingsUpdate& update);
+
+}  // namespace cluster

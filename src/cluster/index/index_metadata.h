@@ -1,0 +1,50 @@
+// cluster/index/index_metadata.h
+//
+// One index as the cluster knows it. Immutable.
+
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace cluster {
+
+struct IndexMetadata {
+  std::string name;
+  std::string uuid;
+  std::int64_t creation_millis = 0;
+  int number_of_shards = 1;
+  int number_of_replicas = 1;
+  std::map<std::string, std::string> settings;  // flat, with the `index.` prefix, as given
+  std::string mappings = "{}";                  // JSON, normalized by engine::Mapping
+  std::map<std::string, std::string> aliases;   // name -> JSON object
+  bool open = true;
+  std::vector<std::string> shard_nodes;   // node id of each shard's primary
+  std::vector<std::uint64_t> shard_keys;  // prefix of its keys in that node's store
+  std::vector<std::int64_t> primary_terms;
+  int routing_slots = 0;           // index.number_of_routing_shards; 0: OpenSearch's default
+  int routing_partition_size = 1;  // index.routing_partition_size
+
+  // Of which each shard has as many; shards may be split until each has one.
+  int RoutingSlots() const;
+  // murmur3 of the routing (or the id) as OpenSearch computes it, so documents land alike.
+  int ShardOf(std::string_view id, std::string_view routing) const;
+
+  std::string Encode() const;  // for the MetadataStore
+  static base::Result<std::shared_ptr<const IndexMetadata>> Decode(std::string_view bytes);
+};
+using IndexPtr = std::shared_ptr<const IndexMetadata>;
+
+// 400 invalid_index_name_exception with OpenSearch's texts.
+base::Status CheckIndexName(std::string_view name);
+
+// 400 invalid_alias_name_exception with OpenSearch's texts.
+base::Status CheckAliasName(std::string_view name);
+
+}  // namespace cluster
