@@ -35,10 +35,7 @@ struct StartRequest {
   TaskId parent;
   OriginPtr origin;
   std::optional<std::int64_t> deadline_left_millis;  // clocks differ: what is left travels
-  // How long it may wait to be sent to a node that is not connected; over: it has not begun, and
-  // ends as failed, node_not_connected_exception. nullopt: as long as the caller wants it.
-  std::optional<std::int64_t> begin_within_millis;
-  std::uint64_t incarnation = 0;  // of the caller
+  std::uint64_t incarnation = 0;                     // of the caller
   // Sent: the parent's, which bounds the child's (docs/design/0011). Received: of the session it
   // came by, so bounded. Null: the whole chain is on this node.
   std::shared_ptr<const Lease> lease;

@@ -71,7 +71,7 @@ class TasksTest : public testing::Test {
   };
 
   explicit TasksTest(TestNode::Options options = {}) : node_(std::move(options)) {
-    after_end_ = std::make_unique<tasks::AfterEnd>(node_.registry, node_.management, nullptr);
+    after_end_ = std::make_unique<tasks::AfterEnd>(node_.registry, node_.coordinator, nullptr);
     node_.node.after_end = after_end_.get();
     actions::tasks_list::Register(node_.node);
     actions::tasks_cancel::Register(node_.node);

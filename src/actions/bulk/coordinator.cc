@@ -189,7 +189,6 @@ void Coordinator::StartOn(tasks::Peer& peer, tasks::ChildScope& scope, Part& par
   tasks::StartRequest start;
   start.action = request_->shard_action;
   start.token = {task_->id(), number};
-  start.begin_within_millis = params.timeout.millis();
   start.payload = head.Encode();
   if (!small) start.stream = part.source;
   scope.Start(peer, std::move(start),

@@ -25,19 +25,19 @@ class Writer {
   // True: all is written. False: others wait for the thread, and it has been used long enough.
   base::Result<bool> TakeTurn(const ShardRequest& request, const tasks::ThreadPool& pool) {
     tasks::Phase phase(task_, "write");
-    RETURN_IF_ERROR(task_.Checkpoint());
-    if (!request.chunk.empty()) {
-      RETURN_IF_ERROR(WriteChunk(request.chunk));
-      return true;
-    }
     const std::int64_t until = task_.clock().MonotonicNanos() + kTurnNanos;
+    const auto go_on = [&] {
+      return task_.clock().MonotonicNanos() < until || !pool.others_wait();
+    };
     do {
       RETURN_IF_ERROR(task_.Checkpoint());
-      ASSIGN_OR_RETURN(const std::optional<std::string> chunk, inbound_.Next(task_));
-      if (!chunk) return true;
-      RETURN_IF_ERROR(WriteChunk(*chunk));
-    } while (task_.clock().MonotonicNanos() < until || !pool.others_wait());
-    return false;
+      if (at_ == operations_.size()) {
+        ASSIGN_OR_RETURN(const bool more, NextChunk(request));
+        if (!more) return true;
+      }
+      RETURN_IF_ERROR(WriteOn(go_on));
+    } while (go_on());
+    return at_ == operations_.size() && !request.chunk.empty();
   }
 
   // Of how many operations it has told what became of them.
@@ -46,20 +46,37 @@ class Writer {
   std::int64_t max_seq_no() const { return max_seq_no_; }
 
  private:
-  Status WriteChunk(std::string_view chunk) {
-    RETURN_IF_ERROR(ReadOperations(chunk, operations_));
+  // False: there is none.
+  base::Result<bool> NextChunk(const ShardRequest& request) {
+    if (!request.chunk.empty()) {  // the request was all
+      if (std::exchange(took_all_, true)) return false;
+      chunk_ = request.chunk;
+    } else {
+      ASSIGN_OR_RETURN(std::optional<std::string> next, inbound_.Next(task_));
+      if (!next) return false;
+      chunk_ = *std::move(next);
+    }
+    first_ += operations_.size();
+    at_ = 0;
+    RETURN_IF_ERROR(ReadOperations(chunk_, operations_));
     results_.assign(operations_.size(), OperationResult());
-    std::size_t told = 0;
+    return true;
+  }
+
+  // The rest of the chunk, unit after unit, as long as `go_on()`.
+  Status WriteOn(const std::function<bool()>& go_on) {
+    const std::size_t begin = at_;
     const auto tell = [&](std::size_t settled) {
-      if (settled > told) Tell(told, settled);
-      told = std::max(told, settled);
+      if (begin + settled > at_) Tell(at_, begin + settled);
+      at_ = std::max(at_, begin + settled);
+      return go_on();
     };
-    Status status = shard_.Write(task_, operations_, results_, tell);
+    Status status = shard_.Write(task_, std::span(operations_).subspan(begin),
+                                 std::span(results_).subspan(begin), tell);
     // A unit whose journal did not answer is known by what the engine says of each operation.
     std::size_t known = results_.size();
-    while (!status.ok() && known > told && !Says(results_[known - 1])) --known;
-    tell(known);
-    first_ += operations_.size();
+    while (!status.ok() && known > at_ && !Says(results_[known - 1])) --known;
+    if (!status.ok() && known > at_) tell(known - begin);
     return status;
   }
 
@@ -80,6 +97,9 @@ class Writer {
   tasks::TaskContext& task_;
   engine::Shard& shard_;
   tasks::Inbound& inbound_;
+  bool took_all_ = false;
+  std::string chunk_;        // that is being written
+  std::size_t at_ = 0;       // how many of its operations are settled
   std::uint64_t first_ = 0;  // number in the part of the chunk's first operation
   std::uint64_t told_ = 0;
   std::int64_t max_seq_no_ = -1;

@@ -1,5 +1,7 @@
 #include "actions/tasks_results/index_result_store.h"
 
+#include "actions/bulk/primary_wait.h"
+#include "actions/bulk/shard_wire.h"
 #include "actions/get/get.h"
 
 namespace actions::tasks_results {
@@ -35,19 +37,32 @@ base::Result<cluster::IndexPtr> OpenIndex(Node& node, tasks::TaskContext& task) 
   return created;
 }
 
+// On the node that has the shard, as a child.
 base::Status Write(Node& node, tasks::TaskContext& task, const std::string& id,
                    const std::string& document) {
   ASSIGN_OR_RETURN(const cluster::IndexPtr index, OpenIndex(node, task));
-  const auto shard = node.shards.Find(index->uuid, 0);
-  if (shard == nullptr) {
+  tasks::Peer* const peer = bulk::FindPrimary(node, *index, 0);
+  if (peer == nullptr) {
     return {503, "no_shard_available_action_exception", "No shard available for [.tasks][0]"};
   }
   engine::Operation operation;
   operation.id = id;
-  operation.source = document;
-  engine::OperationResult result;
-  RETURN_IF_ERROR(shard->Write(task, {&operation, 1}, {&result, 1}, [](std::size_t) {}));
-  return result.error;
+  bulk::ShardRequest request{.index = index->name, .index_uuid = index->uuid, .operations = 1};
+  bulk::AppendOperation(operation, document.size(), request.chunk);
+  request.chunk += document;
+  base::Status told = base::Internal("the shard did not tell whether the result is stored");
+  tasks::ChildScope children(task);
+  children.Start(*peer, {.action = names::kBulkShard, .payload = request.Encode()},
+                 {.on_started = nullptr,
+                  .on_progress =
+                      [&told](const std::string& bytes) {
+                        const auto settled = bulk::DecodeResults(bytes);
+                        if (settled.ok() && settled->results.size() == 1)
+                          told = settled->results.front().error;
+                      },
+                  .on_end = nullptr});
+  RETURN_IF_ERROR(children.Join());
+  return told;
 }
 
 }  // namespace

@@ -86,7 +86,7 @@ base::Result<std::shared_ptr<Shard>> Shard::Open(journal::NodeStore& store, Opti
 
 base::Status Shard::Write(tasks::TaskContext& task, std::span<const Operation> operations,
                           std::span<OperationResult> results,
-                          const std::function<void(std::size_t)>& after_unit) {
+                          const std::function<bool(std::size_t)>& after_unit) {
   std::size_t settled = 0;
   int retries = 0;
   auto unit = std::make_shared<Unit>();
@@ -106,8 +106,9 @@ base::Status Shard::Write(tasks::TaskContext& task, std::span<const Operation> o
       Settle(*unit, results.subspan(settled));
       settled += unit->count;
       retries = 0;
-      if (after_unit) after_unit(settled);
+      const bool go_on = !after_unit || after_unit(settled);
       if (settled == operations.size()) return {};  // a stop found nothing left to stop
+      if (!go_on) return stop;
     }
     RETURN_IF_ERROR(stop);
     if (unit->end == Unit::End::kNoRoom) RETURN_IF_ERROR(impl_->log->WaitForRoom(task));

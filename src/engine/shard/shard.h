@@ -57,13 +57,13 @@ class Shard {
   ~Shard();
 
   // Writes `operations` in order, in units of at most kUnitOperations or kUnitBytes; fills in
-  // `results` (same length) and calls `after_unit(n)` when the first n are settled. OK: all are
-  // settled, each done or failed on its own. Else why the rest was not done: Cancelled, or what the
-  // journal said. Obeys a stop between units, between preparations, while an update retries and
-  // while it waits for its turn.
+  // `results` (same length) and calls `after_unit(n)` (may be null) when the first n are settled,
+  // which says whether to go on. OK: all of these are settled, each done or failed on its own. Else
+  // why the rest was not done: Cancelled, or what the journal said. Obeys a stop between units,
+  // between preparations, while an update retries and while it waits for its turn.
   base::Status Write(tasks::TaskContext& task, std::span<const Operation> operations,
                      std::span<OperationResult> results,
-                     const std::function<void(std::size_t)>& after_unit);
+                     const std::function<bool(std::size_t)>& after_unit);
 
   // Realtime: the newest acknowledged state; else the last refresh's.
   base::Result<GetResult> Get(tasks::TaskContext& task, std::string_view id, bool realtime);

@@ -60,8 +60,10 @@ class ShardFixture : public testing::Test {
 
   Written Write(tasks::TaskContext& task, const Operations& operations) {
     Written written{.results = std::vector<OperationResult>(operations.size())};
-    written.status = shard_->Write(task, operations.span(), written.results,
-                                   [&](std::size_t n) { written.settled.push_back(n); });
+    written.status = shard_->Write(task, operations.span(), written.results, [&](std::size_t n) {
+      written.settled.push_back(n);
+      return n < leave_after_;
+    });
     return written;
   }
   // One operation that must not fail as a whole.
@@ -94,6 +96,7 @@ class ShardFixture : public testing::Test {
   }
 
   OpenShard shard_;
+  std::size_t leave_after_ = SIZE_MAX;  // operations; Write() goes on no further
 };
 
 // Holds whoever comes to a point until it is let go.

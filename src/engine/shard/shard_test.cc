@@ -45,6 +45,17 @@ TEST_F(AShard, CountsTheDeleteOfWhatIsNotThereAsAVersion) {
   EXPECT_EQ(shard_->deleted_documents(), 1);
 }
 
+TEST_F(AShard, IsLeftBetweenTwoUnitsByWhoeverHasToGiveWay) {
+  LoneTask task;
+  Operations operations;
+  for (int i = 0; i < 500; ++i) operations.Index("d" + std::to_string(i), "{}");
+  leave_after_ = 200;
+  const Written written = Write(task, operations);
+  EXPECT_TRUE(written.status.ok());
+  EXPECT_EQ(written.settled, std::vector<std::size_t>{200});
+  EXPECT_EQ(Stored().size(), 200u);
+}
+
 TEST_F(AShard, KeepsWhatItWasGivenByteForByte) {
   const std::string source = "{ \"a\" :\t1.0,\n\"b\":\"\\u00e4\"}";
   WriteOne(Operations().Add({.id = "a", .routing = "r", .source = source}));
