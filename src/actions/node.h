@@ -32,6 +32,7 @@ struct NodeSettings {
   StatusFormat cancel_status_format = StatusFormat::kString;
   std::int64_t fanout_timeout_millis = 1000;              // tasks.fanout_timeout: cancels
   std::int64_t list_timeout_millis = 5000;                // lists
+  std::int64_t parents_first_millis = 50;                 // how long a child waits for their stop
   std::int64_t task_cancellation_interval_millis = 5000;  // shown; nothing is sampled
   std::int64_t result_retention_millis = -1;        // tasks.result_retention; negative: for ever
   bool auto_create_index = true;                    // action.auto_create_index

@@ -4,6 +4,7 @@
 
 #include "actions/bulk/wire.h"
 #include "actions/live_settings.h"
+#include "actions/tasks_cancel/await_parents.h"
 #include "actions/tasks_cancel/await_remote.h"
 #include "actions/tasks_list/await_ends.h"
 #include "actions/tasks_list/task_codec.h"
@@ -59,8 +60,45 @@ class NodeCancel : public std::enable_shared_from_this<NodeCancel> {
   }
 
   void StopMany() {
+    if (request_.dry_run) {
+      stopped_ = node_.registry.CancelMatching(request_.filter, nullptr);
+      return SortAndAwait();
+    }
+    for (tasks::TaskPtr& task : node_.registry.CancelMatching(request_.filter, nullptr))
+      (ComesAfterItsParent(*task) ? children_ : stopped_).push_back(std::move(task));
     const tasks::Stop stop = Why();
-    stopped_ = node_.registry.CancelMatching(request_.filter, request_.dry_run ? nullptr : &stop);
+    std::erase_if(stopped_, [&](const tasks::TaskPtr& task) { return !task->RequestStop(stop); });
+    AwaitParents(node_.loop, node_.clock, children_, node_.settings.parents_first_millis,
+                 [self = shared_from_this()] { self->StopChildren(); });
+  }
+
+  // Whether it works for a node that is asked, too. Stopped before its parent, it could end that
+  // before its node is asked, and nobody would be told of the task that was meant.
+  bool ComesAfterItsParent(const tasks::TaskContext& task) {
+    tasks::TaskId parent = task.spec().parent;
+    while (parent.set() && parent.node == node_.registry.node_id()) {
+      const tasks::TaskPtr found = node_.registry.Find(parent.number);
+      parent = found ? found->spec().parent : tasks::TaskId();
+    }
+    if (!parent.set()) return false;
+    if (!asked_) {
+      const auto nodes = cluster::ResolveNodes(*node_.cluster.state(), request_.nodes);
+      asked_ = nodes.ok() ? *nodes : std::vector<std::string>();
+    }
+    return std::ranges::find(*asked_, parent.node) != asked_->end();
+  }
+
+  // Most have their stop by now.
+  void StopChildren() {
+    const tasks::Stop stop = Why();
+    for (tasks::TaskPtr& child : children_) {
+      if (child->RequestStop(stop) || child->cancelled()) stopped_.push_back(std::move(child));
+    }
+    children_.clear();
+    SortAndAwait();
+  }
+
+  void SortAndAwait() {
     std::ranges::sort(stopped_, {}, [](const tasks::TaskPtr& task) { return task->id().number; });
     AwaitThem();
   }
@@ -131,7 +169,9 @@ class NodeCancel : public std::enable_shared_from_this<NodeCancel> {
   tasks::RunningTask task_;
   const std::shared_ptr<tasks::Inbound> inbound_;
   const CancelRequest request_;
-  std::vector<tasks::TaskPtr> stopped_;  // before Tell() only
+  std::vector<tasks::TaskPtr> stopped_;            // before Tell() only
+  std::vector<tasks::TaskPtr> children_;           // on the loop: that come after their parents
+  std::optional<std::vector<std::string>> asked_;  // on the loop: all nodes, once they matter
 };
 
 void OnCancelNode(Node& node, tasks::RunningTask task, std::shared_ptr<tasks::Inbound> inbound) {
