@@ -63,7 +63,8 @@ void InboundCall::OnStart(proto::Start&& start) {
 Status InboundCall::Prepare(proto::Start&& start) {
   const InboundSessionPtr session = callee_->Find(start.session());
   if (!session)
-    return Status(base::Code::kFailed, "the session of the caller has ended, or never was");
+    return Status(503, "node_not_connected_exception",
+                  "the session of the caller has ended, or never was");
   const Options& options = callee_->options();
   const bool streamed = start.streamed(), copies = start.copies();
   const std::uint64_t number = start.call(), beat = start.beat();
@@ -214,7 +215,7 @@ void InboundCall::OnClosed(const grpc::Status& why) {
   if (!session_) return;
   if (!end) {
     Stop(CallerIsGone());
-    if (inbox_) inbox_->Break({base::Code::kFailed, "its caller is gone"});
+    if (inbox_) inbox_->Break(base::Cancelled(CallerIsGone().reason));
   } else if (!by_session) {
     session_->Remove(number_, why.ok() ? std::nullopt : std::move(end));
   }

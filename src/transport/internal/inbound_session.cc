@@ -37,7 +37,7 @@ void InboundSession::Detach(const StreamPtr& stream) {
 
 Status InboundSession::Add(std::uint64_t number, const std::shared_ptr<InboundChild>& child) {
   std::lock_guard lock(mutex_);
-  if (ended_) return {base::Code::kFailed, "the session of the caller has ended"};
+  if (ended_) return {503, "node_not_connected_exception", "the session of the caller has ended"};
   if (const auto refused = refused_.find(number); refused != refused_.end()) {
     Status why = base::Cancelled(refused->second.stop.reason);
     refused_.erase(refused);
