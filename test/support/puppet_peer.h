@@ -34,10 +34,18 @@ class PuppetPeer final : public tasks::Peer {
 
   const std::string& node_id() const override { return id_; }
   std::uint64_t operations() const { return operations_; }
+  std::atomic<int> refusals = 0;  // how many calls it does not take before it takes one
 
   std::shared_ptr<tasks::Call> Start(tasks::StartRequest request,
                                      tasks::CallEvents events) override {
     std::lock_guard lock(mutex_);
+    if (refusals > 0) {
+      --refusals;
+      threads_.emplace_back([told = std::move(events)] {
+        told.on_end(tasks::End::NeverBegan({503, "node_not_connected_exception", "not yet"}));
+      });
+      return std::make_shared<NoCancel>();
+    }
     threads_.emplace_back([this, start = std::move(request), told = std::move(events)] {
       told.on_end(Run(start, told));
     });

@@ -1,5 +1,7 @@
 // What the client of a cancelled bulk is told must be what the shards hold, whenever the stop came.
 
+#include <climits>
+
 #include "support/bulk_fixture.h"
 #include "support/puppet_peer.h"
 
@@ -197,6 +199,31 @@ TEST_F(CancelledBulk, OnALostNodeKnowsWhatWasDoneWhatWasNotAndWhatNobodyCanSay) 
     EXPECT_EQ(running.Wait().outcome, dead ? Outcome::kDone : Outcome::kUnconfirmed);
     ExpectKnownUnknownAndUnsent(answer);
   }
+}
+
+TEST_F(CancelledBulk, OfAShardThatCannotBeReachedYetIsTriedAgain) {
+  node_.CreateIndex("src");
+  test::PuppetPeer there_soon;
+  there_soon.refusals = 2;
+  node_.peer_instead = &there_soon;
+  const Document answer = Do(Indexing("src", 0, 1000));
+  node_.peer_instead = nullptr;
+  EXPECT_EQ(Status(answer, 0), 201);
+  EXPECT_EQ(Status(answer, 999), 201);
+  EXPECT_EQ(there_soon.operations(), 1000u);
+}
+
+TEST_F(CancelledBulk, OfAShardThatIsNeverReachedCanBeStopped) {
+  node_.CreateIndex("src");
+  test::PuppetPeer never;
+  never.refusals = INT_MAX;
+  node_.peer_instead = &never;
+  const Running waiting = Start(Indexing("src", 0, 3));
+  while (never.refusals > INT_MAX - 2) std::this_thread::yield();
+  waiting.task->RequestStop(kByUser);
+  const Document stopped = Answered(waiting);
+  node_.peer_instead = nullptr;
+  EXPECT_EQ(Text(Item(stopped, 2).FindPath({"error", "type"})), "task_cancelled_exception");
 }
 
 TEST_F(CancelledBulk, RacedAgainstItsWritingTellsTheTruthEachTime) {
