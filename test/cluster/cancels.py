@@ -2,8 +2,9 @@
 import time
 
 from live_cluster import Cluster, check
-from scenario import (CANCELLED, HELD, Told, await_no_client_work, await_progress, bulk_body, check_stored, client_tasks,
-                      figure, hold_bulk, id_of, listed, make_index, scenario, timed)
+from scenario import (CANCELLED, HELD, Told, await_no_client_work, await_progress, bulk_body,
+                      check_stored, client_tasks, figure, hold_bulk, id_of, listed, make_index,
+                      scenario, timed)
 
 ROLES = ["cluster_manager", "data", "ingest", "remote_cluster_client"]
 DOCUMENTED = "/_tasks/_cancel?nodes=opensearch-node1,opensearch-node2"

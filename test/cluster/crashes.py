@@ -1,17 +1,14 @@
 """Nodes that are killed, and started again."""
-import http.client
-import os
 import random
 import threading
 import time
 
 from live_cluster import Cluster, check, until
 from load import Load
-from scenario import (CANCELLED, UNAVAILABLE, UNKNOWN, Told, await_no_client_work, await_progress, bulk_body,
-                      check_stored, figure, id_of, listed, make_index, scenario, timed)
+from scenario import (CANCELLED, ROUNDS, SEED, UNAVAILABLE, UNKNOWN, Told, await_no_client_work,
+                      await_progress, bulk_body, check_stored, figure, id_of, listed, make_index,
+                      scenario, timed)
 
-ROUNDS = int(os.environ.get("ROUNDS", 5))
-SEED = 20250101
 LEASE = 2.0
 LOST = LEASE * 1.1
 SHORT_LEASE = {"tasks.peer_lease": "2s"}
@@ -41,7 +38,7 @@ def a_kill_of_either_side_leaves_no_orphan_and_every_item_tells_the_truth(quell)
         make_index(cluster.nodes[0], "small", 4)
         big = Load(cluster.nodes, "wide", SEED)
         small = Load(cluster.nodes, "small", SEED, writers=2, cancellers=0)
-        for number in range(ROUNDS):
+        for number in range(ROUNDS or 3):
             runs = cluster.nodes[number % 2]
             victim = rng.choice(cluster.nodes)
             names = [f"{number}-{n}" for n in range(50_000)]

@@ -5,10 +5,11 @@ import time
 
 from live_cluster import Cluster, ClusterNode, check, run, until
 from load import Load
-from scenario import (LONG, await_no_client_work, check_stored, figure, make_index, scenario,
-                      timed, bulk_body, count)
+from scenario import (LONG, await_no_client_work, bulk_body, check_stored, count, figure, make_index,
+                      scenario, timed)
 
-SHORT = {"tasks.peer_lease": "2s", "cluster.members.dead_after": "4s"}
+SHORT = {"tasks.peer_lease": "2s", "cluster.members.dead_after": "3s"}
+HEALTH = "/_cluster/health"
 CHANGE_SECONDS = 5.0   # until a change of the cluster is refused
 
 
@@ -31,7 +32,7 @@ def same_metadata(nodes):
 def all_work(nodes, lists, cancels, refused):
     """One look at each node while nats-server is away."""
     for node in nodes:
-        health = node.get("/_cluster/health")
+        health = node.get(HEALTH)
         check(health["number_of_nodes"] == len(nodes), f"a node was declared dead: {health}")
         seconds, answer = timed(node.get, "/_tasks")
         check(len(answer["nodes"]) == len(nodes) and "node_failures" not in answer, f"a list: {answer}")
@@ -65,10 +66,10 @@ def without_nats(quell, away, take, give_back):
               lambda: nodes[1].call("PUT", "/later")[0] in (200, 400), 15, 0.1)
         until("both know it", lambda: all(node.call("HEAD", "/later")[0] == 200 for node in nodes), 5)
         recovered = time.monotonic() - back
-        while time.monotonic() - back < 6:  # longer than a node is thought to live without a beat
+        while time.monotonic() - back < 4:  # longer than a node is thought to live without a beat
             threading.Event().wait(0.5)
             for node in nodes:
-                health = node.get("/_cluster/health")
+                health = node.get(HEALTH)
                 check(health["number_of_nodes"] == 2, f"a node was declared dead afterwards: {health}")
         load.stop()
         await_no_client_work(nodes, 5)
@@ -83,12 +84,12 @@ def without_nats(quell, away, take, give_back):
 
 @scenario
 def work_goes_on_while_nats_server_is_dead(quell):
-    without_nats(quell, 60 if LONG else 6, lambda nats: nats.kill(), lambda nats: nats.start())
+    without_nats(quell, 60 if LONG else 4.5, lambda nats: nats.kill(), lambda nats: nats.start())
 
 
 @scenario
 def work_goes_on_while_nats_server_is_frozen(quell):
-    without_nats(quell, 60 if LONG else 6, lambda nats: nats.freeze(), lambda nats: nats.thaw())
+    without_nats(quell, 60 if LONG else 4.5, lambda nats: nats.freeze(), lambda nats: nats.thaw())
 
 
 @scenario
@@ -103,15 +104,15 @@ def an_old_manager_that_wakes_up_undoes_nothing(quell):
         begin = time.monotonic()
         until("another manager", lambda: manager(new) == new.settings["node.name"], 30, 0.1)
         until("the old one is taken out",
-              lambda: new.get("/_cluster/health")["number_of_nodes"] == 1, 30, 0.1)
+              lambda: new.get(HEALTH)["number_of_nodes"] == 1, 30, 0.1)
         took = time.monotonic() - begin
         make_index(new, "meanwhile", 2)
         check(new.call("DELETE", "/doomed")[0] == 200, "an index cannot be deleted")
         known = new.get("/_all")
         old.thaw()
         begin = time.monotonic()
-        until("it has joined again",
-              lambda: all(node.get("/_cluster/health")["number_of_nodes"] == 2 for node in (one, two)), 30, 0.1)
+        for node in (one, two):
+            until("it has joined again", lambda node=node: node.get(HEALTH)["number_of_nodes"] == 2, 30, 0.1)
         rejoined = time.monotonic() - begin
         until(lambda: f"both know the same: {metadata(one)} {metadata(two)}",
               lambda: same_metadata((one, two)), 5)
@@ -123,7 +124,7 @@ def an_old_manager_that_wakes_up_undoes_nothing(quell):
             status, answer = old.call("POST", f"/{index}/_bulk", bulk_body(names))
             check(status == 200 and not answer["errors"], f"a bulk afterwards: {answer}")
             check_stored((one, two), index, names, [])
-    print(f"    a new manager, and the old one taken out, {took:.1f} s after it froze, dead_after is 4 s; "
+    print(f"    a new manager, and the old one taken out, {took:.1f} s after it froze, dead_after is 3 s; "
           f"back {rejoined:.1f} s after it woke")
 
 
@@ -152,7 +153,7 @@ def two_nodes_with_copies_of_one_directory_are_not_both_let_in(quell):
         finally:
             extra.stop()
         check("another live node has the id" in said and "is it a copy?" in said, f"it says: {said}")
-        check(two.alive() and one.get("/_cluster/health")["number_of_nodes"] == 2, "the first one suffered")
+        check(two.alive() and one.get(HEALTH)["number_of_nodes"] == 2, "the first one suffered")
         check_stored(cluster.nodes, "wide", names, [])
         print(f"    refused after {seconds:.1f} s")
         alone = ClusterNode(quell, **two.settings)
@@ -213,9 +214,9 @@ def clocks_that_differ_by_an_hour_do_not_matter(quell):
         with open(f"/proc/{two.process.pid}/timens_offsets") as offsets:
             check("3600" in offsets.read(), "its clock does not differ")
         load = Load(cluster.nodes, "wide", "clocks").start()
-        threading.Event().wait(3)  # longer than a lease
+        threading.Event().wait(2.2)  # longer than a lease
         for node in cluster.nodes:
-            check(node.get("/_cluster/health")["number_of_nodes"] == 2, "a node was declared dead")
+            check(node.get(HEALTH)["number_of_nodes"] == 2, "a node was declared dead")
         load.stop()
         check(load.done and not load.unknown and not load.unanswered, f"{load.told}")
         await_no_client_work(cluster.nodes, 5)

@@ -6,6 +6,8 @@ import time
 from live_cluster import Wrong, check, until
 
 SCENARIOS = []  # in the order of their definition
+ROUNDS = int(os.environ.get("ROUNDS", 0))  # 0: as many as a run has time for
+SEED = int(os.environ.get("SEED", 20250101))
 LONG = os.environ.get("CI") == "true" or bool(os.environ.get("LONG"))
 CANCEL_SECONDS = 1.1   # tasks.fanout_timeout and a tenth, for a cancel whatever other nodes do
 LIST_SECONDS = 5.5     # tasks.list_timeout and a tenth
@@ -90,6 +92,19 @@ def await_progress(node, operations):
                 return task
         return None
     return until(f"{operations} operations are done", far_enough, 30, 0.002)
+
+
+def in_history(node, task):
+    """What is kept of a bulk that has ended."""
+    entries = node.get("/_tasks/_history?actions=indices:data/write/bulk")["tasks"]
+    entry = next((entry for entry in entries if id_of(entry) == id_of(task)), None)
+    check(entry is not None, f"{id_of(task)} is not in the history: {entries}")
+    return entry
+
+
+def ended_at(entry):
+    """In seconds of the wall clock."""
+    return entry["start_time_in_millis"] / 1e3 + entry["running_time_in_nanos"] / 1e9
 
 
 class Told:
