@@ -1,5 +1,6 @@
 #include "actions/tasks_get/get.h"
 
+#include "actions/bulk/bulk.h"
 #include "actions/get/get.h"
 #include "actions/tasks_results/index_result_store.h"
 #include "actions/tasks_results/result_retention.h"
@@ -17,7 +18,8 @@ class GetTest : public test::TasksTest {
  protected:
   using Answer = base::Result<GetAnswer>;
 
-  GetTest() {
+  explicit GetTest(test::TestNode::Options options = {}) : TasksTest(std::move(options)) {
+    bulk::Register(node_.node);
     results_ = std::make_shared<tasks_results::IndexResultStore>(node_.node);
     get::Register(node_.node);
     Register(node_.node, results_);
@@ -215,6 +217,35 @@ TEST_F(GetTest, B25ResultsExpireSomeTimeAfterTheirTaskHasEnded) {
 TEST_F(GetTest, B9NumbersAreNotGivenTwice) {
   std::set<std::int64_t> seen;
   for (int i = 0; i < 100; ++i) EXPECT_TRUE(seen.insert(Hold(kWork)->id().number).second);
+}
+
+// node-b, which is made first.
+struct OtherNode {
+  OtherNode() {
+    bulk::Register(other_.node);
+    get::Register(other_.node);
+    other_.Start();
+  }
+  MemoryMetadataStore shared_;
+  test::TestNode other_{{.node_id = "node-b", .name = "opensearch-node2", .shared = &shared_}};
+};
+
+class GetOfTwoNodesTest : protected OtherNode, public GetTest {
+ protected:
+  GetOfTwoNodesTest() : GetTest({.shared = &shared_}) {
+    node_.others = {{"node-b", &other_.self}};
+  }
+};
+
+TEST_F(GetOfTwoNodesTest, AResultGoesToTheNodeThatHasItsIndex) {
+  node_.CreateIndex("here");  // so that the next one is there
+  const tasks::TaskId id = RunAndStore(R"({"took":1})");
+  node_.WaitUntilNothingRuns();
+  ASSERT_EQ(node_.cluster.state()->FindIndex(".tasks")->shard_nodes.front(), "node-b");
+  EXPECT_EQ(other_.Documents(".tasks"), 1);
+  const Answer answer = Get(id);
+  ASSERT_TRUE(answer.ok()) << answer.status().reason();
+  EXPECT_NE(answer->stored.value_or("").find("took"), std::string::npos);
 }
 
 }  // namespace
