@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """run.py QUELL [PATTERN]: what several nodes promise, with real processes, a scenario a promise.
-PATTERN: those whose name contains it; LONG=1 or CI=true: those that take minutes, too; ROUNDS=n: how
+PATTERN: those whose name contains it; LONG=1: those that take minutes, too; ROUNDS=n: how
 often the random ones go round."""
 import pathlib
 import signal
@@ -25,7 +25,7 @@ def end_well(*_):
 
 def why_not(what, isolated):
     if what.long and not LONG:
-        return "long: only with CI=true or LONG=1"
+        return "long: only with LONG=1"
     if what.network and not isolated:
         return "network namespaces cannot be made here"
     return None

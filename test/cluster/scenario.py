@@ -8,7 +8,7 @@ from live_cluster import Wrong, check, until
 SCENARIOS = []  # in the order of their definition
 ROUNDS = int(os.environ.get("ROUNDS", 0))  # 0: as many as a run has time for
 SEED = int(os.environ.get("SEED", 20250101))
-LONG = os.environ.get("CI") == "true" or bool(os.environ.get("LONG"))
+LONG = bool(os.environ.get("LONG"))
 CANCEL_SECONDS = 1.1   # tasks.fanout_timeout and a tenth, for a cancel whatever other nodes do
 LIST_SECONDS = 5.5     # tasks.list_timeout and a tenth
 LEASE = 5.0            # tasks.peer_lease of the clusters here
@@ -19,7 +19,7 @@ UNAVAILABLE = "unavailable_shards_exception"
 
 
 def scenario(function=None, *, long=False, network=False):
-    """Its name is the promise. `long`: only with CI=true or LONG=1; `network`: needs namespaces."""
+    """Its name is the promise. `long`: only with LONG=1; `network`: needs namespaces."""
     def add(what):
         what.long, what.network = long, network
         SCENARIOS.append(what)
