@@ -42,7 +42,8 @@ Status TaskContext::Seal() {
   std::lock_guard lock(mutex_);
   if (stop_) return base::Cancelled(stop_->reason);
   if (spec_.lease && clock_.BootNanos() >= spec_.lease->valid_until_boot_nanos.load())
-    return {base::Code::kFailed, "the lease of the caller is over, nothing new may begin for it"};
+    return {503, "node_not_connected_exception",
+            "the lease of the caller is over, nothing new may begin for it"};
   sealed_ = true;
   return {};
 }

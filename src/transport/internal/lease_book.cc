@@ -62,7 +62,7 @@ Result<std::shared_ptr<const tasks::Lease>> LeaseBook::ForCall(std::uint64_t bea
   }
   if (const auto sent = SentAt(beat); sent && !over_) Extend(*lease, *sent, left.left_nanos);
   if (over_ || now >= lease->valid_until_boot_nanos)
-    return Status(base::Code::kFailed,
+    return Status(503, "node_not_connected_exception",
                   "the lease of the caller is over, nothing new may begin for it");
   if (left.number != 0) upstream_[left.number] = lease;
   return std::shared_ptr<const tasks::Lease>(std::move(lease));

@@ -93,6 +93,7 @@ TEST(LeaseBook, RefusesAStartWhoseLeaseIsOver) {
   const std::uint64_t beat = book.NextBeat(0);
   const auto late = book.ForCall(beat, {.number = 1, .left_nanos = kSecond}, kSecond);
   ASSERT_FALSE(late.ok());
+  EXPECT_EQ(late.status().type(), "node_not_connected_exception") << "so it may be tried again";
   EXPECT_EQ(late.status().reason(),
             "the lease of the caller is over, nothing new may begin for it");
   EXPECT_FALSE(book.ForCall(beat, {.number = 1, .left_nanos = INT64_MIN}, 1).ok());
