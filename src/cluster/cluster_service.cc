@@ -27,16 +27,18 @@ StatePtr ClusterService::state() const {
 }
 
 Status ClusterService::Start(std::string cluster_name, NodeInfo local) {
-  return Open(std::move(cluster_name), std::move(local), /*alone=*/true);
+  return Open(std::move(cluster_name), std::move(local), /*alone=*/true, nullptr);
 }
 
-Status ClusterService::Open(std::string cluster_name, NodeInfo local, bool alone) {
+Status ClusterService::Open(std::string cluster_name, NodeInfo local, bool alone,
+                            const Look& look) {
   cluster_name_ = std::move(cluster_name);
   local_ = std::move(local);
   alone_ = alone;
   StatePtr loaded;
   do {  // until its uuid is there, whoever made it
     ASSIGN_OR_RETURN(loaded, Load());
+    if (look) RETURN_IF_ERROR(look(*loaded));
     if (!loaded->cluster_uuid.empty()) break;
     auto made = std::make_shared<ClusterState>(*loaded);
     made->cluster_uuid = base::RandomId();

@@ -100,7 +100,9 @@ class ClusterService {
 
   base::Status Write(tasks::TaskContext& task, const StatePtr& before, ClusterState now,
                      Changes changes);
-  base::Status Open(std::string cluster_name, NodeInfo local, bool alone);
+  using Look = std::function<base::Status(const ClusterState& state)>;
+  // `look` (may be null) may refuse what is found, before anything is written.
+  base::Status Open(std::string cluster_name, NodeInfo local, bool alone, const Look& look);
   // The following need the turn.
   base::Result<StatePtr> Load();
   base::Status ReadNews();

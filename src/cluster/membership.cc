@@ -23,6 +23,15 @@ Status NameTaken(const IndexMetadata& index, const IndexMetadata& there) {
       "]; delete one of the two, or keep this node alone by unsetting [cluster.nats.url]");
 }
 
+// The store's data were lost, and another cluster has begun there.
+Status CheckSameCluster(const ClusterState& before, const ClusterState& now) {
+  if (before.cluster_uuid.empty() || before.cluster_uuid == now.cluster_uuid) return {};
+  return Status(503, "cluster_manager_not_discovered_exception",
+                "the metadata store holds the cluster [" + now.cluster_uuid +
+                    "] now, but this node belongs to [" + before.cluster_uuid +
+                    "]: were the data of nats-server lost? Reads and running work go on");
+}
+
 // Who is to manage when `without` is gone: any other that may; empty if there is none.
 std::string NextManager(const ClusterState& state, const std::string& without) {
   for (const auto& [id, node] : state.nodes)
@@ -34,11 +43,13 @@ std::string NextManager(const ClusterState& state, const std::string& without) {
 
 Status ClusterService::Join(tasks::TaskContext& task, std::string cluster_name, NodeInfo local,
                             const BeforeJoin& before) {
-  RETURN_IF_ERROR(Open(std::move(cluster_name), std::move(local), /*alone=*/false));
   std::vector<IndexPtr> brought;
-  if (before) {
-    ASSIGN_OR_RETURN(brought, before(*this->state()));
-  }
+  const auto look = [&](const ClusterState& found) -> Status {
+    if (!before) return {};
+    ASSIGN_OR_RETURN(brought, before(found));
+    return {};
+  };
+  RETURN_IF_ERROR(Open(std::move(cluster_name), std::move(local), /*alone=*/false, look));
   const auto join = [&](ClusterState& state) -> Result<Changes> {
     Changes changes;
     for (const IndexPtr& index : brought) {
@@ -104,6 +115,7 @@ Status ClusterService::ReadNews() {
   ASSIGN_OR_RETURN(const auto updates, store_.Since(before->sequence));
   if (!updates) {
     ASSIGN_OR_RETURN(const StatePtr loaded, Load());
+    RETURN_IF_ERROR(CheckSameCluster(*before, *loaded));
     Publish(before, loaded);
   } else {
     StatePtr last = before;
@@ -115,6 +127,7 @@ Status ClusterService::ReadNews() {
           base::log::Error("cluster", "a metadata record cannot be read",
                            {{"key", change.key}, {"error", read}});
       }
+      RETURN_IF_ERROR(CheckSameCluster(*last, *next));
       Publish(last, next);
       last = std::move(next);
     }

@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 
+#include "cluster/records.h"
 #include "cluster/several_nodes_fixture.h"
 
 namespace cluster {
@@ -139,6 +140,33 @@ TEST_F(SeveralNodes, RefuseANodeWhoseIndexHasATakenName) {
   EXPECT_THAT(refused.reason(), testing::HasSubstr("index [a/" + brought->uuid + "]"));
   ASSERT_TRUE(first.CatchUp(task_).ok());
   EXPECT_EQ(first.state()->nodes.size(), 1u);
+}
+
+TEST_F(SeveralNodes, DoNotTurnIntoAnotherCluster) {
+  ClusterService& first = Joined("n1");
+  Deafen();
+  const std::string uuid = first.state()->cluster_uuid;
+  ClusterState other = *first.state();
+  other.cluster_uuid = "another";
+  ASSERT_TRUE(store_.Write(first.state()->sequence, {ClusterRecord(other)}).ok());
+  const base::Status refused = first.CatchUp(task_);
+  EXPECT_EQ(refused.http_status(), 503);
+  EXPECT_THAT(refused.reason(), testing::HasSubstr("[another]"));
+  store_.ForgetUpdates();
+  EXPECT_EQ(first.CatchUp(task_).http_status(), 503);
+  EXPECT_EQ(first.state()->cluster_uuid, uuid);
+  EXPECT_EQ(first.CreateIndex(task_, {.name = "a"}).status().http_status(), 503);
+}
+
+TEST_F(SeveralNodes, WriteNothingToAStoreThatTheyRefuse) {
+  ClusterService& service = services_.emplace_back(store_, clock_);
+  const base::Status refused =
+      service.Join(task_, "quell", MemberInfo("n1"), [](const ClusterState& found) {
+        EXPECT_EQ(found.cluster_uuid, "");
+        return base::Result<std::vector<IndexPtr>>(base::IllegalArgument("not ours"));
+      });
+  EXPECT_EQ(refused.reason(), "not ours");
+  EXPECT_EQ(store_.contents().sequence, 0u);
 }
 
 TEST_F(SeveralNodes, KeepTheirStateWhereARecordCannotBeRead) {

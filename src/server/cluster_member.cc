@@ -36,8 +36,9 @@ Status CheckCluster(const DataDirectory& directory, const std::string& mark,
   if (mark.empty() || mark == state.cluster_uuid) return {};
   return base::IllegalArgument(
       "the data directory [" + directory.path() + "] belongs to the cluster [" + mark +
-      "], but [cluster.nats.url] leads to the cluster [" + state.cluster_uuid +
-      "]; was the data of nats-server lost, or is this the wrong one?");
+      "], but [cluster.nats.url] leads to " +
+      (state.cluster_uuid.empty() ? "an empty store" : "the cluster [" + state.cluster_uuid + "]") +
+      "; was the data of nats-server lost, or is this the wrong one?");
 }
 
 // The indices of a node that was alone.

@@ -232,9 +232,7 @@ struct OtherNode {
 
 class GetOfTwoNodesTest : protected OtherNode, public GetTest {
  protected:
-  GetOfTwoNodesTest() : GetTest({.shared = &shared_}) {
-    node_.others = {{"node-b", &other_.self}};
-  }
+  GetOfTwoNodesTest() : GetTest({.shared = &shared_}) { node_.others = {{"node-b", &other_.self}}; }
 };
 
 TEST_F(GetOfTwoNodesTest, AResultGoesToTheNodeThatHasItsIndex) {
