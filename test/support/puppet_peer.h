@@ -40,9 +40,10 @@ class PuppetPeer final : public tasks::Peer {
                                      tasks::CallEvents events) override {
     std::lock_guard lock(mutex_);
     if (refusals > 0) {
-      --refusals;
-      threads_.emplace_back([told = std::move(events)] {
-        told.on_end(tasks::End::NeverBegan({503, "node_not_connected_exception", "not yet"}));
+      const char* const why =
+          --refusals % 2 == 0 ? "node_not_connected_exception" : "node_closed_exception";
+      threads_.emplace_back([why, told = std::move(events)] {
+        told.on_end(tasks::End::NeverBegan({503, why, "not yet"}));
       });
       return std::make_shared<NoCancel>();
     }

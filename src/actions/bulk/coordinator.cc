@@ -32,6 +32,12 @@ Status NotActive(const Request& request, const ShardGroup& group) {
                     shard + "] containing [" + std::to_string(group.operations) + "] requests]");
 }
 
+// Its node could not be reached, or is about to end, so that nothing has begun there.
+bool WasNotTaken(const End& end) {
+  return end.never_began &&
+         (end.error.type() == kNotConnected || end.error.type() == "node_closed_exception");
+}
+
 // A child of which nobody will hear any more what it did.
 bool IsLost(const End& end) {
   if (end.never_began) return false;
@@ -40,7 +46,7 @@ bool IsLost(const End& end) {
 
 // What the actions that a child said nothing of answer.
 Status Undone(const Request& request, const ShardGroup& group, const End& end) {
-  if (end.error.type() == kNotConnected) return NotActive(request, group);
+  if (WasNotTaken(end) || end.error.type() == kNotConnected) return NotActive(request, group);
   if (end.error.ok()) return base::Internal("the shard did not tell what became of this operation");
   if (end.outcome == Outcome::kCancelled) return NotExecuted(end.error.reason());
   const base::Code code = end.error.code();
@@ -159,7 +165,7 @@ void Coordinator::StartLater(Part& part, std::uint32_t number, std::int64_t not_
 // A node that is not connected has not begun; it may be on its way back.
 bool Coordinator::MayTryAgain(const End& end) const {
   const std::int64_t due = start_nanos_ + request_->params.write.timeout.nanos();
-  return end.never_began && end.error.type() == kNotConnected && !task_->cancelled() &&
+  return WasNotTaken(end) && !task_->cancelled() &&
          service_.node.clock.MonotonicNanos() + kTryAgainNanos < due;
 }
 
