@@ -162,13 +162,6 @@ void Coordinator::StartLater(Part& part, std::uint32_t number, std::int64_t not_
                });
 }
 
-// A node that is not connected has not begun; it may be on its way back.
-bool Coordinator::MayTryAgain(const End& end) const {
-  const std::int64_t due = start_nanos_ + request_->params.write.timeout.nanos();
-  return WasNotTaken(end) && !task_->cancelled() &&
-         service_.node.clock.MonotonicNanos() + kTryAgainNanos < due;
-}
-
 void Coordinator::StartOn(tasks::Peer& peer, tasks::ChildScope& scope, Part& part,
                           std::uint32_t number) {
   const cluster::IndexMetadata& index = *request_->targets[part.group.index].index;
@@ -202,9 +195,8 @@ void Coordinator::StartOn(tasks::Peer& peer, tasks::ChildScope& scope, Part& par
                .on_progress = [this, &part](const std::string& bytes) { TakeResults(part, bytes); },
                .on_end =
                    [this, &part, number](const End& end) {
-                     part.end = end;
-                     if (!MayTryAgain(end)) return;
-                     part.end = std::nullopt;
+                     if (!WasNotTaken(end)) return void(part.end = end);
+                     // It may be on its way back. A stop ends the waiting, and its time does.
                      StartLater(part, number,
                                 service_.node.clock.MonotonicNanos() + kTryAgainNanos);
                    }});
