@@ -26,8 +26,11 @@ class Administration : public testing::Test {
   }
   base::Status Create(const std::string& body) {
     return Run(names::kCreateIndex, [&](tasks::RunningTask task, Done done) {
-      indices::Create(node_.node, std::move(task), {.name = "a", .body = body},
-                      [done](const base::Result<Created>& created) { done(created.status()); });
+      indices::Create(
+          node_.node, std::move(task), {.name = "a", .body = body},
+          [done](const base::Result<Created>& created) {
+            done(created.ok() ? base::Result<Acknowledged>(Acknowledged()) : created.status());
+          });
     });
   }
   base::Status PutMapping(const std::string& body) {

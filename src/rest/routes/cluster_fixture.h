@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <string>
+#include <thread>
 
 #include "actions/index_stats/shard_stats.h"
 #include "actions/indices/indices.h"
@@ -107,6 +108,11 @@ class TwoNodesTest : protected OtherNode, public ClusterRoutesTest {
 
   TwoNodesTest() : ClusterRoutesTest({.shared = &shared_}) {
     node_.others = {{"node-b", &other_.self}};
+  }
+  // Which the other one has heard of, too.
+  void CreateIndex(const std::string& name, int shards, int replicas) {
+    node_.CreateIndex(name, shards, {{"index.number_of_replicas", std::to_string(replicas)}});
+    while (other_.cluster.state()->FindIndex(name) == nullptr) std::this_thread::yield();
   }
   // As if the other one were frozen.
   void Silence() { node_.others = {{"node-b", &held_}}; }

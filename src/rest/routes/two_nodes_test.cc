@@ -60,14 +60,14 @@ TEST_F(TwoNodesTest, ClientsThatSniffGetEveryAddressWithoutAnybodyBeingAsked) {
 }
 
 TEST_F(TwoNodesTest, DocumentsOfShardsElsewhereAreCountedInTheTableOfIndices) {
-  node_.CreateIndex("here", 2, {{"index.number_of_replicas", "0"}});
+  CreateIndex("here", 2, 0);
   const auto index = node_.cluster.state()->FindIndex("here");
   ASSERT_NE(index->shard_nodes[0], index->shard_nodes[1]);
   EXPECT_EQ(Get("/_cat/indices?h=index,docs.count,health"), "here 0 green\n");
 }
 
 TEST_F(TwoNodesTest, ShardsElsewhereAreCountedAndShownWhereTheyAre) {
-  node_.CreateIndex("x", 2, {{"index.number_of_replicas", "1"}});
+  CreateIndex("x", 2, 1);
   EXPECT_EQ(Get("/_cat/shards/x?h=index,shard,prirep,state,docs,node&s=shard,prirep"),
             "x 0 p STARTED    0 opensearch-node1\n"
             "x 0 r UNASSIGNED   \n"
@@ -100,7 +100,7 @@ TEST_F(TwoNodesTest, NewShardsAreNotPlacedOnANodeThatIsExcluded) {
                  R"({"persistent":{"cluster.routing.allocation.exclude._name":"*node1"}})")
                 .status,
             200);
-  node_.CreateIndex("x", 2, {{"index.number_of_replicas", "0"}});
+  CreateIndex("x", 2, 0);
   EXPECT_EQ(Get("/_cat/shards/x?h=node"), "opensearch-node2\nopensearch-node2\n");
 }
 
