@@ -92,8 +92,8 @@ Answer TakeApart(const FanOut& fan_out, std::vector<FanOut::Answer> answers) {
     base::Status why = of.status;
     if (of.result) {
       auto figures = DecodeFigures(*of.result);
-      if (figures.ok()) answer.figures.emplace(of.node_id, *std::move(figures));
       why.Update(figures.status());
+      if (figures.ok()) answer.figures.emplace(of.node_id, *std::move(figures));
     }
     if (why.ok()) {
       answer.nodes.push_back(of.node_id);

@@ -97,7 +97,7 @@ Status CheckIndexTemplate(const tasks::TaskContext& task, const Templates& templ
   ASSIGN_OR_RETURN(const Document document, Document::Parse(json));
   RETURN_IF_ERROR(CheckComponents(templates, name, document.root()));
   RETURN_IF_ERROR(CheckPriority(templates, name, document.root()));
-  const Status composed = CheckComposed(task, templates, name);
+  Status composed = CheckComposed(task, templates, name);
   if (composed.ok() || composed.code() == base::Code::kCancelled) return composed;
   return base::IllegalArgument("composable template [" + name +
                                "] template after composition is invalid")
@@ -107,7 +107,7 @@ Status CheckIndexTemplate(const tasks::TaskContext& task, const Templates& templ
 Status CheckComponent(const tasks::TaskContext& task, const Templates& templates,
                       const std::string& name) {
   for (const std::string& user : UsersOf(templates, name)) {
-    const Status composed = CheckComposed(task, templates, user);
+    Status composed = CheckComposed(task, templates, user);
     if (composed.ok() || composed.code() == base::Code::kCancelled) return composed;
     return base::IllegalArgument("updating component template [" + name +
                                  "] results in invalid composable template [" + user +

@@ -9,7 +9,6 @@
 namespace rest::routes {
 
 using actions::node_stats::Answer;
-using actions::node_stats::NodeFigures;
 using base::Status;
 using base::json::Writer;
 
