@@ -6,8 +6,6 @@
 
 namespace transport::internal {
 
-using base::Code;
-
 namespace {
 
 constexpr int kMaxCallsInMessage = 1000;
