@@ -224,7 +224,7 @@ def cancel_all(cluster, bodies):
     work = Work(cluster)
     for number, body in enumerate(bodies):
         work.start(work.bulk, number, body)
-    for _ in range(3):
+    for _ in range(12):
         work.start(work.update)
     watch(first, work, 0.4)
 
