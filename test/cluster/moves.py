@@ -1,10 +1,12 @@
 """Nodes that leave on purpose: their shards move away first."""
+import random
 import threading
 import time
 
 from live_cluster import Cluster, check, until
 from load import Load
-from scenario import SEED, figure, make_index, scenario
+from scenario import (ROUNDS, SEED, Told, bulk_body, figure, make_index, scenario,
+                      stored)
 
 SHORT_LEASE = {"tasks.peer_lease": "2s"}
 SETTING = "cluster.routing.allocation.exclude._name"
@@ -35,37 +37,51 @@ def await_taken(node, seconds=10):
     return answer
 
 
-def check_only_moves_fail_nothing(load):
-    """A cancel of the load's apart, every item was done."""
-    check(not load.unknown and not load.undone and not load.unanswered,
-          f"{len(load.unknown)} unknown, {len(load.undone)} not done: {dict(load.told)}")
+def fill(load, node, documents):
+    """Enough that a move takes its time."""
+    for first in range(0, documents, 2000):
+        names = [f"filled-{n}" for n in range(first, first + 2000)]
+        status, answer = node.call("POST", f"/{load.index}/_bulk", bulk_body(names, "x" * 1000))
+        load.done |= Told(names, status, answer).only().done
+
+
+def read(load, rng):
+    """Every document that was there before is found, whatever moves."""
+    names = [f"filled-{rng.randrange(20_000)}" for _ in range(50)]
+    node = rng.choice(load.nodes)
+    found = stored(node, load.index, set(names))
+    check(found == set(names), f"not found: {set(names) - found}")
+    answer = node.get(f"/{load.index}/_count")
+    check(answer["_shards"]["failed"] == 0, f"_count answered {answer}")
+    load.told["reads"] += 1
 
 
 @scenario
 def shards_leave_an_excluded_node_under_load_and_it_can_go(quell):
     took = []
     with Cluster(quell, 3, **SHORT_LEASE) as cluster:
-        first, leaving = cluster.nodes[0], cluster.nodes[1]
+        first, leaving, third = cluster.nodes
         make_index(first, "wide", 9)
         load = Load(cluster.nodes, "wide", SEED, cancellers=0)
+        fill(load, first, 20_000)
+        load.plan.append(lambda rng, _: read(load, rng))
         load.start()
-        until("documents are there", lambda: len(load.done) > 2000, 30)
+        for number in range(ROUNDS or 9):  # each time all that were there, while others may still be told
+            name = f"opensearch-node{1 + number % 3}"
+            exclude(cluster.nodes[(number + 1) % 3], name)
+            took.append(await_empty(first, name, 60))
         exclude(first, "opensearch-node2")
         took.append(await_empty(first, "opensearch-node2", 60))
-        exclude(first, "opensearch-node1,opensearch-node2")  # while they may still be told of
-        took.append(await_empty(first, "opensearch-node1", 60))
-        exclude(first, "opensearch-node2")
-        threading.Event().wait(0.3)
         load.stop()
-        check_only_moves_fail_nothing(load)
+        check(not load.undone and not load.unknown and not load.unanswered,
+              f"a move failed a write: {dict(load.told)}, {len(load.undone)} not done")
         load.verify()
         leaving.process.terminate()
         check(leaving.process.wait(20) == 0, f"it ended with {leaving.process.returncode}")
-        load.nodes = [first, cluster.nodes[2]]
-        status = until("the node has left", lambda: first.get("/_cat/nodes?format=json&h=name")
-                       and len(first.get("/_cat/nodes?format=json&h=name")) == 2, 20)
-        check(status, "")
-        check(await_taken(first)["status"] == "green", "not green without it")
+        load.nodes = [first, third]
+        for node in load.nodes:
+            until("it has left", lambda node=node: len(node.get("/_cat/nodes?format=json")) == 2, 20)
+            check(await_taken(node)["status"] == "green", "not green without it")
         load.start()
         threading.Event().wait(0.5)
         load.stop()
@@ -76,26 +92,29 @@ def shards_leave_an_excluded_node_under_load_and_it_can_go(quell):
 
 @scenario
 def a_kill_of_either_side_of_a_move_loses_nothing(quell):
+    rng = random.Random(SEED)
     with Cluster(quell, 2, **SHORT_LEASE) as cluster:
         first, second = cluster.nodes
         make_index(first, "wide", 6, refresh_interval="-1")
-        load = Load(cluster.nodes, "wide", SEED, cancellers=0).start()
-        until("documents are there", lambda: len(load.done) > 5000, 60)
-        for number, (leaving, victim) in enumerate([(first, first), (first, second), (second, second),
-                                                    (second, first)]):
+        load = Load(cluster.nodes, "wide", SEED, cancellers=0)
+        fill(load, first, 20_000)
+        load.start()
+        met = 0
+        for number in range(ROUNDS or 6):
+            leaving, victim = cluster.nodes[number % 2], cluster.nodes[(number // 2) % 2]
+            name = leaving.settings["node.name"]
             asked = second if victim is first else first
-            exclude(asked, leaving.settings["node.name"])
-            until("a shard moves", lambda asked=asked: asked.get("/_cluster/health")["relocating_shards"]
-                  or not any(row["node"] == leaving.settings["node.name"] for row in shards(asked)), 10,
-                  0.002)
-            threading.Event().wait(0.02 * number)
+            exclude(asked, name)
+            threading.Event().wait(rng.uniform(0, 0.15))
+            met += any(row["state"] == "RELOCATING" for row in shards(asked))
             victim.kill()
             victim.start()
             cluster.await_joined()
-            await_empty(first, leaving.settings["node.name"], 60)
+            await_empty(first, name, 60)
             exclude(first, None)
         load.stop()
         for node in cluster.nodes:
             await_taken(node)
         load.verify()
         load.report()
+        print(f"    {met} of {number + 1} kills met a move")
