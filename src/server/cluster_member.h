@@ -52,7 +52,7 @@ class ClusterMember {
   void Stop();
 
   // Null: not a node of the cluster.
-  transport::RemotePeer* Find(const std::string& node_id) const;
+  tasks::Peer* Find(const std::string& node_id) const;
 
  private:
   struct Impl;

@@ -38,11 +38,10 @@ struct StateRequest {
 
 void WriteCopy(Writer& out, const IndexMetadata& index, const ShardCopy& copy) {
   out.BeginObject();
-  out.Field("state", copy.state());
+  out.Field("state", copy.assigned() ? "STARTED" : "UNASSIGNED");
   out.Field("primary", copy.primary);
   out.Field("node", copy.assigned() ? std::optional(copy.node_id) : std::nullopt);
-  out.Field("relocating_node",
-            copy.target_id.empty() ? std::nullopt : std::optional(copy.target_id));
+  out.Field("relocating_node", nullptr);
   out.Field("shard", copy.shard);
   out.Field("index", index.name);
   if (copy.assigned()) {
