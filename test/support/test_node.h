@@ -85,6 +85,12 @@ class TestNode final : public actions::Peers {
     (*std::move(task)).Finish(tasks::End(created));
     if (!created.ok()) std::abort();
   }
+  void DeleteIndex(const std::string& name) {
+    auto task = registry.Register({.action = "indices:admin/delete"});
+    const base::Status deleted = cluster.DeleteIndices(**task, {name});
+    (*std::move(task)).Finish(tasks::End(deleted));
+    if (!deleted.ok()) std::abort();
+  }
 
   std::vector<std::shared_ptr<engine::Shard>> ShardsOf(const std::string& index) {
     const auto found = cluster.state()->FindIndex(index);

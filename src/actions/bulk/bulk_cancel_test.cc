@@ -226,6 +226,21 @@ TEST_F(CancelledBulk, OfAShardThatIsNeverReachedCanBeStopped) {
   EXPECT_EQ(Text(Item(stopped, 2).FindPath({"error", "type"})), "task_cancelled_exception");
 }
 
+TEST_F(CancelledBulk, OfAnIndexThatIsDeletedMeanwhileWaitsNoLongerForItsShards) {
+  node_.CreateIndex("src");
+  test::PuppetPeer never;
+  never.refusals = INT_MAX;
+  node_.peer_instead = &never;
+  const Running waiting = Start(Indexing("src", 0, 3));
+  while (never.refusals > INT_MAX - 2) std::this_thread::yield();
+  node_.DeleteIndex("src");
+  node_.CreateIndex("src");
+  const Document answer = Answered(waiting);
+  node_.peer_instead = nullptr;
+  EXPECT_EQ(Status(answer, 2), 404);
+  EXPECT_EQ(Text(Item(answer, 2).FindPath({"error", "type"})), "index_not_found_exception");
+}
+
 TEST_F(CancelledBulk, RacedAgainstItsWritingTellsTheTruthEachTime) {
   for (int round = 0; round < 60; ++round) {
     const std::string index = "race" + std::to_string(round);

@@ -151,7 +151,7 @@ void Coordinator::StartLater(Part& part, std::uint32_t number, std::int64_t not_
                [self = shared_from_this(), &part, number](tasks::Peer* peer) {
                  if (!peer) {
                    const Status stop = self->task_->Checkpoint();
-                   part.end = End(stop.ok() ? NotActive(*self->request_, part.group) : stop);
+                   part.end = End(stop.ok() ? self->NoPrimary(part.group) : stop);
                    return self->PartsJoined({});
                  }
                  std::unique_lock lock(self->joined_mutex_);
@@ -160,6 +160,12 @@ void Coordinator::StartLater(Part& part, std::uint32_t number, std::int64_t not_
                  self->StartOn(*peer, scope, part, number);
                  scope.WhenJoined([self](Status why) { self->PartsJoined(std::move(why)); });
                });
+}
+
+Status Coordinator::NoPrimary(const ShardGroup& group) const {
+  const cluster::IndexMetadata& index = *request_->targets[group.index].index;
+  return IsGone(service_.node, index) ? cluster::IndexNotFound(index.name, "index_expression")
+                                      : NotActive(*request_, group);
 }
 
 void Coordinator::StartOn(tasks::Peer& peer, tasks::ChildScope& scope, Part& part,

@@ -44,6 +44,8 @@ class Coordinator : public std::enable_shared_from_this<Coordinator> {
   void StartOn(tasks::Peer& peer, tasks::ChildScope& scope, Part& part, std::uint32_t number);
   // When the node is there (again), not before `not_before_nanos`.
   void StartLater(Part& part, std::uint32_t number, std::int64_t not_before_nanos);
+  // Why there is no node of the shard.
+  base::Status NoPrimary(const ShardGroup& group) const;
   void TakeResults(Part& part, const std::string& bytes);
   void SettlePart(Part& part);
   void PartsJoined(base::Status why);

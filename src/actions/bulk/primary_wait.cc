@@ -31,6 +31,7 @@ class PrimaryWait : public std::enable_shared_from_this<PrimaryWait> {
     const std::uint64_t next = node_.cluster.state()->sequence + 1;
     if (tasks::Peer* const peer = FindPrimary(node_, *awaited_.index, awaited_.shard))
       return Tell(peer);
+    if (IsGone(node_, *awaited_.index)) return Tell(nullptr);
     waiter_ = node_.cluster.WhenApplied(next, [weak = weak_from_this(), &loop = node_.loop] {
       loop.Post([weak] {
         if (const auto self = weak.lock()) self->Look();
@@ -57,9 +58,21 @@ class PrimaryWait : public std::enable_shared_from_this<PrimaryWait> {
 
 }  // namespace
 
+namespace {
+
+// As it is now; null if it is gone.
+cluster::IndexPtr Now(Node& node, const cluster::IndexMetadata& index) {
+  cluster::IndexPtr now = node.cluster.state()->FindIndex(index.name);
+  return now && now->uuid == index.uuid ? now : nullptr;
+}
+
+}  // namespace
+
+bool IsGone(Node& node, const cluster::IndexMetadata& index) { return !Now(node, index); }
+
 tasks::Peer* FindPrimary(Node& node, const cluster::IndexMetadata& index, int number) {
-  const cluster::IndexPtr now = node.cluster.state()->FindIndex(index.name);
-  if (!now || now->uuid != index.uuid) return nullptr;
+  const cluster::IndexPtr now = Now(node, index);
+  if (!now) return nullptr;
   return node.peers.Find(now->shard_nodes[static_cast<std::size_t>(number)]);
 }
 

@@ -17,12 +17,16 @@ namespace actions::bulk {
 // there, or the index is gone.
 tasks::Peer* FindPrimary(Node& node, const cluster::IndexMetadata& index, int number);
 
+// Nobody will ever have a shard of it: it was deleted, even if there is another one of its name.
+bool IsGone(Node& node, const cluster::IndexMetadata& index);
+
 struct AwaitedPrimary {
   cluster::IndexPtr index;
   int shard = 0;
   std::int64_t not_before_nanos = 0, due_nanos = 0;  // Clock::MonotonicNanos()
 };
-// Tells once: the node, when it is there; null when the time is over or the task has to stop.
+// Tells once: the node, when it is there; null when the index is gone, the time is over or the task
+// has to stop.
 // `task` lives until then.
 void AwaitPrimary(Node& node, tasks::TaskContext& task, AwaitedPrimary awaited,
                   std::function<void(tasks::Peer*)> tell);
