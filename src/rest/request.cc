@@ -190,7 +190,8 @@ void Request::RespondText(int status, std::string text) {
 }
 
 void Request::Fail(const base::Status& status) {
-  if (status.http_status() == 413) return exchange_->Respond({.status = 413, .content_type = ""});
+  if (status.type() == "content_too_long_exception")
+    return exchange_->Respond({.status = 413, .content_type = ""});
   const auto traces = format_.error_trace ? base::Traces::kWrite : base::Traces::kLeaveOut;
   Respond(status.http_status(),
           [&](base::json::Writer& out) { base::WriteError(out, status, traces); });

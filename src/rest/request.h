@@ -117,7 +117,7 @@ class Request {
   void AddHeader(std::string name, std::string value);
   void Respond(int status, const Write& write);
   void RespondText(int status, std::string text);
-  // As an error body; an empty one for 413.
+  // As an error body; an empty one for a request body that is too long.
   void Fail(const base::Status& status);
   // {"error":text,"status":status}
   void FailShort(int status, std::string_view text);

@@ -36,6 +36,9 @@ class RouterTest : public testing::Test {
       request->RespondText(200, "");
       return base::Status();
     });
+    router_.Add("GET", "/_large", [](const RequestPtr&) {
+      return base::Status(413, "metadata_too_long_exception", "too large a mapping");
+    });
     router_.Add("GET", "/_json", [](const RequestPtr& request) {
       RETURN_IF_ERROR(request->CheckUnconsumed());
       request->Respond(200, [](base::json::Writer& out) {
@@ -188,6 +191,12 @@ TEST_F(RouterTest, RefusesABodyThatIsTooLongWithoutAWord) {
   small.Handle(exchange);
   EXPECT_EQ(exchange->answer().status, 413);
   EXPECT_EQ(exchange->answer().body + exchange->answer().content_type, "");
+}
+
+TEST_F(RouterTest, SaysWhatElseIsTooLong) {
+  const auto answer = Ask("GET", "/_large");
+  EXPECT_EQ(answer.status, 413);
+  EXPECT_NE(answer.body.find("too large a mapping"), std::string::npos) << answer.body;
 }
 
 TEST_F(RouterTest, WritesTheFormatAskedFor) {

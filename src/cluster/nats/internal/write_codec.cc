@@ -130,7 +130,7 @@ std::size_t EncodedSize(const MetadataStore::Change& change) {
 base::Result<std::string> EncodeWrite(const StoredWrite& write) {
   const std::string changes = EncodeChanges(write.changes);
   if (changes.size() > kLargestWrite || write.changes.size() > kMostChanges) {
-    return base::Status(413, "content_too_long_exception",
+    return base::Status(413, "metadata_too_long_exception",
                         std::to_string(write.changes.size()) + " changes of " +
                             std::to_string(changes.size()) + " bytes are above the limits of " +
                             std::to_string(kMostChanges) + " changes and " +

@@ -69,7 +69,7 @@ base::Status WriteLog::TooLarge(const StoredWrite& write, std::size_t size,
       largest == write.changes.end()
           ? std::string("none")
           : largest->key + "] of " + std::to_string(EncodedSize(*largest)) + " bytes";
-  return base::Status(413, "content_too_long_exception",
+  return base::Status(413, "metadata_too_long_exception",
                       "a change of the cluster's metadata takes " + std::to_string(size) +
                           " bytes, its largest record being [" + record +
                           "; nats-server takes max_payload [" + std::to_string(limit) +
