@@ -124,9 +124,13 @@ Result<std::optional<ClusterMember::Options>> ClusterMember::Plan(const Settings
   options.transport.host = settings.String("network.host");
   options.transport.port = static_cast<std::uint16_t>(port);
   options.transport.lease_millis = lease.millis();
-  if (lease.millis() < 2000)
-    return base::IllegalArgument("[tasks.peer_lease] must be at least 2s, four beats, but was [" +
-                                 settings.String("tasks.peer_lease") + "]");
+  const auto must_be = [&](const std::string& name, std::string_view what) {
+    return base::IllegalArgument("[" + name + "] must be " + std::string(what) + ", but was [" +
+                                 settings.String(name) + "]");
+  };
+  if (lease.millis() < 2000 || lease.millis() > 600'000)
+    return must_be("tasks.peer_lease", "at least 2s, four beats, and at most 10m");
+  if (timeout.millis() < 100) return must_be("cluster.nats.timeout", "at least 100ms");
   constexpr std::string_view kTls = "plugins.security.ssl.transport.";
   const auto tls = [&](std::string_view name) {
     return settings.String(std::string(kTls) + std::string(name));
@@ -137,6 +141,8 @@ Result<std::optional<ClusterMember::Options>> ClusterMember::Plan(const Settings
                            .server_name = tls("server_name")};
 
   ASSIGN_OR_RETURN(const auto dead_after, settings.Time("cluster.members.dead_after"));
+  if (dead_after.millis() < 3000)
+    return must_be("cluster.members.dead_after", "at least 3s, three beats");
   options.members.dead_after_nanos = dead_after.nanos();
   options.members.on_duplicate = GoDown;
   return std::optional(std::move(options));
