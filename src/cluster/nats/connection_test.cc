@@ -1,5 +1,9 @@
 #include "cluster/nats/connection.h"
 
+#include <atomic>
+#include <thread>
+#include <vector>
+
 #include "cluster/nats/internal/server_info.h"
 #include "cluster/nats/nats_fixture.h"
 #include "support/tcp_proxy.h"
@@ -52,6 +56,28 @@ TEST_F(ConnectionTest, RefusesAddressesAndNamesThatAreNone) {
   ExpectSays(Refused(""), "[cluster.nats.url]");
   ExpectSays(Refused(server_.url(), ""), "[cluster.name]");
   ExpectSays(Refused(server_.url(), std::string(200, 'x')), "[cluster.name]");
+}
+
+TEST_F(ConnectionTest, NodesThatStartTogetherMakeOneStream) {
+  for (int round = 0; round < 20; ++round) {
+    ConnectionOptions options = To(server_.url());
+    options.cluster_name = "cluster " + std::to_string(round);
+    std::vector<std::shared_ptr<Connection>> connections;
+    for (int i = 0; i < 6; ++i) connections.push_back(Must(Connection::Connect(options)));
+    std::atomic<int> ready = 0;
+    std::vector<base::Status> opened(connections.size());
+    {
+      std::vector<std::jthread> nodes;
+      for (std::size_t i = 0; i < connections.size(); ++i) {
+        nodes.emplace_back([&, i] {
+          ++ready;
+          while (ready < 6) std::this_thread::yield();
+          opened[i] = NatsMetadataStore::Open(connections[i]).status();
+        });
+      }
+    }
+    for (const base::Status& status : opened) EXPECT_TRUE(status.ok()) << status.reason();
+  }
 }
 
 TEST_F(ConnectionTest, ComesBackQuickly) {

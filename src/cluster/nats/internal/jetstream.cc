@@ -7,9 +7,8 @@
 namespace cluster::nats::internal {
 namespace {
 
-constexpr std::int64_t kNoMessage = 10037, kNotForAccount = 10039, kNameTaken = 10058,
-                       kNoStream = 10059, kWrongSequence = 10071, kWrongSequenceToo = 10164,
-                       kNotEnabled = 10076;
+constexpr std::int64_t kNoMessage = 10037, kNotForAccount = 10039, kNoStream = 10059,
+                       kWrongSequence = 10071, kWrongSequenceToo = 10164, kNotEnabled = 10076;
 
 std::uint64_t Number(const base::json::Value* object, std::string_view key) {
   const base::json::Value* const found = object ? object->Find(key) : nullptr;
@@ -112,8 +111,11 @@ base::Status JetStream::EnsureStream(const StreamConfig& config, Deadline deadli
   ASSIGN_OR_RETURN(Reply found, Ask("STREAM.INFO." + config.name, {}, deadline));
   if (found.error == kNoStream) {
     ASSIGN_OR_RETURN(found, Ask("STREAM.CREATE." + config.name, ConfigJson(config), deadline));
-    if (found.error == kNameTaken) {  // another node was quicker
-      ASSIGN_OR_RETURN(found, Ask("STREAM.INFO." + config.name, {}, deadline));
+    if (found.error) {
+      // Another node may have been quicker. The server has several words for that: that the name
+      // is taken, or that the subjects overlap with a stream, which is the very one.
+      ASSIGN_OR_RETURN(Reply there, Ask("STREAM.INFO." + config.name, {}, deadline));
+      if (!there.error) found = std::move(there);
     }
   }
   if (found.error) {
