@@ -46,6 +46,8 @@ class Peers {
  public:
   virtual ~Peers() = default;
   virtual tasks::Peer* Find(const std::string& node_id) = 0;
+  // The same node, for what moves much data and is in no hurry.
+  virtual tasks::Peer* FindForCopies(const std::string& node_id) { return Find(node_id); }
 };
 
 struct Pools {

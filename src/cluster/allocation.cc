@@ -54,16 +54,110 @@ bool MayHoldShards(const ClusterState& state, const NodeInfo& node) {
          (included.empty() || std::ranges::any_of(included, matches));
 }
 
-void PlaceShards(const ClusterState& state, IndexMetadata& index) {
+namespace {
+
+// The nodes that may hold shards, and how many each has or is to get.
+std::map<std::string, std::size_t> LoadOf(const ClusterState& state) {
   std::map<std::string, std::size_t> load;
   for (const auto& [id, node] : state.nodes) {
     if (MayHoldShards(state, node)) load[id] = 0;
   }
-  for (const auto& entry : state.indices) {
-    for (const std::string& node : entry.second->shard_nodes) {
-      if (const auto it = load.find(node); it != load.end()) ++it->second;
+  const auto count = [&](const std::string& node) {
+    if (const auto it = load.find(node); it != load.end()) ++it->second;
+  };
+  for (const auto& [name, index] : state.indices) {
+    for (const std::string& node : index->shard_nodes) count(node);
+    for (const auto& [shard, move] : index->moves) count(move.target);
+  }
+  return load;
+}
+
+// How many moves there are from a node, or to it.
+std::map<std::string, int> MovesByNode(const ClusterState& state) {
+  std::map<std::string, int> moves;
+  for (const auto& [name, index] : state.indices) {
+    for (const auto& [shard, move] : index->moves) {
+      ++moves[index->shard_nodes[static_cast<std::size_t>(shard)]];
+      ++moves[move.target];
     }
   }
+  return moves;
+}
+
+void EndMoves(ClusterState& state) {
+  const auto load = LoadOf(state);
+  for (auto& [name, index] : state.indices) {
+    auto next = std::make_shared<IndexMetadata>(*index);
+    std::erase_if(next->moves, [&](const auto& entry) {
+      const std::string& source = index->shard_nodes[static_cast<std::size_t>(entry.first)];
+      return !index->open || load.contains(source) || !load.contains(entry.second.target);
+    });
+    if (next->moves.size() != index->moves.size()) index = std::move(next);
+  }
+}
+
+void BeginMoves(ClusterState& state) {
+  auto load = LoadOf(state);
+  auto moves = MovesByNode(state);
+  for (auto& [name, index] : state.indices) {
+    if (!index->open || load.empty()) continue;
+    std::shared_ptr<IndexMetadata> next;
+    for (int shard = 0; shard < index->number_of_shards; ++shard) {
+      const std::string& source = index->shard_nodes[static_cast<std::size_t>(shard)];
+      if (load.contains(source) || !state.nodes.contains(source)) continue;
+      if (index->moves.contains(shard) || moves[source] >= kMovesOfNode) continue;
+      const auto target = std::ranges::min_element(load, {}, [&](const auto& e) {
+        return std::pair(moves[e.first] >= kMovesOfNode, e.second);
+      });
+      if (moves[target->first] >= kMovesOfNode) continue;
+      if (!next) next = std::make_shared<IndexMetadata>(*index);
+      next->moves[shard] = {target->first, state.next_shard_key++};
+      ++target->second;
+      ++moves[source];
+      ++moves[target->first];
+    }
+    if (next) index = std::move(next);
+  }
+}
+
+}  // namespace
+
+std::vector<IndexPtr> PlanMoves(ClusterState& state) {
+  const auto before = state.indices;
+  EndMoves(state);
+  BeginMoves(state);
+  std::vector<IndexPtr> changed;
+  for (const auto& [name, index] : state.indices) {
+    if (before.at(name) != index) changed.push_back(index);
+  }
+  return changed;
+}
+
+IndexPtr WithoutMove(const ClusterState& state, const std::string& index, int shard,
+                     std::uint64_t key) {
+  const IndexPtr now = state.FindIndex(index);
+  const ShardMove* const move = now ? now->MoveOf(shard) : nullptr;
+  if (move == nullptr || move->key != key) return nullptr;
+  auto next = std::make_shared<IndexMetadata>(*now);
+  next->moves.erase(shard);
+  return next;
+}
+
+IndexPtr Moved(const ClusterState& state, const std::string& index, int shard, std::uint64_t key) {
+  const IndexPtr now = state.FindIndex(index);
+  const ShardMove* const move = now && now->open ? now->MoveOf(shard) : nullptr;
+  if (move == nullptr || move->key != key) return nullptr;
+  auto next = std::make_shared<IndexMetadata>(*now);
+  const auto at = static_cast<std::size_t>(shard);
+  next->shard_nodes[at] = move->target;
+  next->shard_keys[at] = move->key;
+  ++next->primary_terms[at];
+  next->moves.erase(shard);
+  return next;
+}
+
+void PlaceShards(const ClusterState& state, IndexMetadata& index) {
+  std::map<std::string, std::size_t> load = LoadOf(state);
   for (int shard = 0; shard < index.number_of_shards; ++shard) {
     const auto least = std::ranges::min_element(load, {}, [](const auto& e) { return e.second; });
     index.shard_nodes.push_back(least == load.end() ? std::string() : least->first);

@@ -17,4 +17,16 @@ bool MayHoldShards(const ClusterState& state, const NodeInfo& node);
 // cluster's, the first one among equals; on none, "", if there is none.
 void PlaceShards(const ClusterState& state, IndexMetadata& index);
 
+// Begins and ends moves, in `state`: shards leave a node that may not hold them, for the one that
+// may and has the fewest; at most kMovesOfNode from a node and as many to one at a time. A move
+// ends where its shard may stay, or its target is not there or may not hold it any more. The
+// indices that have changed. Only shards of open indices move.
+inline constexpr int kMovesOfNode = 2;
+std::vector<IndexPtr> PlanMoves(ClusterState& state);
+// Ends the move of `shard` that `key` names; null if there is none.
+IndexPtr WithoutMove(const ClusterState& state, const std::string& index, int shard,
+                     std::uint64_t key);
+// The shard lives on its target now; null if its move is no more the one that `key` names.
+IndexPtr Moved(const ClusterState& state, const std::string& index, int shard, std::uint64_t key);
+
 }  // namespace cluster

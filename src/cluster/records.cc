@@ -125,6 +125,8 @@ Status ApplyIndex(ClusterState& state, const Change& change) {
   ASSIGN_OR_RETURN(IndexPtr index, IndexMetadata::Decode(*change.value));
   for (const std::uint64_t key : index->shard_keys)
     state.next_shard_key = std::max(state.next_shard_key, key + 1);
+  for (const auto& [shard, move] : index->moves)
+    state.next_shard_key = std::max(state.next_shard_key, move.key + 1);
   const std::string name = index->name;
   state.indices.insert_or_assign(name, std::move(index));
   return {};

@@ -21,6 +21,13 @@ Position PositionOf(std::uint64_t record, const RecordHead& head) {
   return {record, head.last_seq_no(), head.counters, head.checksum};
 }
 
+// One without operations stands for copied ones, of which only the newest are there: it may leave
+// out numbers.
+bool Follows(const RecordHead& head, std::int64_t last_seq_no) {
+  return head.operations.empty() ? head.first_seq_no > last_seq_no
+                                 : head.first_seq_no == last_seq_no + 1;
+}
+
 class LocalJournal final : public Journal {
  public:
   LocalJournal(NodeStore& store, std::string prefix) : store_(store), prefix_(std::move(prefix)) {}
@@ -63,7 +70,7 @@ base::Status LocalJournal::Append(tasks::TaskContext&, RecordHead head, NodeStor
                                   Durability durability) {
   const Position before = position();
   if (lost_answer_) return base::Internal("the journal must be opened again: an answer was lost");
-  if (head.first_seq_no != before.last_seq_no + 1) {
+  if (!Follows(head, before.last_seq_no)) {
     return base::Internal("a record does not follow the last one");
   }
   const std::uint64_t record = before.record + 1;
@@ -97,7 +104,10 @@ base::Status LocalJournal::Open() {
   ASSIGN_OR_RETURN(const std::vector<RecordHead> heads, ReadTail(first, end));
   RETURN_IF_ERROR(CheckChain(heads, first));
   std::size_t from = heads.size(), operations = 0;
-  while (from > 0 && operations < kCheckedOperations) operations += heads[--from].operations.size();
+  while (from > 0 && operations < kCheckedOperations) {
+    if (heads[--from].operations.empty()) break;  // nothing is known of what stands before it
+    operations += heads[from].operations.size();
+  }
   RETURN_IF_ERROR(CheckOperations(std::span(heads).subspan(from)));
   end_ = PositionOf(end, heads.back());
   return {};
@@ -132,7 +142,7 @@ base::Status LocalJournal::CheckChain(const std::vector<RecordHead>& heads,
     const RecordHead& head = heads[i];
     const std::uint64_t checksum = i == 0 ? 0 : heads[i - 1].checksum;
     const std::int64_t before = i == 0 ? -1 : heads[i - 1].last_seq_no();
-    if (head.previous_position != record - 1 || head.first_seq_no != before + 1 ||
+    if (head.previous_position != record - 1 || !Follows(head, before) ||
         head.checksum != ChainChecksum(head, checksum)) {
       return Corrupted("record " + std::to_string(record) + " does not follow the one before it");
     }

@@ -25,11 +25,12 @@ class Journal {
   virtual ~Journal() = default;
 
   // Appends one record and applies `effects`, which it extends. `head` follows position(), whose
-  // checksum it is chained to here. OK: done and, if synced, durable. Cancelled or Failed: not
-  // done, nothing will become visible; NodeStore::IsNoRoom(): likewise, and WaitForRoom() says when
-  // to try again. kOutcomeUnknown: the answer was lost; the journal refuses further appends until
-  // it has been opened again. Called while the task is sealed: so it waits for nothing but the
-  // disk.
+  // checksum it is chained to here; one without operations stands for copied ones, and may leave
+  // out the numbers of those that were replaced before they were copied. OK: done and, if synced,
+  // durable. Cancelled or Failed: not done, nothing will become visible; NodeStore::IsNoRoom():
+  // likewise, and WaitForRoom() says when to try again. kOutcomeUnknown: the answer was lost; the
+  // journal refuses further appends until it has been opened again. Called while the task is
+  // sealed: so it waits for nothing but the disk.
   virtual base::Status Append(tasks::TaskContext& task, RecordHead head, NodeStore::Batch& effects,
                               Durability durability) = 0;
   virtual base::Status WaitForRoom(tasks::TaskContext& task) = 0;

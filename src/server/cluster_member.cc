@@ -206,7 +206,7 @@ void ClusterMember::Stop() {
   if (impl_->transport) impl_->transport->Stop();
 }
 
-tasks::Peer* ClusterMember::Find(const std::string& node_id) const {
+transport::RemotePeer* ClusterMember::Find(const std::string& node_id) const {
   if (!impl_->cluster || !impl_->cluster->state()->nodes.contains(node_id)) return nullptr;
   return impl_->transport->Find(node_id);
 }

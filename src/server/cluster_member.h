@@ -52,7 +52,7 @@ class ClusterMember {
   void Stop();
 
   // Null: not a node of the cluster.
-  tasks::Peer* Find(const std::string& node_id) const;
+  transport::RemotePeer* Find(const std::string& node_id) const;
 
  private:
   struct Impl;

@@ -8,6 +8,7 @@
 #include <atomic>
 #include <thread>
 
+#include "actions/moves/mover.h"
 #include "actions/node.h"
 #include "actions/tasks_results/result_retention.h"
 #include "base/ids.h"
@@ -68,6 +69,11 @@ class NodePeers final : public actions::Peers {
   tasks::Peer* Find(const std::string& node_id) override {
     if (node_id == self_.node_id()) return &self_;
     return member_ ? member_->Find(node_id) : nullptr;
+  }
+  tasks::Peer* FindForCopies(const std::string& node_id) override {
+    if (node_id == self_.node_id()) return &self_;
+    transport::RemotePeer* const peer = member_ ? member_->Find(node_id) : nullptr;
+    return peer ? &peer->Copies() : nullptr;
   }
 
  private:
@@ -256,6 +262,7 @@ struct NodeProcess::Impl {
   std::unique_ptr<tasks::ResultSpool> spool;
   tasks::AfterEnd after_end;
   actions::Node node;
+  actions::moves::Mover mover;
   std::optional<actions::tasks_results::ResultRetention> retention;
   rest::Router router;
   Gate gate{router};
@@ -308,6 +315,7 @@ NodeProcess::Impl::Impl(Plan plan_in, DataDirectory directory_in,
            .store = *store,
            .shards = shards,
            .after_end = &after_end},
+      mover(node),
       router(plan.http.max_content_length),
       http(gate, plan.http) {}
 
@@ -318,6 +326,7 @@ Status NodeProcess::Impl::Start() {
   shards.UseCluster(cluster);
   cluster.Listen([this](const cluster::StatePtr& before, const cluster::StatePtr& now) {
     shards.OnState(before, now);
+    mover.OnState(now);
   });
   RETURN_IF_ERROR(JoinOrBeAlone());
   retention.emplace(node);
@@ -350,6 +359,7 @@ NodeProcess::Impl::~Impl() {
     base::log::Warn("server", "tasks were left at shutdown", {{"count", registry.size()}});
   if (member) member->Stop();
   for (tasks::ThreadPool* pool : {&coordinator, &write, &get, &generic, &management}) pool->Stop();
+  mover.Stop();
   disk.Stop();
   loop.Stop();
   history.Flush();

@@ -74,8 +74,11 @@ struct Running {
 
 class BulkTest : public testing::Test {
  protected:
-  explicit BulkTest(test::TestNode::Options options = {}) : node_(std::move(options)) {
+  explicit BulkTest(test::TestNode::Options options = {},
+                    const std::function<void(test::TestNode&)>& before_start = {})
+      : node_(std::move(options)) {
     Register(node_.node);
+    if (before_start) before_start(node_);
     node_.Start();
     service_ = std::make_unique<Service>(node_.node);
   }

@@ -42,6 +42,7 @@ class TestNode final : public actions::Peers {
     shards.UseCluster(cluster);
     cluster.Listen([this](const cluster::StatePtr& before, const cluster::StatePtr& now) {
       shards.OnState(before, now);
+      if (also_told) also_told(now);
     });
     cluster::NodeInfo local;
     local.id = options_.node_id;
@@ -162,8 +163,9 @@ class TestNode final : public actions::Peers {
   tasks::ThreadPool management{Pool("management", 2), loop};
   tasks::ActionTable action_table;
   tasks::LocalPeer self{registry, action_table, loop};
-  tasks::Peer* peer_instead = nullptr;         // of all nodes, if set
-  std::map<std::string, tasks::Peer*> others;  // the ways to other nodes, by id
+  tasks::Peer* peer_instead = nullptr;                      // of all nodes, if set
+  std::map<std::string, tasks::Peer*> others;               // the ways to other nodes, by id
+  std::function<void(const cluster::StatePtr&)> also_told;  // of each state, behind the shards
   MemoryMetadataStore metadata;
   cluster::ClusterService cluster{options_.shared ? *options_.shared : metadata, clock};
   actions::ShardTable shards{*store, registry, loop, clock};

@@ -1,8 +1,11 @@
 #include "actions/bulk/coordinator.h"
 
+#include <algorithm>
+
 #include "actions/bulk/primary_wait.h"
 #include "actions/bulk/shard_wire.h"
 #include "cluster/settings/index_settings.h"
+#include "engine/shard/shard.h"
 
 namespace actions::bulk {
 
@@ -15,6 +18,8 @@ using tasks::UnitOutcome;
 
 constexpr std::string_view kNotConnected = "node_not_connected_exception";
 constexpr std::int64_t kTryAgainNanos = 500'000'000;
+// How long a shard that moves may take no writes, and more: it may be told of late.
+constexpr std::int64_t kMovesNanos = 20'000'000, kLongestMoveNanos = 30'000'000'000;
 constexpr std::string_view kCancelled = "cancelled task with reason: ";
 
 Status OutcomeUnknown(const Status& why) {
@@ -147,7 +152,7 @@ void Coordinator::StartLater(Part& part, std::uint32_t number, std::int64_t not_
                {.index = request_->targets[part.group.index].index,
                 .shard = part.group.shard,
                 .not_before_nanos = not_before_nanos,
-                .due_nanos = start_nanos_ + request_->params.write.timeout.nanos()},
+                .due_nanos = DueOf(part)},
                [self = shared_from_this(), &part, number](tasks::Peer* peer) {
                  if (!peer) {
                    const Status stop = self->task_->Checkpoint();
@@ -199,18 +204,40 @@ void Coordinator::StartOn(tasks::Peer& peer, tasks::ChildScope& scope, Part& par
   scope.Start(peer, std::move(start),
               {.on_started = nullptr,
                .on_progress = [this, &part](const std::string& bytes) { TakeResults(part, bytes); },
-               .on_end =
-                   [this, &part, number](const End& end) {
-                     if (!WasNotTaken(end)) return void(part.end = end);
-                     // It may be on its way back. A stop ends the waiting, and its time does.
-                     StartLater(part, number,
-                                service_.node.clock.MonotonicNanos() + kTryAgainNanos);
-                   }});
+               .on_end = [this, &part, number](const End& end) { PartEnded(part, number, end); }});
+}
+
+// The node may be on its way back; a shard that moves takes what is left where it is then. A stop
+// ends the waiting, and its time does.
+void Coordinator::PartEnded(Part& part, std::uint32_t number, const End& end) {
+  const std::int64_t now = service_.node.clock.MonotonicNanos();
+  if (HasMoved(part, end)) {
+    part.moves = true;
+    part.before = part.told;
+    part.group.first = part.next;
+    part.group.operations -= DecodeTold(end.result.value_or(""));
+    return StartLater(part, number, now + kMovesNanos);
+  }
+  if (WasNotTaken(end)) return StartLater(part, number, now + kTryAgainNanos);
+  part.end = end;
+}
+
+// Nothing has begun of what its shard has not told of.
+bool Coordinator::HasMoved(const Part& part, const End& end) const {
+  return engine::IsShardMoves(end.error) && part.next != kNowhere &&
+         part.told == part.before + DecodeTold(end.result.value_or(""));
+}
+
+// A move takes its time even from a request that has none.
+std::int64_t Coordinator::DueOf(const Part& part) const {
+  const std::int64_t timeout = request_->params.write.timeout.nanos();
+  return start_nanos_ + (part.moves ? std::max(timeout, kLongestMoveNanos) : timeout);
 }
 
 void Coordinator::TakeResults(Part& part, const std::string& bytes) {
   auto settled = DecodeResults(bytes);
-  if (!settled.ok() || settled->first != part.told) return;  // the rest will be called unknown
+  if (!settled.ok() || part.before + settled->first != part.told)
+    return;  // the rest will be called unknown
   for (engine::OperationResult& result : settled->results) {
     if (part.next == kNowhere) return;
     request_->results.Set(part.next, InWords(std::move(result)));
@@ -229,7 +256,7 @@ void Coordinator::SettlePart(Part& part) {
   left_undone_ = true;
   // What a shard has told of, or may have done without a word, and we have not heard.
   const std::uint64_t done_there =
-      lost ? part.source->handed() : DecodeTold(part.end->result.value_or(""));
+      part.before + (lost ? part.source->handed() : DecodeTold(part.end->result.value_or("")));
   for (; part.next != kNowhere; part.next = request_->body.item(part.next).next) {
     const bool may_be = part.told < done_there;
     request_->results.SetFailure(part.next, may_be ? UnitOutcome::kUnknown : UnitOutcome::kNotDone,

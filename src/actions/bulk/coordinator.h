@@ -36,6 +36,8 @@ class Coordinator : public std::enable_shared_from_this<Coordinator> {
     std::shared_ptr<ShardSource> source;
     std::uint32_t next = kNowhere;  // the first item whose result has not come
     std::uint64_t told = 0;         // results that have come
+    std::uint64_t before = 0;       // of these, from the children before this one
+    bool moves = false;             // a child has met its shard on its way to another node
     std::optional<tasks::End> end;
   };
 
@@ -46,6 +48,9 @@ class Coordinator : public std::enable_shared_from_this<Coordinator> {
   void StartLater(Part& part, std::uint32_t number, std::int64_t not_before_nanos);
   // Why there is no node of the shard.
   base::Status NoPrimary(const ShardGroup& group) const;
+  void PartEnded(Part& part, std::uint32_t number, const tasks::End& end);
+  std::int64_t DueOf(const Part& part) const;
+  bool HasMoved(const Part& part, const tasks::End& end) const;
   void TakeResults(Part& part, const std::string& bytes);
   void SettlePart(Part& part);
   void PartsJoined(base::Status why);

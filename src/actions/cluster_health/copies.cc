@@ -23,6 +23,8 @@ ShardCopy PrimaryOf(const Node& node, const cluster::ClusterState& state,
     copy.unassigned_because = "ALLOCATION_FAILED";
   } else {
     copy.node_id = home;
+    const cluster::ShardMove* const move = index.MoveOf(shard);
+    if (move != nullptr && state.nodes.contains(move->target)) copy.target_id = move->target;
   }
   return copy;
 }

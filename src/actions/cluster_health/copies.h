@@ -16,10 +16,15 @@ struct ShardCopy {
   int shard = 0;
   bool primary = true;
   std::string node_id;                    // empty: it is unassigned
+  std::string target_id;                  // of a move that is under way; empty: it stays
   std::string_view unassigned_because;    // as OpenSearch calls it; static storage
   std::int64_t unassigned_at_millis = 0;  // 0: that is not known
 
   bool assigned() const { return !node_id.empty(); }
+  std::string_view state() const {  // as OpenSearch calls it
+    if (!assigned()) return "UNASSIGNED";
+    return target_id.empty() ? "STARTED" : "RELOCATING";
+  }
   // The same for the same copy, as an allocation id is.
   std::string AllocationId(const cluster::IndexMetadata& index) const;
 };

@@ -18,6 +18,7 @@ ShardHealth HealthOfShard(const Node& node, const cluster::ClusterState& state,
   ShardHealth health;
   health.primary_active = state.nodes.contains(home) && opened;
   health.active = health.primary_active ? 1 : 0;
+  health.relocating = index.MoveOf(static_cast<int>(shard)) != nullptr ? health.active : 0;
   health.unassigned = 1 + index.number_of_replicas - health.active;
   if (!health.primary_active) {
     health.color = Color::kRed;
@@ -38,6 +39,7 @@ IndexHealth HealthOfIndex(const Node& node, const cluster::ClusterState& state,
     health.color = std::max(health.color, shard.color);
     health.active_primaries += shard.active;
     health.active += shard.active;
+    health.relocating += shard.relocating;
     health.unassigned += shard.unassigned;
     health.of_shard.push_back(shard);
   }
@@ -85,6 +87,7 @@ class HealthWait : public std::enable_shared_from_this<HealthWait> {
     const int shards = wish_.active_shards.value_or(0);
     return (!wish_.at_least || health.color <= *wish_.at_least) &&
            (!wish_.nodes || wish_.nodes(health.nodes)) &&
+           (!wish_.none_relocating || health.relocating == 0) &&
            health.active >= (shards < 0 ? wanted : shards);
   }
 
@@ -121,6 +124,7 @@ Health HealthOf(const Node& node, const std::vector<std::string>& names) {
     health.color = std::max(health.color, of_index.color);
     health.active_primaries += of_index.active_primaries;
     health.active += of_index.active;
+    health.relocating += of_index.relocating;
     health.unassigned += of_index.unassigned;
     health.indices.push_back(std::move(of_index));
   }

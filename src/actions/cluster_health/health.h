@@ -22,7 +22,7 @@ std::string_view ColorName(Color color);
 struct ShardHealth {
   Color color = Color::kGreen;
   bool primary_active = true;
-  int active = 0;
+  int active = 0, relocating = 0;
   int unassigned = 0;
 };
 
@@ -30,7 +30,7 @@ struct IndexHealth {
   std::string name;
   Color color = Color::kGreen;
   int shards = 0, replicas = 0;
-  int active_primaries = 0, active = 0, unassigned = 0;
+  int active_primaries = 0, active = 0, relocating = 0, unassigned = 0;
   std::vector<ShardHealth> of_shard;
 };
 
@@ -39,7 +39,7 @@ struct Health {
   bool timed_out = false;
   int nodes = 0, data_nodes = 0;
   bool has_manager = false;
-  int active_primaries = 0, active = 0, unassigned = 0;
+  int active_primaries = 0, active = 0, relocating = 0, unassigned = 0;
   double active_percent = 100;  // of all shards of the cluster
   std::vector<IndexHealth> indices;
 };
@@ -52,6 +52,7 @@ struct Wish {
   std::optional<Color> at_least;         // this colour or a better one
   std::function<bool(int nodes)> nodes;  // may be empty
   std::optional<int> active_shards;      // -1: all
+  bool none_relocating = false;
   std::vector<std::string> indices;      // expressions; those that are plain names must be there
   std::int64_t timeout_millis = 30'000;  // negative: no limit
 };

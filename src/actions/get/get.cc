@@ -7,6 +7,7 @@
 #include "actions/bulk/targets.h"
 #include "actions/bulk/wire.h"
 #include "actions/shards/find_shard.h"
+#include "actions/shards/shard_calls.h"
 #include "base/text/units.h"
 #include "cluster/index/index_blocks.h"
 
@@ -109,7 +110,7 @@ class Reading : public std::enable_shared_from_this<Reading> {
         wanted_(std::move(wanted)),
         options_(options),
         answers_(wanted_.size(), Result<Got>(base::Internal("not read"))),
-        children_(*task_) {}
+        children_(node, *task_) {}
 
   // A stop of `parent` is one of this, too.
   void Follow(const tasks::TaskPtr& parent) {
@@ -130,15 +131,8 @@ class Reading : public std::enable_shared_from_this<Reading> {
     });
     Plan();
     for (ShardRequest& part : parts_) {
-      tasks::StartRequest start{.action = child_action};
-      start.payload = part.Encode(wanted_, options_);
-      tasks::Peer* const peer =
-          node_.peers.Find(part.index->shard_nodes[static_cast<std::size_t>(part.shard)]);
-      if (peer == nullptr) continue;
-      children_.Start(*peer, std::move(start),
-                      {.on_started = nullptr,
-                       .on_progress = nullptr,
-                       .on_end = [this, &part](const tasks::End& end) { Take(part, end); }});
+      children_.Start(part.index, part.shard, child_action, part.Encode(wanted_, options_),
+                      [this, &part](const tasks::End& end) { Take(part, end); });
     }
     children_.WhenJoined([self](Status why) { self->Joined(std::move(why)); });
   }
@@ -215,7 +209,7 @@ class Reading : public std::enable_shared_from_this<Reading> {
   std::atomic<std::uint64_t> bytes_ = 0;  // of documents that were found
   std::vector<ShardRequest> parts_;       // constant once the first child has been started
   std::optional<tasks::StopHook> parent_stop_;
-  tasks::ChildScope children_;  // last: its callbacks use everything above
+  ShardCalls children_;  // last: its callbacks use everything above
 };
 
 }  // namespace

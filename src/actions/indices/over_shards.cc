@@ -5,6 +5,7 @@
 
 #include "actions/indices/indices.h"
 #include "actions/indices/on_shard.h"
+#include "actions/shards/shard_calls.h"
 #include "base/text/strings.h"
 #include "cluster/index/index_blocks.h"
 
@@ -19,7 +20,7 @@ namespace {
 class OverShards : public std::enable_shared_from_this<OverShards> {
  public:
   OverShards(Node& node, tasks::RunningTask task, std::vector<std::string> names)
-      : node_(node), task_(std::move(task)), names_(std::move(names)), children_(*task_) {}
+      : node_(node), task_(std::move(task)), names_(std::move(names)), children_(node, *task_) {}
 
   void Run(std::string_view child, ShardsDone done) {
     auto self = shared_from_this();
@@ -34,28 +35,22 @@ class OverShards : public std::enable_shared_from_this<OverShards> {
     for (const std::string& name : names_) {
       const cluster::IndexPtr index = state->FindIndex(name);
       if (index == nullptr) continue;  // deleted meanwhile
-      for (int shard = 0; shard < index->number_of_shards; ++shard) StartOn(*index, shard, child);
+      for (int shard = 0; shard < index->number_of_shards; ++shard) StartOn(index, shard, child);
     }
     children_.WhenJoined(
         [self](Status why) { std::move(self->task_).Finish(End(std::move(why))); });
   }
 
  private:
-  void StartOn(const cluster::IndexMetadata& index, int shard, std::string_view child) {
-    total_ += child == kCount.shard ? 1 : 1 + index.number_of_replicas;
-    tasks::Peer* const peer = node_.peers.Find(index.shard_nodes[static_cast<std::size_t>(shard)]);
-    if (peer == nullptr) {
-      ++failed_;
-      return;
-    }
-    const OneShard where{index.name, index.uuid, shard};
-    children_.Start(
-        *peer, {.action = child, .payload = where.Encode()},
-        {.on_started = nullptr, .on_progress = nullptr, .on_end = [this](const End& end) {
-           if (!end.error.ok()) return void(++failed_);
-           ++successful_;
-           count_ += std::strtoll(end.result->c_str(), nullptr, 10);
-         }});
+  void StartOn(const cluster::IndexPtr& index, int shard, std::string_view child) {
+    total_ += child == kCount.shard ? 1 : 1 + index->number_of_replicas;
+    const OneShard where{index->name, index->uuid, shard};
+    const bool begun = children_.Start(index, shard, child, where.Encode(), [this](const End& end) {
+      if (!end.error.ok()) return void(++failed_);
+      ++successful_;
+      count_ += std::strtoll(end.result->c_str(), nullptr, 10);
+    });
+    if (!begun) ++failed_;
   }
 
   Node& node_;
@@ -64,7 +59,7 @@ class OverShards : public std::enable_shared_from_this<OverShards> {
   int total_ = 0;  // constant once the children run
   std::atomic<int> successful_ = 0, failed_ = 0;
   std::atomic<std::int64_t> count_ = 0;
-  tasks::ChildScope children_;  // last: its callbacks use everything above
+  ShardCalls children_;  // last: its callbacks use everything above
 };
 
 void Begin(Node& node, const OverShardsKind& kind, tasks::RunningTask task,

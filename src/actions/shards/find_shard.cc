@@ -11,7 +11,14 @@ base::Result<std::shared_ptr<engine::Shard>> FindShard(Node& node, tasks::TaskCo
   const base::Status read = node.cluster.CatchUp(task);
   RETURN_IF_ERROR(task.Checkpoint());
   if (!read.ok()) base::log::Debug("shards", "no news of the cluster", {{"error", read}});
-  return node.shards.Find(index_uuid, number);
+  if (auto shard = node.shards.Find(index_uuid, number)) return shard;
+  for (const auto& [name, index] : node.cluster.state()->indices) {
+    const bool moved = index->uuid == index_uuid && index->open && number >= 0 &&
+                       number < index->number_of_shards &&
+                       !index->LivesOn(node.registry.node_id(), number);
+    if (moved) return engine::ShardMoves(name, number);
+  }
+  return std::shared_ptr<engine::Shard>();
 }
 
 }  // namespace actions

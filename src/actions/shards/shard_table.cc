@@ -72,12 +72,31 @@ struct Waiter {
 struct Index {
   std::string name;
   std::shared_ptr<MappingGrowth> mapping;  // constant
-  std::vector<ShardPtr> shards;            // constant; null: not here, or not to be opened
+  std::vector<std::uint64_t> keys;         // the listener's; 0: the shard lives elsewhere
   std::atomic<std::int64_t> refresh_nanos{kSecond};
   std::atomic<std::uint64_t> schedule{0};  // grows with each change of it
   std::mutex mutex;
-  std::vector<Waiter> waiters;  // guarded by mutex
-  bool gone = false;            // guarded by mutex
+  std::vector<ShardPtr> shards;  // guarded by mutex; null: not here, or not to be opened
+  std::vector<Waiter> waiters;   // guarded by mutex
+  bool gone = false;             // guarded by mutex
+
+  ShardPtr Find(std::size_t number) {
+    std::lock_guard lock(mutex);
+    return number < shards.size() ? shards[number] : nullptr;
+  }
+  // Those that are here.
+  std::vector<ShardPtr> Open() {
+    std::vector<ShardPtr> open;
+    std::lock_guard lock(mutex);
+    std::ranges::copy_if(shards, std::back_inserter(open),
+                         [](const ShardPtr& shard) { return shard != nullptr; });
+    return open;
+  }
+  // Gives back what stood in its place.
+  ShardPtr Replace(std::size_t number, ShardPtr shard) {
+    std::lock_guard lock(mutex);
+    return std::exchange(shards[number], std::move(shard));
+  }
 };
 using IndexPtr = std::shared_ptr<Index>;
 
@@ -122,8 +141,8 @@ namespace {
 // Refreshes what has been written, and lets go who waited for that.
 void RefreshIndex(Index& index, tasks::TaskRegistry& registry, tasks::Loop& loop) {
   if (index.refresh_nanos > 0) {
-    for (const ShardPtr& shard : index.shards) {
-      if (!shard || shard->max_seq_no() <= shard->refreshed_seq_no()) continue;
+    for (const ShardPtr& shard : index.Open()) {
+      if (shard->max_seq_no() <= shard->refreshed_seq_no()) continue;
       const BackgroundRun run(registry, loop, "indices:admin/refresh",
                               "refresh [" + index.name + "]",
                               "a refresh is one step of the store's");
@@ -144,6 +163,20 @@ void ScheduleRefresh(const IndexPtr& index, std::uint64_t schedule, tasks::TaskR
     RefreshIndex(*held, registry, loop);
     ScheduleRefresh(held, schedule, registry, loop, refresher);
   });
+}
+
+// Lets go who waits for a shard that is no more here.
+void LetGo(Index& index, const ShardPtr& shard) {
+  std::vector<Waiter> waiters;
+  {
+    std::lock_guard lock(index.mutex);
+    const auto first = std::ranges::stable_partition(index.waiters, [&](const Waiter& waiter) {
+                         return waiter.shard != shard;
+                       }).begin();
+    waiters.assign(std::make_move_iterator(first), std::make_move_iterator(index.waiters.end()));
+    index.waiters.erase(first, index.waiters.end());
+  }
+  Tell(std::move(waiters));
 }
 
 void LetGo(Index& index) {
@@ -181,7 +214,7 @@ void ShardTable::OnState(const cluster::StatePtr& before, const cluster::StatePt
     if (!index->open) continue;
     const cluster::IndexPtr old = before ? before->FindIndex(name) : nullptr;
     if (old == index) continue;
-    impl_->Find(index->uuid) ? Change(*index) : Open(*index, now->local_id);
+    impl_->Find(index->uuid) ? Change(*index, now->local_id) : Open(*index, now->local_id);
   }
 }
 
@@ -198,15 +231,9 @@ void ShardTable::Open(const IndexMetadata& index, const std::string& local_id) {
       std::make_shared<MappingGrowth>(index, *std::move(parsed), registry_, loop_, cluster_);
   entry->refresh_nanos = RefreshInterval(index);
   for (int number = 0; number < index.number_of_shards; ++number) {
-    ShardPtr& shard = entry->shards.emplace_back();
-    if (index.shard_nodes[static_cast<std::size_t>(number)] != local_id) continue;
-    auto opened = Shard::Open(store_, ShardOptions(index, number), entry->mapping);
-    if (opened.ok()) {
-      shard = *std::move(opened);
-    } else {
-      base::log::Error("shards", "shard cannot be opened",
-                       {{"index", index.name}, {"shard", number}, {"error", opened.status()}});
-    }
+    const bool here = index.LivesOn(local_id, number);
+    entry->keys.push_back(here ? index.shard_keys[static_cast<std::size_t>(number)] : 0);
+    entry->shards.push_back(here ? OpenShard(index, number, entry->mapping) : nullptr);
   }
   std::unique_lock lock(impl_->mutex);
   if (impl_->stopped) return;
@@ -214,14 +241,49 @@ void ShardTable::Open(const IndexMetadata& index, const std::string& local_id) {
   ScheduleRefresh(entry, 0, registry_, loop_, impl_->refresher);
 }
 
-void ShardTable::Change(const IndexMetadata& index) {
+// Whoever was to take it over may still do so: it stays blocked until that move is known to be
+// over.
+ShardPtr ShardTable::OpenShard(const IndexMetadata& index, int number,
+                               const std::shared_ptr<engine::MappingPort>& mapping) {
+  auto opened = Shard::Open(store_, ShardOptions(index, number), mapping);
+  if (!opened.ok()) {
+    base::log::Error("shards", "shard cannot be opened",
+                     {{"index", index.name}, {"shard", number}, {"error", opened.status()}});
+    return nullptr;
+  }
+  if (const cluster::ShardMove* const move = index.MoveOf(number)) (*opened)->Block(move->key);
+  return *std::move(opened);
+}
+
+// Of a shard that comes, that leaves, or whose move has been given up.
+void ShardTable::Move(const IndexMetadata& index, int number, const std::string& local_id) {
   const IndexPtr entry = impl_->Find(index.uuid);
+  const auto at = static_cast<std::size_t>(number);
+  const bool here = index.LivesOn(local_id, number);
+  const std::uint64_t key = here ? index.shard_keys[at] : 0;
+  const ShardPtr shard = entry->Find(at);
+  if (std::exchange(entry->keys[at], key) == key) {
+    const cluster::ShardMove* const move = index.MoveOf(number);
+    const std::uint64_t blocked_by = shard ? shard->blocked_by() : 0;
+    if (blocked_by != 0 && (move == nullptr || move->key != blocked_by)) shard->Unblock();
+    return;
+  }
+  if (shard) {
+    shard->Block(index.shard_keys[at]);
+    shard->DropAtEnd();
+  }
+  entry->Replace(at, here ? OpenShard(index, number, entry->mapping) : nullptr);
+  if (shard) LetGo(*entry, shard);
+}
+
+void ShardTable::Change(const IndexMetadata& index, const std::string& local_id) {
+  const IndexPtr entry = impl_->Find(index.uuid);
+  for (int number = 0; number < index.number_of_shards; ++number) Move(index, number, local_id);
   const std::int64_t interval = RefreshInterval(index);
   if (entry->refresh_nanos.exchange(interval) != interval) {
     ScheduleRefresh(entry, ++entry->schedule, registry_, loop_, impl_->refresher);
   }
-  for (const ShardPtr& shard : entry->shards) {
-    if (!shard) continue;
+  for (const ShardPtr& shard : entry->Open()) {
     const Shard::Options options = ShardOptions(index, shard->options().number);
     shard->ChangeSettings(options.durability, options.max_document_bytes);
   }
@@ -255,25 +317,19 @@ void ShardTable::Close(const IndexMetadata& index, const std::string& local_id, 
 
 ShardPtr ShardTable::Find(const std::string& index_uuid, int shard) const {
   const IndexPtr entry = impl_->Find(index_uuid);
-  const auto number = static_cast<std::size_t>(shard);
-  return entry && number < entry->shards.size() ? entry->shards[number] : nullptr;
+  return entry ? entry->Find(static_cast<std::size_t>(shard)) : nullptr;
 }
 
 std::vector<ShardPtr> ShardTable::OfIndex(const std::string& index_uuid) const {
-  std::vector<ShardPtr> shards;
-  if (const IndexPtr entry = impl_->Find(index_uuid)) {
-    std::ranges::copy_if(entry->shards, std::back_inserter(shards),
-                         [](const ShardPtr& shard) { return shard != nullptr; });
-  }
-  return shards;
+  const IndexPtr entry = impl_->Find(index_uuid);
+  return entry ? entry->Open() : std::vector<ShardPtr>();
 }
 
 std::vector<ShardPtr> ShardTable::All() const {
   std::vector<ShardPtr> shards;
   std::shared_lock lock(impl_->mutex);
   for (const auto& [uuid, entry] : impl_->indices) {
-    std::ranges::copy_if(entry->shards, std::back_inserter(shards),
-                         [](const ShardPtr& shard) { return shard != nullptr; });
+    std::ranges::move(entry->Open(), std::back_inserter(shards));
   }
   return shards;
 }
@@ -292,7 +348,9 @@ void ShardTable::WhenRefreshed(const ShardPtr& shard, std::int64_t seq_no,
                                std::function<void()> seen) {
   if (const IndexPtr entry = impl_->Find(shard->options().index_uuid)) {
     std::lock_guard lock(entry->mutex);  // what refreshes looks for waiters behind it
-    if (!entry->gone && shard->refreshed_seq_no() < seq_no) {
+    const auto at = static_cast<std::size_t>(shard->options().number);
+    const bool here = !entry->gone && entry->shards[at] == shard;
+    if (here && shard->refreshed_seq_no() < seq_no) {
       entry->waiters.push_back({shard, seq_no, std::move(seen)});
       return;
     }

@@ -1,7 +1,8 @@
 // actions/shards/shard_table.h
 //
 // The shards of this node: opened when the cluster state says that they live here, dropped when
-// their index is deleted, refreshed once a second (index.refresh_interval).
+// their index is deleted or they have moved to another node, refreshed once a second
+// (index.refresh_interval).
 //
 // Lifetime: made by server/ after the store, before the cluster service starts. Threads: any.
 
@@ -53,7 +54,10 @@ class ShardTable {
  private:
   struct Impl;
   void Open(const cluster::IndexMetadata& index, const std::string& local_id);
-  void Change(const cluster::IndexMetadata& index);
+  void Change(const cluster::IndexMetadata& index, const std::string& local_id);
+  std::shared_ptr<engine::Shard> OpenShard(const cluster::IndexMetadata& index, int number,
+                                           const std::shared_ptr<engine::MappingPort>& mapping);
+  void Move(const cluster::IndexMetadata& index, int number, const std::string& local_id);
   void Close(const cluster::IndexMetadata& index, const std::string& local_id, bool drop);
 
   journal::NodeStore& store_;

@@ -66,6 +66,18 @@ void WriteArray(base::json::Writer& writer, std::string_view key, const Items& i
   writer.EndArray();
 }
 
+void WriteMoves(base::json::Writer& writer, const std::map<int, ShardMove>& moves) {
+  writer.ArrayField("moves");
+  for (const auto& [shard, move] : moves) {
+    writer.BeginObject();
+    writer.Field("shard", shard);
+    writer.Field("target", move.target);
+    writer.Field("key", move.key);
+    writer.EndObject();
+  }
+  writer.EndArray();
+}
+
 // Reads members of the kinds that Encode() writes, and remembers the first that is missing.
 class Reader {
  public:
@@ -154,6 +166,7 @@ std::string IndexMetadata::Encode() const {
   WriteArray(writer, "shard_nodes", shard_nodes);
   WriteArray(writer, "shard_keys", shard_keys);
   WriteArray(writer, "primary_terms", primary_terms);
+  if (!moves.empty()) WriteMoves(writer, moves);
   writer.EndObject();
   return bytes;
 }
@@ -182,6 +195,16 @@ Result<IndexPtr> IndexMetadata::Decode(std::string_view bytes) {
   }
   for (const Value* term : reader.Items("primary_terms")) {
     index->primary_terms.push_back(Reader::ToInt(*term));
+  }
+  if (document.root().Find("moves") != nullptr) {
+    for (const Value* entry : reader.Items("moves")) {
+      Reader of_move(*entry);
+      const auto shard = static_cast<int>(of_move.Int("shard", 0, index->number_of_shards - 1));
+      ShardMove& move = index->moves[shard];
+      move.target = of_move.Text("target");
+      move.key = static_cast<std::uint64_t>(of_move.Int("key", 1));
+      RETURN_IF_ERROR(of_move.status());
+    }
   }
   RETURN_IF_ERROR(reader.status());
   const auto shards = static_cast<std::size_t>(index->number_of_shards);

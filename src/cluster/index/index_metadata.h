@@ -15,6 +15,13 @@
 
 namespace cluster {
 
+// A shard on its way to another node, from which it is copied under a key of its own.
+struct ShardMove {
+  std::string target;     // node id
+  std::uint64_t key = 0;  // given once: it names the move, too
+  friend bool operator==(const ShardMove&, const ShardMove&) = default;
+};
+
 struct IndexMetadata {
   std::string name;
   std::string uuid;
@@ -28,8 +35,19 @@ struct IndexMetadata {
   std::vector<std::string> shard_nodes;   // node id of each shard's primary
   std::vector<std::uint64_t> shard_keys;  // prefix of its keys in that node's store
   std::vector<std::int64_t> primary_terms;
+  std::map<int, ShardMove> moves;  // by shard; those that are under way
   int routing_slots = 0;           // index.number_of_routing_shards; 0: OpenSearch's default
   int routing_partition_size = 1;  // index.routing_partition_size
+
+  // Null: it stays where it is.
+  const ShardMove* MoveOf(int shard) const {
+    const auto found = moves.find(shard);
+    return found == moves.end() ? nullptr : &found->second;
+  }
+  // Whether `node_id` is where the shard lives now.
+  bool LivesOn(const std::string& node_id, int shard) const {
+    return shard_nodes[static_cast<std::size_t>(shard)] == node_id;
+  }
 
   // Of which each shard has as many; shards may be split until each has one.
   int RoutingSlots() const;

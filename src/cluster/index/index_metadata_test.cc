@@ -84,6 +84,21 @@ TEST(IndexMetadata, IsTheSameAfterItWasKept) {
   EXPECT_FALSE((*again)->open);
 }
 
+TEST(IndexMetadata, KeepsTheMovesOfItsShards) {
+  IndexMetadata index;
+  index.number_of_shards = 2;
+  index.shard_nodes = {"a", "b"};
+  index.shard_keys = {1, 2};
+  index.primary_terms = {1, 1};
+  EXPECT_EQ(index.Encode().find("moves"), std::string::npos) << "as before there were any";
+  index.moves[1] = {"a", 3};
+  const auto read = IndexMetadata::Decode(index.Encode());
+  ASSERT_TRUE(read.ok()) << read.status().reason();
+  EXPECT_EQ((*read)->moves, index.moves);
+  index.moves[2] = {"a", 4};
+  EXPECT_FALSE(IndexMetadata::Decode(index.Encode()).ok()) << "of a shard that it does not have";
+}
+
 TEST(IndexMetadata, RefusesWhatWouldNotWork) {
   for (const char* bad : {"", "{}", "[]", "5", "{\"name\":5}"}) {
     EXPECT_FALSE(IndexMetadata::Decode(bad).ok()) << bad;

@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include "cluster/allocation.h"
-
 namespace cluster {
 namespace {
 
@@ -71,39 +69,6 @@ TEST(ClusterSettings, SayWhichIndicesMayBeMade) {
             "no such index [logs] and [action.auto_create_index] contains [-lo*] which forbids "
             "automatic creation of the index");
   EXPECT_EQ(why("x*"), "no such index [logs] and [action.auto_create_index] ([x*]) doesn't match");
-}
-
-ClusterState TwoNodes() {
-  ClusterState state;
-  for (const char* id : {"a", "b"}) {
-    NodeInfo& node = state.nodes[id];
-    node.id = id;
-    node.name = std::string("node-") + id;
-    node.ip = node.host = "127.0.0.1";
-    node.roles = {"data"};
-    node.attributes = {{"zone", id}};
-  }
-  return state;
-}
-
-TEST(PlaceShards, LeavesOutNodesThatAreExcluded) {
-  const auto placed = [](const Settings& settings) {
-    ClusterState state = TwoNodes();
-    for (const auto& [key, value] : settings)
-      state.persistent_settings["cluster.routing.allocation." + key] = value;
-    IndexMetadata index;
-    index.number_of_shards = 2;
-    PlaceShards(state, index);
-    return index.shard_nodes[0] + index.shard_nodes[1];
-  };
-  EXPECT_EQ(placed({}), "ab");
-  EXPECT_EQ(placed({{"exclude._name", "node-a"}}), "bb");
-  EXPECT_EQ(placed({{"exclude._id", "x, b"}}), "aa");
-  EXPECT_EQ(placed({{"exclude._ip", "127.*"}}), "") << "no node is left";
-  EXPECT_EQ(placed({{"exclude._host", ""}}), "ab") << "an empty one says nothing";
-  EXPECT_EQ(placed({{"exclude.zone", "a"}}), "bb");
-  EXPECT_EQ(placed({{"include.zone", "a"}}), "aa");
-  EXPECT_EQ(placed({{"require.zone", "b"}, {"require._name", "node-*"}}), "bb");
 }
 
 }  // namespace

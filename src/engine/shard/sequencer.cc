@@ -46,6 +46,10 @@ void Sequencer::Commit(tasks::TaskContext& task, const UnitPtr& unit) {
     unit->count = unit->operations.size();
     return EndUnit(*unit, Unit::End::kFailed, lost_answer_);
   }
+  if (blocked_by_ != 0) {
+    unit->count = unit->operations.size();
+    return EndUnit(*unit, Unit::End::kFailed, ShardMoves(options_.index, options_.number));
+  }
   Seal(*unit);
   if (unit->count == 0) return EndUnit(*unit, Unit::End::kAgain);
   queue_.push_back(unit);
@@ -170,7 +174,29 @@ void Sequencer::Lead(tasks::TaskContext& task, Lock& lock) {
   lock.lock();
   stats_.commits.Add(took);
   EndGroup(appended, leader);
-  if (!queue_.empty()) queue_.front()->changed.notify_one();
+  if (!queue_.empty()) {
+    queue_.front()->changed.notify_one();
+  } else if (blocked_by_ != 0) {
+    drained_.notify_all();
+  }
+}
+
+void Sequencer::Block(std::uint64_t move) {
+  std::lock_guard lock(mutex_);
+  blocked_by_ = move;
+}
+
+void Sequencer::Unblock() { Block(0); }
+
+std::uint64_t Sequencer::blocked_by() const {
+  std::lock_guard lock(mutex_);
+  return blocked_by_;
+}
+
+base::Status Sequencer::AwaitDrained(tasks::TaskContext& task) {
+  Lock lock(mutex_);
+  return tasks::WaitFor(task, lock, drained_, "sealed units",
+                        [this] { return queue_.empty() && group_.empty(); });
 }
 
 // Without the lock: nobody changes a group that has been formed.

@@ -31,6 +31,13 @@ class Sequencer {
   // `unit` says how it ended and how many of its operations count.
   void Commit(tasks::TaskContext& task, const UnitPtr& unit);
 
+  // What is not sealed yet is refused until Unblock(), because `move` takes the shard elsewhere.
+  void Block(std::uint64_t move);
+  void Unblock();
+  std::uint64_t blocked_by() const;  // 0: it is not blocked
+  // Until what was sealed before Block() has ended.
+  base::Status AwaitDrained(tasks::TaskContext& task);
+
   // What is applied: a lookup that begins after reading it sees everything up to there.
   std::int64_t applied_seq_no() const { return applied_seq_no_.load(std::memory_order_acquire); }
 
@@ -76,6 +83,8 @@ class Sequencer {
   std::vector<UnitPtr> group_;               // guarded by mutex_; being appended; then constant
   std::int64_t drops_ = 0;                   // guarded by mutex_; how often sealed units fell
   base::Status lost_answer_;                 // guarded by mutex_
+  std::uint64_t blocked_by_ = 0;             // guarded by mutex_
+  std::condition_variable_any drained_;      // queue_ and group_ have become empty
   Shard::WriteStats stats_;                  // guarded by mutex_
   journal::NodeStore::Batch batch_;          // the leader's
   std::vector<const UnitOperation*> by_id_;  // likewise

@@ -1,5 +1,6 @@
 #include "engine/shard/shard.h"
 
+#include "base/log.h"
 #include "engine/shard/inject.h"
 #include "engine/shard/prepare.h"
 
@@ -25,6 +26,20 @@ std::string_view OpResultName(OpResult result) {
   return "none";
 }
 
+namespace {
+
+constexpr std::string_view kMoves = "index_shard_relocated_exception";
+
+}  // namespace
+
+base::Status ShardMoves(std::string_view index, int number) {
+  return base::Status(503, kMoves,
+                      "[" + std::string(index) + "][" + std::to_string(number) +
+                          "] is moving to another node, or has moved");
+}
+
+bool IsShardMoves(const base::Status& status) { return status.type() == kMoves; }
+
 struct Shard::Impl {
   Impl(journal::NodeStore& store, Options shard_options, std::shared_ptr<MappingPort> port,
        std::unique_ptr<journal::Journal> opened)
@@ -38,6 +53,7 @@ struct Shard::Impl {
         preparer(options, live, documents, sequencer, *mapping) {}
 
   const Options options;
+  std::atomic<bool> drop_at_end{false};
   LiveSettings live;
   const std::shared_ptr<MappingPort> mapping;
   const Documents documents;
@@ -74,7 +90,15 @@ void SettleUnknown(Unit& unit, std::span<OperationResult> results) {
 }  // namespace
 
 Shard::Shard(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
-Shard::~Shard() = default;
+
+Shard::~Shard() {
+  if (!impl_->drop_at_end) return;
+  const base::Status dropped = Drop(impl_->documents.store(), impl_->options.key);
+  if (!dropped.ok()) {
+    base::log::Error("shards", "data of a shard that has moved cannot be dropped",
+                     {{"index", impl_->options.index}, {"error", dropped}});
+  }
+}
 
 base::Result<std::shared_ptr<Shard>> Shard::Open(journal::NodeStore& store, Options options,
                                                  std::shared_ptr<MappingPort> mapping) {
@@ -181,6 +205,45 @@ base::Status Shard::ForEachDocument(
       snapshot));
   return status;
 }
+
+base::Result<CopiedOperations> Shard::Copy(tasks::TaskContext& task, std::int64_t from,
+                                           std::size_t bytes) {
+  const journal::Position position = impl_->log->position();
+  CopiedOperations copied{.operations = {},
+                          .upto = position.last_seq_no,
+                          .end = position.last_seq_no,
+                          .primary_term = impl_->options.primary_term,
+                          .counters = position.counters};
+  // The scan sees all that was there when it began, and so everything up to `position`.
+  std::size_t size = 0;
+  base::Status status = task.Checkpoint();
+  RETURN_IF_ERROR(status);
+  RETURN_IF_ERROR(impl_->documents.store().Scan(
+      Family::kDocs, impl_->documents.DocKey(from), impl_->documents.end(),
+      [&](std::string_view key, std::string_view value) {
+        const auto seq_no =
+            static_cast<std::int64_t>(journal::ReadBigEndian(key.data() + key.size() - 8));
+        if (seq_no > position.last_seq_no) return false;
+        if (size > 0 && size + value.size() > bytes) {
+          copied.upto = copied.operations.back().first;
+          return false;
+        }
+        size += value.size();
+        copied.operations.emplace_back(seq_no, value);
+        if (copied.operations.size() % 128 == 0) status = task.Checkpoint();
+        return status.ok();
+      }));
+  RETURN_IF_ERROR(status);
+  return copied;
+}
+
+void Shard::Block(std::uint64_t move) { impl_->sequencer.Block(move); }
+void Shard::Unblock() { impl_->sequencer.Unblock(); }
+std::uint64_t Shard::blocked_by() const { return impl_->sequencer.blocked_by(); }
+base::Status Shard::AwaitDrained(tasks::TaskContext& task) {
+  return impl_->sequencer.AwaitDrained(task);
+}
+void Shard::DropAtEnd() { impl_->drop_at_end = true; }
 
 base::Status Shard::Drop(journal::NodeStore& store, std::uint64_t key) {
   const Documents documents(store, key);

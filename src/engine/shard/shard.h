@@ -11,6 +11,7 @@
 #include <span>
 
 #include "engine/mapping/mapping.h"
+#include "engine/shard/copied_operations.h"
 #include "engine/shard/operation.h"
 #include "journal/journal.h"
 #include "tasks/record/cancel_metrics.h"
@@ -37,6 +38,11 @@ struct GetResult {
   std::string routing;
   std::string source;
 };
+
+// Why a shard that has left, or is leaving, takes an operation no more. Nothing of it has begun;
+// the node that has the shard then takes it.
+base::Status ShardMoves(std::string_view index, int number);
+bool IsShardMoves(const base::Status& status);
 
 class Shard {
  public:
@@ -91,6 +97,19 @@ class Shard {
   base::Status ForEachDocument(
       tasks::TaskContext& task,
       const std::function<bool(std::string_view id, const GetResult&)>& visit);
+
+  // Moving to another node (docs/design/0014). Operations in the order of their numbers, from
+  // `from` on, about `bytes` of them: the newest of each id, as it is kept.
+  base::Result<CopiedOperations> Copy(tasks::TaskContext& task, std::int64_t from,
+                                      std::size_t bytes);
+  // Refuses every further unit with ShardMoves(), until Unblock(). `move` is not 0.
+  void Block(std::uint64_t move);
+  void Unblock();
+  std::uint64_t blocked_by() const;  // 0: it is not blocked
+  // Waits for the units that were sealed before Block(): then nothing will be written any more.
+  base::Status AwaitDrained(tasks::TaskContext& task);
+  // It lives elsewhere now: its data are dropped when nobody holds it any more.
+  void DropAtEnd();
 
   // Drops all data of the shard with key `key`.
   static base::Status Drop(journal::NodeStore& store, std::uint64_t key);

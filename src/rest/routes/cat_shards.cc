@@ -35,6 +35,14 @@ std::vector<CatColumn> ShardColumns() {
           Right("unassigned.for", "uf", "time has been unassigned", kHidden)};
 }
 
+// "opensearch-node1", or "opensearch-node1 -> 127.0.0.1 K8iy… opensearch-node2" if it moves there.
+std::string NodeAndTarget(const cluster::ClusterState& state, const cluster::NodeInfo& node,
+                          const ShardCopy& copy) {
+  const auto target = state.nodes.find(copy.target_id);
+  if (target == state.nodes.end()) return node.name;
+  return node.name + " -> " + target->second.ip + " " + target->first + " " + target->second.name;
+}
+
 CatTable::Row ShardRow(const cluster::IndexMetadata& index, const ShardCopy& copy,
                        const ShardStats& stats, std::int64_t now) {
   const auto node = stats.state->nodes.find(copy.node_id);
@@ -50,12 +58,12 @@ CatTable::Row ShardRow(const cluster::IndexMetadata& index, const ShardCopy& cop
   return {index.name,
           std::to_string(copy.shard),
           copy.primary ? "p" : "r",
-          copy.assigned() ? "STARTED" : "UNASSIGNED",
+          std::string(copy.state()),
           figures ? CatCell(figures->documents) : CatCell(),
           figures ? CatCell(ByteSize(figures->bytes)) : CatCell(),
           of_node(&cluster::NodeInfo::ip),
           of_node(&cluster::NodeInfo::id),
-          of_node(&cluster::NodeInfo::name),
+          there ? CatCell(NodeAndTarget(*stats.state, node->second, copy)) : CatCell(),
           unassigned(true, std::string(copy.unassigned_because)),
           unassigned(since > 0, base::IsoUtcMillis(since)),
           unassigned(since > 0, base::TimeValue::Millis(now - since))};

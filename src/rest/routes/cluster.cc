@@ -103,10 +103,9 @@ Result<health::Wish> ReadWish(Request& request) {
   wish.timeout_millis = timeout.millis();
   RETURN_IF_ERROR(ReadClusterManagerTimeout(request));
   ASSIGN_OR_RETURN(wish.at_least, ReadColor(request));
-  // Shards neither move nor start here: these hold as soon as they are asked for.
-  for (const char* name : {"wait_for_no_relocating_shards", "wait_for_no_initializing_shards"}) {
-    RETURN_IF_ERROR(request.Bool(name).status());
-  }
+  ASSIGN_OR_RETURN(wish.none_relocating, request.Bool("wait_for_no_relocating_shards"));
+  // No shard is seen before it has started: this holds as soon as it is asked for.
+  RETURN_IF_ERROR(request.Bool("wait_for_no_initializing_shards").status());
   ASSIGN_OR_RETURN(wish.active_shards, ReadActiveShards(request));
   if (const std::string* nodes = request.Find("wait_for_nodes")) {
     ASSIGN_OR_RETURN(wish.nodes, ParseNodes(*nodes));
@@ -123,7 +122,7 @@ void WriteShards(Writer& out, const health::IndexHealth& index) {
     out.Field("status", ColorName(shard.color));
     out.Field("primary_active", shard.primary_active);
     out.Field("active_shards", shard.active);
-    out.Field("relocating_shards", 0);
+    out.Field("relocating_shards", shard.relocating);
     out.Field("initializing_shards", 0);
     out.Field("unassigned_shards", shard.unassigned);
     out.EndObject();
@@ -140,7 +139,7 @@ void WriteIndices(Writer& out, const std::vector<health::IndexHealth>& indices, 
     out.Field("number_of_replicas", index.replicas);
     out.Field("active_primary_shards", index.active_primaries);
     out.Field("active_shards", index.active);
-    out.Field("relocating_shards", 0);
+    out.Field("relocating_shards", index.relocating);
     out.Field("initializing_shards", 0);
     out.Field("unassigned_shards", index.unassigned);
     if (with_shards) WriteShards(out, index);
@@ -161,7 +160,7 @@ void WriteHealth(Writer& out, const std::string& cluster_name, const health::Hea
   out.Field("discovered_cluster_manager", health.has_manager);
   out.Field("active_primary_shards", health.active_primaries);
   out.Field("active_shards", health.active);
-  out.Field("relocating_shards", 0);
+  out.Field("relocating_shards", health.relocating);
   out.Field("initializing_shards", 0);
   out.Field("unassigned_shards", health.unassigned);
   out.Field("delayed_unassigned_shards", 0);

@@ -38,10 +38,11 @@ struct StateRequest {
 
 void WriteCopy(Writer& out, const IndexMetadata& index, const ShardCopy& copy) {
   out.BeginObject();
-  out.Field("state", copy.assigned() ? "STARTED" : "UNASSIGNED");
+  out.Field("state", copy.state());
   out.Field("primary", copy.primary);
   out.Field("node", copy.assigned() ? std::optional(copy.node_id) : std::nullopt);
-  out.Field("relocating_node", nullptr);
+  out.Field("relocating_node",
+            copy.target_id.empty() ? std::nullopt : std::optional(copy.target_id));
   out.Field("shard", copy.shard);
   out.Field("index", index.name);
   if (copy.assigned()) {

@@ -1,5 +1,7 @@
 // What is told of several nodes: each is asked for what only it knows, silent ones are named.
 
+#include "cluster/allocation.h"
+#include "cluster/records.h"
 #include "rest/routes/cluster_fixture.h"
 
 namespace rest::routes {
@@ -102,6 +104,34 @@ TEST_F(TwoNodesTest, NewShardsAreNotPlacedOnANodeThatIsExcluded) {
             200);
   CreateIndex("x", 2, 0);
   EXPECT_EQ(Get("/_cat/shards/x?h=node"), "opensearch-node2\nopensearch-node2\n");
+}
+
+TEST_F(TwoNodesTest, AShardThatMovesIsShownAsOpenSearchDoes) {
+  node_.CreateIndex("x", 2, {{"index.number_of_replicas", "0"}});
+  auto task = node_.registry.Register({.action = "test"});
+  const base::Status planned = node_.cluster.Apply(
+      **task, [](cluster::ClusterState& state) -> base::Result<cluster::ClusterService::Changes> {
+        state.transient_settings["cluster.routing.allocation.exclude._name"] = "opensearch-node1";
+        return cluster::ClusterService::Changes{
+            cluster::IndexRecord(*cluster::PlanMoves(state).at(0))};
+      });
+  (*std::move(task)).Finish(tasks::End(planned));
+  EXPECT_EQ(Get("/_cat/shards/x?h=index,shard,prirep,state,node&s=shard"),
+            "x 0 p RELOCATING opensearch-node1 -> 127.0.0.1 node-b opensearch-node2\n"
+            "x 1 p STARTED    opensearch-node2\n");
+  const Document health = Parse(Get("/_cluster/health?level=shards"));
+  EXPECT_EQ(health.root().Find("status")->text(), "green");
+  EXPECT_EQ(health.root().Find("active_shards")->text(), "2");
+  EXPECT_EQ(health.root().Find("relocating_shards")->text(), "1");
+  EXPECT_EQ(health.root().FindPath({"indices", "x", "relocating_shards"})->text(), "1");
+  EXPECT_EQ(Call("GET", "/_cluster/health?wait_for_no_relocating_shards=true&timeout=10ms").status,
+            408);
+  const Document state = Parse(Get("/_cluster/state/routing_table/x"));
+  const auto& copy =
+      *state.root().FindPath({"routing_table", "indices", "x", "shards", "0"})->items()[0];
+  EXPECT_EQ(copy.Find("state")->text(), "RELOCATING");
+  EXPECT_EQ(copy.Find("node")->text(), "node-a");
+  EXPECT_EQ(copy.Find("relocating_node")->text(), "node-b");
 }
 
 TEST_F(TwoNodesTest, TellTheHistoryOfBothTheNewestFirst) {

@@ -1,0 +1,88 @@
+#include "actions/shards/shard_calls.h"
+
+#include "actions/bulk/primary_wait.h"
+#include "engine/shard/shard.h"
+
+namespace actions {
+
+using base::Status;
+using tasks::End;
+
+namespace {
+
+constexpr std::int64_t kAgainNanos = 20'000'000, kLongestNanos = 30'000'000'000;
+
+}  // namespace
+
+bool ShardCalls::Start(cluster::IndexPtr index, int shard, std::string_view action,
+                       std::string payload, std::function<void(const End&)> on_end) {
+  tasks::Peer* const peer = node_.peers.Find(index->shard_nodes[static_cast<std::size_t>(shard)]);
+  if (peer == nullptr) return false;
+  all_.push_back({std::move(index), shard, action, std::move(payload), std::move(on_end)});
+  StartOn(*peer, first_, all_.back());
+  return true;
+}
+
+void ShardCalls::StartOn(tasks::Peer& peer, tasks::ChildScope& scope, One& one) {
+  scope.Start(
+      peer, {.action = one.action, .payload = one.payload},
+      {.on_started = nullptr, .on_progress = nullptr, .on_end = [this, &one](const End& end) {
+         if (!engine::IsShardMoves(end.error)) return Ended(one, end);
+         StartLater(one);
+       }});
+}
+
+// This node may not have heard yet where the shard is now: then it asks in vain again.
+void ShardCalls::StartLater(One& one) {
+  {
+    std::lock_guard lock(mutex_);
+    ++unjoined_;
+  }
+  bulk::AwaitPrimary(node_, task_,
+                     {.index = one.index,
+                      .shard = one.shard,
+                      .not_before_nanos = node_.clock.MonotonicNanos() + kAgainNanos,
+                      .due_nanos = began_ + kLongestNanos},
+                     [this, &one](tasks::Peer* peer) {
+                       if (peer == nullptr) {
+                         const Status stop = task_.Checkpoint();
+                         const auto moves = engine::ShardMoves(one.index->name, one.shard);
+                         Ended(one, End(stop.ok() ? moves : stop));
+                         return Joined(stop);
+                       }
+                       std::unique_lock lock(mutex_);
+                       tasks::ChildScope& scope = late_.emplace_back(task_);
+                       lock.unlock();
+                       StartOn(*peer, scope, one);
+                       scope.WhenJoined([this](const Status& why) { Joined(why); });
+                     });
+}
+
+void ShardCalls::Ended(const One& one, const End& end) {
+  {
+    std::lock_guard lock(mutex_);
+    if (failed_.ok()) failed_ = end.error;
+  }
+  one.on_end(end);
+}
+
+void ShardCalls::WhenJoined(std::function<void(Status)> joined) {
+  joined_ = std::move(joined);
+  first_.WhenJoined([this](const Status& why) { Joined(why); });
+}
+
+void ShardCalls::Joined(const Status& why) {
+  Status first;
+  {
+    std::lock_guard lock(mutex_);
+    const bool graver = why.code() == base::Code::kUnconfirmed ||
+                        (why.code() == base::Code::kCancelled && why_.ok());
+    if (graver) why_ = why;
+    if (--unjoined_ > 0) return;
+    first = why_.ok() ? failed_ : why_;
+  }
+  const auto joined = std::move(joined_);  // may destroy us
+  joined(std::move(first));
+}
+
+}  // namespace actions

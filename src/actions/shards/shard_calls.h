@@ -1,0 +1,58 @@
+// actions/shards/shard_calls.h
+//
+// The children of a request that reads: one on each shard's node. One that meets a shard on its way
+// to another node is started again there, so that a move fails nothing.
+//
+// Lifetime: a member of the request's state, the last one, whose WhenJoined() outlives it. Threads:
+// Start(), WhenJoined() on the owner's.
+
+#pragma once
+
+#include <functional>
+#include <list>
+#include <mutex>
+
+#include "actions/node.h"
+
+namespace actions {
+
+class ShardCalls {
+ public:
+  ShardCalls(Node& node, tasks::TaskContext& task)
+      : node_(node), task_(task), began_(node.clock.MonotonicNanos()), first_(task) {}
+
+  // `action` has static storage; `on_end` hears the end that counts. False: the shard's node is not
+  // there, and nothing has begun.
+  bool Start(cluster::IndexPtr index, int shard, std::string_view action, std::string payload,
+             std::function<void(const tasks::End&)> on_end);
+  // As ChildScope's: Unconfirmed, Cancelled, the first failure that counts, OK.
+  void WhenJoined(std::function<void(base::Status)> joined);
+
+ private:
+  struct One {
+    cluster::IndexPtr index;
+    int shard;
+    std::string_view action;
+    std::string payload;
+    std::function<void(const tasks::End&)> on_end;
+  };
+
+  void StartOn(tasks::Peer& peer, tasks::ChildScope& scope, One& one);
+  void StartLater(One& one);
+  void Ended(const One& one, const tasks::End& end);
+  void Joined(const base::Status& why);
+
+  Node& node_;
+  tasks::TaskContext& task_;
+  const std::int64_t began_;
+  std::list<One> all_;                        // constant once joined_ is there
+  std::function<void(base::Status)> joined_;  // constant after WhenJoined()
+  std::mutex mutex_;
+  std::size_t unjoined_ = 1;  // guarded by mutex_; the first scope, and those that are late
+  base::Status why_;          // guarded by mutex_
+  base::Status failed_;       // guarded by mutex_
+  std::list<tasks::ChildScope> late_;  // guarded by mutex_
+  tasks::ChildScope first_;            // last: its callbacks use everything above
+};
+
+}  // namespace actions

@@ -1,0 +1,133 @@
+#include "cluster/allocation.h"
+
+#include <gtest/gtest.h>
+
+namespace cluster {
+namespace {
+
+using Settings = std::map<std::string, std::string>;
+
+ClusterState TwoNodes() {
+  ClusterState state;
+  for (const char* id : {"a", "b"}) {
+    NodeInfo& node = state.nodes[id];
+    node.id = id;
+    node.name = std::string("node-") + id;
+    node.ip = node.host = "127.0.0.1";
+    node.roles = {"data"};
+    node.attributes = {{"zone", id}};
+  }
+  return state;
+}
+
+TEST(PlaceShards, LeavesOutNodesThatAreExcluded) {
+  const auto placed = [](const Settings& settings) {
+    ClusterState state = TwoNodes();
+    for (const auto& [key, value] : settings)
+      state.persistent_settings["cluster.routing.allocation." + key] = value;
+    IndexMetadata index;
+    index.number_of_shards = 2;
+    PlaceShards(state, index);
+    return index.shard_nodes[0] + index.shard_nodes[1];
+  };
+  EXPECT_EQ(placed({}), "ab");
+  EXPECT_EQ(placed({{"exclude._name", "node-a"}}), "bb");
+  EXPECT_EQ(placed({{"exclude._id", "x, b"}}), "aa");
+  EXPECT_EQ(placed({{"exclude._ip", "127.*"}}), "") << "no node is left";
+  EXPECT_EQ(placed({{"exclude._host", ""}}), "ab") << "an empty one says nothing";
+  EXPECT_EQ(placed({{"exclude.zone", "a"}}), "bb");
+  EXPECT_EQ(placed({{"include.zone", "a"}}), "aa");
+  EXPECT_EQ(placed({{"require.zone", "b"}, {"require._name", "node-*"}}), "bb");
+}
+
+// Three nodes, and an index with six shards on them in turn.
+class PlanMovesTest : public testing::Test {
+ protected:
+  PlanMovesTest() {
+    state_.nodes["c"] = {.id = "c", .name = "node-c", .roles = {"data"}};
+    IndexMetadata index;
+    index.name = "x";
+    index.number_of_shards = 6;
+    PlaceShards(state_, index);
+    index.shard_keys = {1, 2, 3, 4, 5, 6};
+    state_.next_shard_key = 7;
+    state_.indices["x"] = std::make_shared<IndexMetadata>(index);
+  }
+  void Exclude(const std::string& names) {
+    state_.persistent_settings["cluster.routing.allocation.exclude._name"] = names;
+  }
+  const IndexMetadata& Index() { return *state_.indices["x"]; }
+  void Open(bool open) {
+    auto changed = std::make_shared<IndexMetadata>(Index());
+    changed->open = open;
+    state_.indices["x"] = changed;
+  }
+
+  ClusterState state_ = TwoNodes();
+};
+
+TEST_F(PlanMovesTest, ShardsLeaveForTheNodesThatHaveTheFewestTwoAtATime) {
+  EXPECT_TRUE(PlanMoves(state_).empty());
+  Exclude("node-a,node-b");
+  EXPECT_EQ(PlanMoves(state_).size(), 1u);
+  const std::map<int, ShardMove> two = {{0, {"c", 7}}, {1, {"c", 8}}};
+  EXPECT_EQ(Index().moves, two) << "no node takes more";
+  EXPECT_EQ(state_.next_shard_key, 9u);
+  EXPECT_TRUE(PlanMoves(state_).empty()) << "they go on";
+
+  state_.indices["x"] = Moved(state_, "x", 0, 7);
+  EXPECT_EQ(Index().shard_nodes[0], "c");
+  EXPECT_EQ(Index().shard_keys[0], 7u);
+  EXPECT_EQ(Index().primary_terms[0], 2);
+  EXPECT_EQ(PlanMoves(state_).size(), 1u) << "then the next";
+  EXPECT_EQ(Index().moves.size(), 2u);
+}
+
+TEST_F(PlanMovesTest, MovesAreSpread) {
+  Exclude("node-a");
+  PlanMoves(state_);
+  const std::map<int, ShardMove> two = {{0, {"b", 7}}, {3, {"c", 8}}};
+  EXPECT_EQ(Index().moves, two);
+}
+
+TEST_F(PlanMovesTest, AMoveEndsWhenItsShardMayStayOrItsTargetIsGone) {
+  Exclude("node-a");
+  PlanMoves(state_);
+  state_.nodes.erase("c");
+  EXPECT_EQ(PlanMoves(state_).size(), 1u);
+  EXPECT_EQ(Index().MoveOf(3)->target, "b") << "begun anew";
+  EXPECT_EQ(Index().MoveOf(3)->key, 9u) << "under another key";
+  Exclude("");
+  EXPECT_EQ(PlanMoves(state_).size(), 1u);
+  EXPECT_TRUE(Index().moves.empty());
+}
+
+TEST_F(PlanMovesTest, WhatCannotMoveStays) {
+  Exclude("node-*");
+  EXPECT_TRUE(PlanMoves(state_).empty()) << "nowhere to go";
+  Exclude("node-a");
+  state_.nodes.erase("a");
+  EXPECT_TRUE(PlanMoves(state_).empty()) << "its node is away";
+  state_ = ClusterState(state_);
+  Exclude("node-b");
+  Open(false);
+  EXPECT_TRUE(PlanMoves(state_).empty()) << "a closed index is open nowhere";
+  Open(true);
+  EXPECT_EQ(PlanMoves(state_).size(), 1u);
+  Open(false);
+  EXPECT_EQ(PlanMoves(state_).size(), 1u);
+  EXPECT_TRUE(Index().moves.empty());
+}
+
+TEST_F(PlanMovesTest, OnlyTheMoveThatIsNamedIsEnded) {
+  Exclude("node-a");
+  PlanMoves(state_);
+  EXPECT_FALSE(WithoutMove(state_, "x", 0, 8));
+  EXPECT_FALSE(WithoutMove(state_, "x", 1, 7));
+  EXPECT_FALSE(WithoutMove(state_, "y", 0, 7));
+  EXPECT_FALSE(Moved(state_, "x", 0, 8));
+  EXPECT_EQ(WithoutMove(state_, "x", 0, 7)->moves.size(), 1u);
+}
+
+}  // namespace
+}  // namespace cluster
