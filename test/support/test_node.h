@@ -116,6 +116,12 @@ class TestNode final : public actions::Peers {
       std::this_thread::yield();
     }
   }
+  // A stop that is on its way down has come to all tasks of that action.
+  void WaitUntilCancelled(const std::string& action) {
+    for (const tasks::TaskPtr& task : Tasks(action)) {
+      while (!task->cancelled()) std::this_thread::yield();
+    }
+  }
   // No task is alive and those who wait for one have been told.
   void WaitUntilNothingRuns() {
     while (!registry.WaitUntilEmpty(1000)) {

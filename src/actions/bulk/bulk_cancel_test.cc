@@ -123,9 +123,7 @@ TEST_F(CancelledBulk, B2StoppedBetweenUnitsTellsWhatWasDone) {
   const Running running = Start(Indexing("src", 0, 1000));
   gate.WaitUntilSomebodyCame(2);
   running.task->RequestStop(kByUser);
-  for (const tasks::TaskPtr& leaf : node_.Tasks(std::string(names::kBulkPrimary))) {
-    while (!leaf->cancelled()) std::this_thread::yield();
-  }
+  node_.WaitUntilCancelled(std::string(names::kBulkPrimary));
   gate.Open();
   const Document answer = Answered(running);
   EXPECT_EQ(running.Wait().outcome, Outcome::kCancelled);
@@ -142,6 +140,7 @@ TEST_F(CancelledBulk, B2StoppedDuringAnAppendKeepsThatUnit) {
   gate.WaitUntilSomebodyCame();
   running.task->RequestStop(kByUser);
   EXPECT_TRUE(running.task->cancelled()) << "shown at once";
+  node_.WaitUntilCancelled(std::string(names::kBulkPrimary));
   gate.Open();
   ExpectItemsEqualWhatIsStored(Answered(running), running, "src");
   EXPECT_EQ(Stored("src").size(), 200u);

@@ -245,6 +245,7 @@ TEST_F(DocumentWrites, B2StoppedBeforeTheirSealAreCancelledAndAfterItAreNot) {
     const auto task = node_.WaitForTask("indices:data/write/index");
     task->RequestStop(kByUser);
     EXPECT_TRUE(task->cancelled());
+    node_.WaitUntilCancelled("indices:data/write/bulk[s][p]");
     let_go.set_value();
     if (point == Point::kPrepared) {
       EXPECT_EQ(Reason(exchange->Answer()), "500 cancelled task with reason: by user request");

@@ -46,6 +46,17 @@ class Events final : public SessionEvents {
     changed_.wait(lock, [&] { return sessions_.size() >= times; });
     return sessions_.at(times - 1);
   }
+  // The same while time passes, not faster than it does: an attempt that takes its time must not
+  // meet its own bound, nor a session its end.
+  template <typename Pass>
+  OutboundSessionPtr OpenedWhile(std::size_t times, Pass pass) {
+    WaitWhile([&] { return sessions_.size() >= times; }, pass);
+    return sessions_.at(times - 1);
+  }
+  template <typename Pass>
+  void UnreachableWhile(std::string_view type, Pass pass) {
+    WaitWhile([&] { return type_ == type; }, pass);
+  }
   std::string Unreachable(int times = 1) {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [&] { return unreachable_ >= times; });
@@ -74,6 +85,16 @@ class Events final : public SessionEvents {
     std::lock_guard lock(mutex_);
     ++what;
     changed_.notify_all();
+  }
+
+  template <typename Condition, typename Pass>
+  void WaitWhile(Condition condition, Pass pass) {
+    std::unique_lock lock(mutex_);
+    while (!changed_.wait_for(lock, std::chrono::milliseconds(1), condition)) {
+      lock.unlock();
+      pass();
+      lock.lock();
+    }
   }
 
   std::mutex mutex_;
@@ -151,6 +172,10 @@ class SessionTest : public testing::Test {
   void Pass(std::int64_t millis, std::initializer_list<BareNode*> nodes) {
     clock_.AdvanceMillis(millis);
     for (BareNode* node : nodes) node->loop.RunDue();
+  }
+
+  OutboundSessionPtr OpenedAgain(CallerSide& side) {
+    return side.events->OpenedWhile(2, [&] { Pass(1, {&side.node}); });
   }
 
   base::ManualClock clock_;
@@ -277,11 +302,8 @@ TEST_F(SessionTest, ABrokenConnectionIsResumedAndTheLeaseGoesOn) {
   ASSERT_TRUE(b.callee->Find(session->key)->Add(1, child).ok());
   proxy.Cut();
   a->events->Broken();
-  Await([&] {
-    Pass(1, {&a->node});
-    return proxy.connections() > 1;
-  });
-  EXPECT_EQ(a->events->Opened(2), session);
+  EXPECT_EQ(OpenedAgain(*a), session);
+  EXPECT_GT(proxy.connections(), 1U);
   Pass(500, {&b.node});
   Await([&] { return lease->valid_until_boot_nanos == clock_.BootNanos() + 5000 * kMillis; });
   EXPECT_TRUE(child->notes().empty());
@@ -299,12 +321,8 @@ TEST_F(SessionTest, EndsThatCouldNotBeToldAreToldWhenItIsResumed) {
   a->events->Broken();
   ASSERT_TRUE(inbound->Add(4, std::make_shared<Child>()).ok());
   inbound->Remove(4, tasks::End());
-  Await([&] {
-    Pass(1, {&a->node});
-    return proxy.connections() > 1;
-  });
   // Told on the broken connection, or on the next: a caller that asks is answered in any case.
-  const auto session = a->events->Opened(2);
+  const auto session = OpenedAgain(*a);
   proto::CancelCalls ask;
   ask.add_call(4);
   ask.set_lost(true);
@@ -321,20 +339,9 @@ TEST_F(SessionTest, ALostSessionIsBegunAnewAndItsChildrenAreStopped) {
   ASSERT_TRUE(b.callee->Find(session->key)->Add(1, child).ok());
   Pass(5500, {&a->node});  // the callee was frozen all the time
   ASSERT_EQ(a->events->lost().size(), 1U);
-  Await([&] {
-    Pass(1, {&a->node});
-    return !child->notes().empty();
-  });
+  EXPECT_NE(OpenedAgain(*a)->key, session->key);
+  Await([&] { return !child->notes().empty(); });
   EXPECT_EQ(b.callee->Find(session->key), nullptr);
-  std::atomic<bool> opened = false;
-  std::jthread waiter([&] {
-    EXPECT_NE(a->events->Opened(2)->key, session->key);
-    opened = true;
-  });
-  Await([&] {
-    Pass(1, {&a->node});  // between attempts
-    return opened.load();
-  });
   EXPECT_THAT(child->notes(), testing::ElementsAre("its caller is gone"));
   EXPECT_EQ(b.callee->sessions(), 1U);
 }
@@ -346,15 +353,7 @@ TEST_F(SessionTest, ANewProcessIsSeenByItsIncarnation) {
   EXPECT_EQ(a->events->Opened()->incarnation, 7U);
   b = nullptr;
   b = std::make_unique<CalleeSide>("node-b", 8, clock_, options_, port);
-  std::atomic<bool> opened = false;
-  std::jthread waiter([&] {
-    EXPECT_EQ(a->events->Opened(2)->incarnation, 8U);
-    opened = true;
-  });
-  Await([&] {
-    Pass(1, {&a->node});
-    return opened.load();
-  });
+  EXPECT_EQ(OpenedAgain(*a)->incarnation, 8U);
 }
 
 TEST_F(SessionTest, StrangersAreRefusedByName) {
@@ -383,10 +382,7 @@ TEST_F(SessionTest, ASecondLiveNodeWithTheSameIdIsRefused) {
   EXPECT_THAT(copy->events->Unreachable(), testing::HasSubstr("may still be alive"));
   Pass(500, {&b.node});  // the first one echoes
   Await([&] { return lease->valid_until_boot_nanos == clock_.BootNanos() + 5000 * kMillis; });
-  Await([&] {
-    Pass(1, {&copy->node});
-    return copy->events->type() == kSecondNode;
-  });
+  copy->events->UnreachableWhile(kSecondNode, [&] { Pass(1, {&copy->node}); });
   EXPECT_THAT(copy->events->Unreachable(), testing::HasSubstr("a second live node"));
   EXPECT_EQ(b.callee->Find(session->key)->identity().incarnation, 1U);
 }
