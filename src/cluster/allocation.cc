@@ -111,7 +111,7 @@ void BeginMoves(ClusterState& state) {
       });
       if (moves[target->first] >= kMovesOfNode) continue;
       if (!next) next = std::make_shared<IndexMetadata>(*index);
-      next->moves[shard] = {target->first, state.next_shard_key++};
+      next->moves[shard] = {target->first, NewShardKey()};
       ++target->second;
       ++moves[source];
       ++moves[target->first];

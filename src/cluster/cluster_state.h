@@ -37,8 +37,7 @@ struct ClusterState {
   std::string cluster_name;
   std::string cluster_uuid;
   std::uint64_t version = 0;
-  std::uint64_t sequence = 0;  // of the MetadataStore's write that made it
-  std::uint64_t next_shard_key = 1;
+  std::uint64_t sequence = 0;               // of the MetadataStore's write that made it
   std::string manager_id;                   // empty: none elected
   std::string local_id;                     // the node that holds this snapshot
   NodeInfo own;                             // what that node says of itself

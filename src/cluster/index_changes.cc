@@ -157,7 +157,7 @@ Result<IndexPtr> ClusterService::CreateIndex(tasks::TaskContext& task, CreateInd
     const auto index = MakeIndex(state, request, clock_.WallMillis());
     if (index->name != kTasksIndex) RETURN_IF_ERROR(CheckRoom(state, Copies(*index)));
     for (int shard = 0; shard < index->number_of_shards; ++shard) {
-      index->shard_keys.push_back(state.next_shard_key++);
+      index->shard_keys.push_back(NewShardKey());
     }
     made = state.indices[index->name] = index;
     std::set<std::string> aliases;

@@ -56,7 +56,6 @@ Status ApplyCluster(ClusterState& state, const std::string& bytes) {
   const Value& root = document.root();
   state.cluster_uuid = ReadText(root, "cluster_uuid");
   state.version = ReadNumber(root, "version");
-  state.next_shard_key = std::max(state.next_shard_key, ReadNumber(root, "next_shard_key"));
   state.persistent_settings = ReadTexts(root, "persistent_settings");
   state.transient_settings = ReadTexts(root, "transient_settings");
   return {};
@@ -123,10 +122,6 @@ Status ApplyIndex(ClusterState& state, const Change& change) {
     return {};
   }
   ASSIGN_OR_RETURN(IndexPtr index, IndexMetadata::Decode(*change.value));
-  for (const std::uint64_t key : index->shard_keys)
-    state.next_shard_key = std::max(state.next_shard_key, key + 1);
-  for (const auto& [shard, move] : index->moves)
-    state.next_shard_key = std::max(state.next_shard_key, move.key + 1);
   const std::string name = index->name;
   state.indices.insert_or_assign(name, std::move(index));
   return {};
@@ -160,7 +155,6 @@ Change ClusterRecord(const ClusterState& state) {
   out.BeginObject();
   out.Field("cluster_uuid", state.cluster_uuid);
   out.Field("version", state.version);
-  out.Field("next_shard_key", state.next_shard_key);
   WriteTexts(out, "persistent_settings", state.persistent_settings);
   WriteTexts(out, "transient_settings", state.transient_settings);
   out.EndObject();

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 
+#include "base/ids.h"
 #include "base/json/compact_writer.h"
 #include "base/json/tree.h"
 #include "base/text/strings.h"
@@ -27,6 +28,8 @@ int DefaultRoutingSlots(int shards) {
   const int log2 = static_cast<int>(std::bit_width(static_cast<unsigned>(shards - 1)));
   return shards << std::max(1, 10 - log2);
 }
+
+constexpr std::uint64_t kMaxShardKey = (std::uint64_t{1} << 62) - 1;  // a number in JSON
 
 // Capital letters of the scripts that have them; the rest of Unicode's are let pass.
 bool HasUpperCase(std::string_view name) {
@@ -130,6 +133,8 @@ class Reader {
 };
 
 }  // namespace
+
+std::uint64_t NewShardKey() { return 1 + base::RandomUint64() % kMaxShardKey; }
 
 int IndexMetadata::RoutingSlots() const {
   return routing_slots > 0 ? routing_slots : DefaultRoutingSlots(number_of_shards);

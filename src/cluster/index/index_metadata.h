@@ -15,6 +15,10 @@
 
 namespace cluster {
 
+// The prefix of a shard's keys in a node's store, made by chance: where the cluster's metadata were
+// lost, or are older than they were, a new shard must not find the documents of another one.
+std::uint64_t NewShardKey();
+
 // A shard on its way to another node, from which it is copied under a key of its own.
 struct ShardMove {
   std::string target;     // node id

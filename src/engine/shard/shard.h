@@ -50,7 +50,7 @@ class Shard {
     std::string index;  // name, for messages
     std::string index_uuid;
     int number = 0;
-    std::uint64_t key = 0;  // prefix of its keys in the store; never used twice
+    std::uint64_t key = 0;  // prefix of its keys in the store; no other shard has it
     journal::Durability durability = journal::Durability::kSynced;  // index.translog.durability
     std::size_t max_document_bytes = 10 << 20;                      // index.max_document_bytes
     std::int64_t primary_term = 1;
