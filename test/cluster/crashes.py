@@ -87,11 +87,15 @@ def a_restart_of_every_node_in_turn_loses_nothing(quell):
     figure("restart of a node, until all are one cluster again", away)
 
 
+LONE = ("lone-a", "lone-b")  # indices of a shard each, on either node
+
+
 @scenario
 def a_write_waits_for_a_shard_whose_node_is_away_as_long_as_it_says(quell):
     with Cluster(quell, **SHORT_LEASE, **{"cluster.members.dead_after": "3s"}) as cluster:
         one, two = cluster.nodes
-        make_index(one, "wide", 6)
+        for index in ("wide", *LONE):
+            make_index(one, index, 6 if index == "wide" else 1)
         names = [f"{n}" for n in range(60)]
         two.process.terminate()
         check(two.process.wait(20) == 0, "a node did not end well")
@@ -127,4 +131,11 @@ def a_write_waits_for_a_shard_whose_node_is_away_as_long_as_it_says(quell):
         seconds, (status, answer) = timed(one.call, "GET", f"/wide/_doc/{lacking}")
         check(status >= 500 and seconds <= LOST + SLACK, f"a get took {seconds:.2f} s: {status} {answer}")
         seconds, answer = timed(one.get, "/wide/_count")
-        check(answer["_shards"]["failed"] == 3, f"_count in {seconds:.2f} s: {answer}")
+        failures = answer["_shards"]["failures"]
+        check(answer["_shards"]["failed"] == len(failures) == 3, f"_count in {seconds:.2f} s: {answer}")
+        check(all(failure["index"] == "wide" and failure["status"] == "SERVICE_UNAVAILABLE"
+                  for failure in failures), f"_count: {failures}")
+        answers = sorted((one.call("GET", f"/{index}/_count") for index in LONE), key=lambda a: a[0])
+        check([status for status, _ in answers] == [200, 503], f"counts of a shard each: {answers}")
+        error = answers[1][1]["error"]
+        check(error["reason"] == "all shards failed" and len(error["failed_shards"]) == 1, f"{error}")

@@ -47,10 +47,16 @@ void PutMapping(Node& node, tasks::RunningTask task, std::vector<std::string> na
 void PutSettings(Node& node, tasks::RunningTask task, std::vector<std::string> names,
                  std::string body, bool preserve_existing, Done done);
 
-// What work over shards answers: {"_shards":{"total","successful","failed"}}.
+// What work over shards answers: {"_shards":{"total","successful","failed","failures"}}.
+struct ShardFailure {
+  std::string index;
+  int shard;
+  base::Status why;
+};
 struct ShardsAnswer {
-  int total = 0, successful = 0, failed = 0;
-  std::int64_t count = 0;  // Count() alone
+  int total = 0, successful = 0;
+  std::vector<ShardFailure> failures;  // by index and shard
+  std::int64_t count = 0;              // Count() alone
 };
 using ShardsDone = std::function<void(base::Result<ShardsAnswer>)>;
 

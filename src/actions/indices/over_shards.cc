@@ -1,7 +1,7 @@
 // Refresh, flush and count: a child on every shard of some indices.
 
-#include <atomic>
-#include <optional>
+#include <algorithm>
+#include <mutex>
 
 #include "actions/indices/indices.h"
 #include "actions/indices/on_shard.h"
@@ -16,6 +16,12 @@ using tasks::End;
 
 namespace {
 
+Status NoShard(const OneShard& wanted) {
+  return Status(503, "no_shard_available_action_exception",
+                "No shard available for [" + wanted.index + "][" + std::to_string(wanted.number) +
+                    "]: its node is not there");
+}
+
 // One request while it waits for its shards; owns itself until then.
 class OverShards : public std::enable_shared_from_this<OverShards> {
  public:
@@ -26,10 +32,10 @@ class OverShards : public std::enable_shared_from_this<OverShards> {
     auto self = shared_from_this();
     task_->AtEnd([self, done = std::move(done)](const End& end) {
       if (end.outcome == tasks::Outcome::kCancelled) return done(end.error);
-      done(ShardsAnswer{.total = self->total_,
-                        .successful = self->successful_,
-                        .failed = self->failed_,
-                        .count = self->count_});
+      std::ranges::sort(self->answer_.failures, {}, [](const ShardFailure& failure) {
+        return std::tie(failure.index, failure.shard);
+      });
+      done(std::move(self->answer_));
     });
     const cluster::StatePtr state = node_.cluster.state();
     for (const std::string& name : names_) {
@@ -43,22 +49,28 @@ class OverShards : public std::enable_shared_from_this<OverShards> {
 
  private:
   void StartOn(const cluster::IndexPtr& index, int shard, std::string_view child) {
-    total_ += child == kCount.shard ? 1 : 1 + index->number_of_replicas;
     const OneShard where{index->name, index->uuid, shard};
-    const bool begun = children_.Start(index, shard, child, where.Encode(), [this](const End& end) {
-      if (!end.error.ok()) return void(++failed_);
-      ++successful_;
-      count_ += std::strtoll(end.result->c_str(), nullptr, 10);
-    });
-    if (!begun) ++failed_;
+    {
+      std::lock_guard lock(mutex_);
+      answer_.total += child == kCount.shard ? 1 : 1 + index->number_of_replicas;
+    }
+    const bool begun = children_.Start(index, shard, child, where.Encode(),
+                                       [this, where](const End& end) { Take(where, end); });
+    if (!begun) Take(where, End(NoShard(where)));
+  }
+
+  void Take(const OneShard& of, const End& end) {
+    std::lock_guard lock(mutex_);
+    if (!end.error.ok()) return answer_.failures.push_back({of.index, of.number, end.error});
+    ++answer_.successful;
+    answer_.count += std::strtoll(end.result->c_str(), nullptr, 10);
   }
 
   Node& node_;
   tasks::RunningTask task_;
   const std::vector<std::string> names_;
-  int total_ = 0;  // constant once the children run
-  std::atomic<int> successful_ = 0, failed_ = 0;
-  std::atomic<std::int64_t> count_ = 0;
+  std::mutex mutex_;
+  ShardsAnswer answer_;  // guarded by mutex_ until the children have joined
   ShardCalls children_;  // last: its callbacks use everything above
 };
 

@@ -4,30 +4,6 @@
 
 namespace actions::tasks_list {
 
-namespace {
-
-// The name Java's RestStatus has for it.
-std::string_view StatusName(int http_status) {
-  switch (http_status) {
-    case 400:
-      return "BAD_REQUEST";
-    case 404:
-      return "NOT_FOUND";
-    case 409:
-      return "CONFLICT";
-    case 429:
-      return "TOO_MANY_REQUESTS";
-    case 503:
-      return "SERVICE_UNAVAILABLE";
-    case 504:
-      return "GATEWAY_TIMEOUT";
-    default:
-      return "INTERNAL_SERVER_ERROR";
-  }
-}
-
-}  // namespace
-
 void WriteNodeFailures(base::json::Writer& out, const std::vector<NodeFailure>& failures,
                        std::string_view key) {
   out.ArrayField(key);
@@ -48,7 +24,7 @@ void WriteFailures(base::json::Writer& out, const Failures& failures, EmptyNodeF
       out.BeginObject();
       out.Field("task_id", failure.id.number);
       out.Field("node_id", failure.id.node);
-      out.Field("status", StatusName(failure.why.http_status()));
+      out.Field("status", base::StatusName(failure.why.http_status()));
       out.Key("reason");
       base::WriteException(out, failure.why);
       out.EndObject();

@@ -71,6 +71,25 @@ void WriteTrace(json::Writer& writer, const Status& status, Traces traces) {
 
 }  // namespace
 
+std::string_view StatusName(int http_status) {
+  switch (http_status) {
+    case 400:
+      return "BAD_REQUEST";
+    case 404:
+      return "NOT_FOUND";
+    case 409:
+      return "CONFLICT";
+    case 429:
+      return "TOO_MANY_REQUESTS";
+    case 503:
+      return "SERVICE_UNAVAILABLE";
+    case 504:
+      return "GATEWAY_TIMEOUT";
+    default:
+      return "INTERNAL_SERVER_ERROR";
+  }
+}
+
 const Status& RootCause(const Status& status) {
   const Status* root = &status;
   while (root->cause() != nullptr && !IsForeign(root->type())) {

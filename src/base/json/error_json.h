@@ -26,6 +26,9 @@ void WriteErrorBody(json::Writer& writer, const Status& status, Traces traces = 
 // shard failures.
 void WriteException(json::Writer& writer, const Status& status, Traces traces = Traces::kLeaveOut);
 
+// The name Java's RestStatus has for it: "SERVICE_UNAVAILABLE".
+std::string_view StatusName(int http_status);
+
 // The innermost of a row of the server's own kinds. What Java itself throws is its own root, and
 // below one of ours it leaves the outer as root.
 const Status& RootCause(const Status& status);

@@ -1,6 +1,8 @@
 // _refresh, _flush and _count.
 
 #include "actions/indices/indices.h"
+#include "base/json/compact_writer.h"
+#include "base/json/error_json.h"
 #include "rest/origin.h"
 #include "rest/routes/announce.h"
 #include "rest/routes/count_body.h"
@@ -18,13 +20,31 @@ using base::Status;
 using base::json::Writer;
 using indices::ShardsAnswer;
 
+void WriteFailures(Writer& out, const ShardsAnswer& answer) {
+  out.BeginArray();
+  for (const indices::ShardFailure& failure : answer.failures) {
+    out.BeginObject();
+    out.Field("shard", failure.shard);
+    out.Field("index", failure.index);
+    out.Field("status", base::StatusName(failure.why.http_status()));
+    out.Key("reason");
+    base::WriteException(out, failure.why);
+    out.EndObject();
+  }
+  out.EndArray();
+}
+
 void WriteShards(Writer& out, const ShardsAnswer& answer, bool with_skipped) {
   out.Key("_shards");
   out.BeginObject();
   out.Field("total", answer.total);
   out.Field("successful", answer.successful);
   if (with_skipped) out.Field("skipped", 0);
-  out.Field("failed", answer.failed);
+  out.Field("failed", answer.failures.size());
+  if (!answer.failures.empty()) {
+    out.Key("failures");
+    WriteFailures(out, answer);
+  }
   out.EndObject();
 }
 
@@ -57,8 +77,23 @@ Status Flush(actions::Node& node, const RequestPtr& request) {
   return {};
 }
 
+// None of the shards of a count has answered.
+Status AllFailed(const ShardsAnswer& answer) {
+  std::string failures;
+  base::json::CompactWriter out(failures);
+  WriteFailures(out, answer);
+  const Status& first = answer.failures.front().why;
+  return Status(first.http_status(), "search_phase_execution_exception", "all shards failed")
+      .With("phase", "query")
+      .With("grouped", "true", true)
+      .With("failed_shards", failures, true)
+      .CausedBy(first);
+}
+
 void RespondCount(const RequestPtr& request, const Result<ShardsAnswer>& answer) {
   if (!answer.ok()) return request->Fail(answer.status());
+  if (answer->successful == 0 && !answer->failures.empty())
+    return request->Fail(AllFailed(*answer));
   request->Respond(200, [&](Writer& out) {
     out.BeginObject();
     out.Field("count", answer->count);
