@@ -18,6 +18,7 @@ import crashes  # noqa: E402,F401
 import metadata  # noqa: E402,F401
 import moves  # noqa: E402,F401
 import partitions  # noqa: E402,F401
+import reads  # noqa: E402,F401
 
 
 def end_well(*_):

@@ -27,6 +27,7 @@ struct ShardRequest {
   cluster::IndexPtr index;
   int shard = 0;
   std::vector<std::size_t> positions;  // in the request
+  std::size_t told = 0;                // of these have been answered
 
   std::string Encode(const std::vector<Wanted>& wanted, const Options& options) const {
     std::string out;
@@ -74,27 +75,33 @@ Status TooMuch(std::uint64_t wanted, std::uint64_t limit) {
       .With("durability", "TRANSIENT");
 }
 
-tasks::End ReadShard(Node& node, tasks::TaskContext& task, const std::string& payload) {
-  WireReader in(payload);
+// More than a piece is told of before the end: a message holds only so much.
+// holds.
+constexpr std::size_t kPieceBytes = 1 << 20;
+
+tasks::End ReadShard(Node& node, tasks::TaskContext& task, tasks::Inbound& inbound) {
+  WireReader in(inbound.request().payload);
   const std::string uuid(in.Text());
   const int number = static_cast<int>(in.Varint());
   const std::uint64_t flags = in.Varint();
   const auto found = FindShard(node, task, uuid, number);
   if (!found.ok()) return tasks::End(found.status());
   const auto& shard = *found;
-  if (shard == nullptr)
-    return tasks::End(
-        Status(503, "no_shard_available_action_exception",
-               "No shard available for [" + uuid + "][" + std::to_string(number) + "]"));
+  if (shard == nullptr) return tasks::End(NoShardAvailable(uuid, number));
   if ((flags & 2) != 0) node.shards.Refresh(shard);
   std::string out;
+  std::size_t told = 0;
   while (in.ok() && !in.done()) {
+    if (out.size() >= kPieceBytes) {
+      told += out.size();
+      inbound.Progress(std::exchange(out, {}));
+    }
     if (Status stop = task.Checkpoint(); !stop.ok()) return tasks::End(std::move(stop));
     const auto document = shard->Get(task, in.Text(), (flags & 1) != 0);
     if (!document.ok()) return tasks::End(document.status());
     PutDocument(out, *document);
     const std::uint64_t limit = node.settings.max_content_length;
-    if (out.size() > limit) return tasks::End(TooMuch(out.size(), limit));
+    if (told + out.size() > limit) return tasks::End(TooMuch(told + out.size(), limit));
   }
   return tasks::End(in.ok() ? Status() : base::Internal("malformed get request"), std::move(out));
 }
@@ -131,8 +138,10 @@ class Reading : public std::enable_shared_from_this<Reading> {
     });
     Plan();
     for (ShardRequest& part : parts_) {
-      children_.Start(part.index, part.shard, child_action, part.Encode(wanted_, options_),
-                      [this, &part](const tasks::End& end) { Take(part, end); });
+      children_.Start(
+          part.index, part.shard, child_action, part.Encode(wanted_, options_),
+          [this, &part](const tasks::End& end) { TakeEnd(part, end); },
+          [this, &part](const std::string& piece) { TakePiece(part, piece); });
     }
     children_.WhenJoined([self](Status why) { self->Joined(std::move(why)); });
   }
@@ -173,22 +182,24 @@ class Reading : public std::enable_shared_from_this<Reading> {
     for (auto& [key, part] : parts) parts_.push_back(std::move(part));
   }
 
-  // Different parts may end at the same time; each has positions of its own.
-  void Take(const ShardRequest& part, const tasks::End& end) {
+  // Different parts may be told of at the same time; each has positions of its own.
+  void TakePiece(ShardRequest& part, std::string_view bytes) {
+    WireReader in(bytes);
+    while (in.ok() && !in.done() && part.told < part.positions.size()) {
+      Got got{part.index->name, part.index->uuid, part.shard, ReadDocument(in)};
+      bytes_ += got.document.source.size();
+      if (bytes_ > node_.settings.max_content_length) got.document.source.clear();
+      answers_[part.positions[part.told++]] = std::move(got);
+    }
+  }
+
+  void TakeEnd(ShardRequest& part, const tasks::End& end) {
     if (end.error.type() == "circuit_breaking_exception") {
       bytes_ += node_.settings.max_content_length + 1;
     }
-    WireReader in(end.result ? *end.result : std::string_view());
-    for (const std::size_t position : part.positions) {
-      if (!end.error.ok()) {
-        answers_[position] = end.error;
-      } else {
-        Got got{part.index->name, part.index->uuid, part.shard, ReadDocument(in)};
-        bytes_ += got.document.source.size();
-        if (bytes_ > node_.settings.max_content_length) got.document.source.clear();
-        answers_[position] = std::move(got);
-      }
-    }
+    if (end.error.ok() && end.result) TakePiece(part, *end.result);
+    while (!end.error.ok() && part.told < part.positions.size())
+      answers_[part.positions[part.told++]] = end.error;
   }
 
   void Joined(Status why) {
@@ -220,7 +231,7 @@ void Register(Node& node) {
         action, [](const tasks::StartRequest&, tasks::TaskSpec&) {},
         [&node](tasks::RunningTask task, std::shared_ptr<tasks::Inbound> inbound) {
           node.pools.get.Submit(std::move(task), [&node, inbound](tasks::TaskContext& running) {
-            return ReadShard(node, running, inbound->request().payload);
+            return ReadShard(node, running, *inbound);
           });
         },
         tasks::Reach::kOwnNode);

@@ -16,12 +16,6 @@ using tasks::End;
 
 namespace {
 
-Status NoShard(const OneShard& wanted) {
-  return Status(503, "no_shard_available_action_exception",
-                "No shard available for [" + wanted.index + "][" + std::to_string(wanted.number) +
-                    "]: its node is not there");
-}
-
 // One request while it waits for its shards; owns itself until then.
 class OverShards : public std::enable_shared_from_this<OverShards> {
  public:
@@ -54,9 +48,8 @@ class OverShards : public std::enable_shared_from_this<OverShards> {
       std::lock_guard lock(mutex_);
       answer_.total += child == kCount.shard ? 1 : 1 + index->number_of_replicas;
     }
-    const bool begun = children_.Start(index, shard, child, where.Encode(),
-                                       [this, where](const End& end) { Take(where, end); });
-    if (!begun) Take(where, End(NoShard(where)));
+    children_.Start(index, shard, child, where.Encode(),
+                    [this, where](const End& end) { Take(where, end); });
   }
 
   void Take(const OneShard& of, const End& end) {

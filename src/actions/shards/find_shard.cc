@@ -21,4 +21,9 @@ base::Result<std::shared_ptr<engine::Shard>> FindShard(Node& node, tasks::TaskCo
   return std::shared_ptr<engine::Shard>();
 }
 
+base::Status NoShardAvailable(const std::string& index, int number) {
+  return base::Status(503, "no_shard_available_action_exception",
+                      "No shard available for [" + index + "][" + std::to_string(number) + "]");
+}
+
 }  // namespace actions

@@ -14,4 +14,7 @@ namespace actions {
 base::Result<std::shared_ptr<engine::Shard>> FindShard(Node& node, tasks::TaskContext& task,
                                                        const std::string& index_uuid, int number);
 
+// Nobody reads it: its node is not there, or could not open it. 503.
+base::Status NoShardAvailable(const std::string& index, int number);
+
 }  // namespace actions

@@ -1,6 +1,7 @@
 #include "actions/shards/shard_calls.h"
 
 #include "actions/bulk/primary_wait.h"
+#include "actions/shards/find_shard.h"
 #include "engine/shard/shard.h"
 
 namespace actions {
@@ -14,22 +15,25 @@ constexpr std::int64_t kAgainNanos = 20'000'000, kLongestNanos = 30'000'000'000;
 
 }  // namespace
 
-bool ShardCalls::Start(cluster::IndexPtr index, int shard, std::string_view action,
-                       std::string payload, std::function<void(const End&)> on_end) {
+void ShardCalls::Start(cluster::IndexPtr index, int shard, std::string_view action,
+                       std::string payload, std::function<void(const End&)> on_end,
+                       std::function<void(const std::string&)> on_progress) {
   tasks::Peer* const peer = node_.peers.Find(index->shard_nodes[static_cast<std::size_t>(shard)]);
-  if (peer == nullptr) return false;
-  all_.push_back({std::move(index), shard, action, std::move(payload), std::move(on_end)});
-  StartOn(*peer, first_, all_.back());
-  return true;
+  all_.push_back({std::move(index), shard, action, std::move(payload), std::move(on_end),
+                  std::move(on_progress)});
+  One& one = all_.back();
+  if (peer == nullptr) return Ended(one, End(NoShardAvailable(one.index->name, shard)));
+  StartOn(*peer, first_, one);
 }
 
 void ShardCalls::StartOn(tasks::Peer& peer, tasks::ChildScope& scope, One& one) {
-  scope.Start(
-      peer, {.action = one.action, .payload = one.payload},
-      {.on_started = nullptr, .on_progress = nullptr, .on_end = [this, &one](const End& end) {
-         if (!engine::IsShardMoves(end.error)) return Ended(one, end);
-         StartLater(one);
-       }});
+  scope.Start(peer, {.action = one.action, .payload = one.payload},
+              {.on_started = nullptr,
+               .on_progress = one.on_progress,
+               .on_end = [this, &one](const End& end) {
+                 if (!engine::IsShardMoves(end.error)) return Ended(one, end);
+                 StartLater(one);
+               }});
 }
 
 // This node may not have heard yet where the shard is now: then it asks in vain again.

@@ -21,10 +21,11 @@ class ShardCalls {
   ShardCalls(Node& node, tasks::TaskContext& task)
       : node_(node), task_(task), began_(node.clock.MonotonicNanos()), first_(task) {}
 
-  // `action` has static storage; `on_end` hears the end that counts. False: the shard's node is not
-  // there, and nothing has begun.
-  bool Start(cluster::IndexPtr index, int shard, std::string_view action, std::string payload,
-             std::function<void(const tasks::End&)> on_end);
+  // `action` has static storage; `on_end` hears the end that counts, also when the shard's node is
+  // not there, and `on_progress`, which may be null, what is told before it.
+  void Start(cluster::IndexPtr index, int shard, std::string_view action, std::string payload,
+             std::function<void(const tasks::End&)> on_end,
+             std::function<void(const std::string&)> on_progress = nullptr);
   // As ChildScope's: Unconfirmed, Cancelled, the first failure that counts, OK.
   void WhenJoined(std::function<void(base::Status)> joined);
 
@@ -35,6 +36,7 @@ class ShardCalls {
     std::string_view action;
     std::string payload;
     std::function<void(const tasks::End&)> on_end;
+    std::function<void(const std::string&)> on_progress;
   };
 
   void StartOn(tasks::Peer& peer, tasks::ChildScope& scope, One& one);
