@@ -239,6 +239,26 @@ TEST_F(LostNodesTest, ANewProcessConfirmsTheEndOfTheOldOnesLeavesAtOnce) {
   EXPECT_EQ(parent.End().outcome, Outcome::kUnconfirmed);
 }
 
+TEST_F(LostNodesTest, ANewProcessConfirmsTheEndOfLeavesThatWereNotHeardOf) {
+  Options longer = Short();
+  longer.lease_millis = 60'000;
+  LiveNode a("node-a", longer), old("node-b", longer, 1), next("node-b", longer, 2);
+  TcpProxy proxy(old.transport().port());
+  Furnish(a);
+  Furnish(old);
+  RemotePeer& peer = a.PeerAt("node-b", proxy.address());
+  Heard first, leaf;
+  const auto opening = peer.Start(RequestFor("test:wait"), first.Events());
+  first.Started();
+  proxy.Hold(Way::kBack, kWork);
+  const auto one = peer.Start(RequestFor("test:wait"), leaf.Events());
+  Await([&] { return old.Alive().size() == 2; });
+  proxy.Retarget(next.transport().port());
+  proxy.Cut();
+  EXPECT_THAT(leaf.End().error.reason(), HasSubstr("a child on node-b has ended with its node's"));
+  EXPECT_TRUE(leaf.notes().empty());
+}
+
 TEST_F(LostNodesTest, ANodeThatHasMovedIsFoundAtItsNewAddress) {
   Heard before, after;
   const auto call = Start("test:wait", before);

@@ -33,7 +33,9 @@ OutboundCall::OutboundCall(std::shared_ptr<Caller> caller, std::uint64_t number,
                               *request.deadline_left_millis * kNanosPerMilli)
               : std::nullopt),
       request_(std::move(request)),
-      name_("a child on " + caller_->where().id) {}
+      name_("a child on " + caller_->where().id),
+      leaf_(caller_->where().home->node.actions.ReachOf(request_.action) ==
+            tasks::Reach::kOwnNode) {}
 
 proto::WorkUp OutboundCall::MakeStart(const OutboundSession& session, const EchoBook::Look& look) {
   proto::WorkUp up;
@@ -230,7 +232,7 @@ bool OutboundCall::asks() const {
 
 bool OutboundCall::leaf() const {
   std::lock_guard lock(mutex_);
-  return started_ && leaf_;
+  return leaf_;
 }
 
 bool OutboundCall::ended() const {

@@ -45,7 +45,7 @@ class OutboundCall final : public tasks::Call,
 
   OutboundSessionPtr session() const;  // null while it is queued
   bool asks() const;                   // its stream broke: only the session can tell of it
-  bool leaf() const;                   // it has begun, and has no children elsewhere
+  bool leaf() const;                   // it has no children elsewhere, for all that is known here
   bool ended() const;
 
   // Clock::MonotonicNanos(); constant.
@@ -83,7 +83,7 @@ class OutboundCall final : public tasks::Call,
   std::optional<tasks::Stop> stop_;                // guarded by mutex_; the first one
   std::string name_;                               // guarded by mutex_
   bool started_ = false;                           // guarded by mutex_
-  bool leaf_ = false;                              // guarded by mutex_
+  bool leaf_;                                      // guarded by mutex_; as here, then as told
   bool broken_ = false;                            // guarded by mutex_
   bool ended_ = false;                             // guarded by mutex_
 };
