@@ -88,7 +88,7 @@ struct ClusterMember::Impl {
       const bool as_before = known != before->nodes.end() &&
                              known->second.incarnation == node.incarnation &&
                              known->second.transport_address == node.transport_address;
-      if (!as_before) transport->Connect(id, node.transport_address);
+      if (!as_before) transport->Connect(id, node.transport_address, node.incarnation);
     }
   }
 

@@ -31,6 +31,8 @@ using base::Status;
 namespace {
 
 constexpr std::int64_t kStopBudgetMillis = 10'000;
+// Within it, how long tasks may wait for what other nodes confirm.
+constexpr std::int64_t kConfirmBudgetMillis = 1000;
 
 bool IsLoopback(const std::string& host) {
   return host == "localhost" || host == "::1" || host.starts_with("127.");
@@ -355,9 +357,12 @@ NodeProcess::Impl::~Impl() {
   registry.StopAll("node is shutting down");
   http.Stop();
   shards.Stop();
-  if (!registry.WaitUntilEmpty(kStopBudgetMillis))
+  if (member) {
+    registry.WaitUntilEmpty(kConfirmBudgetMillis);
+    member->Stop();
+  }
+  if (!registry.WaitUntilEmpty(kStopBudgetMillis - kConfirmBudgetMillis))
     base::log::Warn("server", "tasks were left at shutdown", {{"count", registry.size()}});
-  if (member) member->Stop();
   for (tasks::ThreadPool* pool : {&coordinator, &write, &get, &generic, &management}) pool->Stop();
   mover.Stop();
   disk.Stop();

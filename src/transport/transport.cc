@@ -20,6 +20,7 @@ constexpr std::chrono::milliseconds kFarewell{200};
 struct Transport::Impl {
   struct Known {
     std::string address;  // empty: it is not to be reached
+    std::uint64_t incarnation = 0;
     std::shared_ptr<internal::Caller> caller;
     std::unique_ptr<RemotePeer> peer;
   };
@@ -60,7 +61,8 @@ std::uint16_t Transport::port() const { return impl_->listening.port; }
 
 std::size_t Transport::callers() const { return impl_->callee->sessions(); }
 
-RemotePeer& Transport::Connect(const std::string& id, const std::string& address) {
+RemotePeer& Transport::Connect(const std::string& id, const std::string& address,
+                               std::uint64_t incarnation) {
   std::lock_guard lock(impl_->mutex);
   Impl::Known& known = impl_->nodes[id];
   if (!known.peer) {
@@ -68,7 +70,10 @@ RemotePeer& Transport::Connect(const std::string& id, const std::string& address
     known.peer = std::make_unique<RemotePeer>(id, known.caller);
     if (impl_->stopped) known.caller->Stop();
   }
-  if (known.address != address && !impl_->stopped) known.caller->Reach(impl_->Channels(address));
+  const bool elsewhere = known.address != address;
+  const bool anew = std::exchange(known.incarnation, incarnation) != incarnation;
+  if (elsewhere && !impl_->stopped) known.caller->Reach(impl_->Channels(address));
+  if (anew && !elsewhere) known.caller->ReachSoon();
   known.address = address;
   return *known.peer;
 }

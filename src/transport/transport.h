@@ -29,8 +29,9 @@ class Transport {
 
   // The way to the node `id`, which listens at `address`; its session is opened now, and again
   // whenever it breaks. The same peer for the same id; a node that has moved, or had left, is
-  // looked for at `address` from now on.
-  RemotePeer& Connect(const std::string& id, const std::string& address);
+  // looked for at `address` from now on; a new process of it, which `incarnation` tells, at once.
+  RemotePeer& Connect(const std::string& id, const std::string& address,
+                      std::uint64_t incarnation = 0);
   // The node has left the cluster for good. Calls that wait for it, and new ones, fail unsent;
   // those that are open end by the rules for any call, and then nothing is connected to it any
   // more. Its peer stays. Harmless if it was not connected.

@@ -33,6 +33,13 @@ void Caller::Reach(Channels channels) {
   client_->Reach(channels_.session);
 }
 
+void Caller::ReachSoon() {
+  std::lock_guard lock(mutex_);
+  if (stopped_ || !channels_.session) return;
+  grpc::experimental::ChannelResetConnectionBackoff(channels_.session.get());
+  client_->ConnectSoon();
+}
+
 void Caller::Leave() {
   std::vector<OutboundCallPtr> queued;
   base::Status why;

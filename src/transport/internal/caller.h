@@ -25,6 +25,8 @@ class Caller final : public SessionEvents, public std::enable_shared_from_this<C
 
   // The node is there from now on; open calls keep their connections.
   void Reach(Channels channels);
+  // Its process is another one: it is looked for without a pause.
+  void ReachSoon();
   // The node has left for good: nothing is begun there any more. When its open calls have ended,
   // by the rules for any call, nothing is connected either, until it is to be reached again.
   void Leave();

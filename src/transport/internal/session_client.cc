@@ -115,6 +115,14 @@ void SessionClient::Reach(std::shared_ptr<grpc::Channel> channel) {
   link->wire().Abort();  // the next one begins when it has closed
 }
 
+void SessionClient::ConnectSoon() {
+  {
+    std::lock_guard lock(mutex_);
+    attempts_ = 0;
+  }
+  ConnectLater();
+}
+
 void SessionClient::Leave() {
   LinkPtr link;
   bool open = false;

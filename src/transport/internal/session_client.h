@@ -59,6 +59,8 @@ class SessionClient : public std::enable_shared_from_this<SessionClient> {
 
   // The node is at the other end of `channel` from now on.
   void Reach(std::shared_ptr<grpc::Channel> channel);
+  // Whatever pause there is between attempts is over.
+  void ConnectSoon();
   // Says Bye and connects no more, until Reach(); nothing is told until then.
   void Leave();
   // Says Bye and connects no more; nothing is told from then on. Abort() waits for no answer.
