@@ -130,6 +130,7 @@ class ClusterService {
   std::map<std::uint64_t, Waiter> waiters_;  // guarded by mutex_
   std::uint64_t last_waiter_ = 0;            // guarded by mutex_
   std::atomic<bool> news_ = false;           // Follow() is posted
+  std::string no_news_;                      // the applier's: why there were none; empty: OK
   std::unique_ptr<tasks::Loop> applier_;     // null if alone; last: works on the above
 };
 

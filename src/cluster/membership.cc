@@ -106,8 +106,13 @@ void ClusterService::Follow() {
   Turn turn(*this);
   turn.TakeAnyway();
   // What could not be read now is, when the store is heard of again.
-  if (Status read = ReadNews(); !read.ok())
-    base::log::Debug("cluster", "the metadata store does not tell news", {{"error", read}});
+  const Status read = ReadNews();
+  if (read.reason() == no_news_) return;
+  no_news_ = read.reason();
+  if (!read.ok())
+    base::log::Warn("cluster", "the metadata store does not tell news", {{"error", read}});
+  else
+    base::log::Info("cluster", "the metadata store tells news again", {});
 }
 
 Status ClusterService::ReadNews() {

@@ -37,6 +37,9 @@ class NatsServer {
   std::uint16_t port() const { return port_; }
   std::string url() const { return "nats://127.0.0.1:" + std::to_string(port_); }
 
+  // Where it keeps its data; to be changed while it is down.
+  const std::string& directory() const { return directory_.path(); }
+
   void Freeze();  // stopped when this returns; its connections stay
   void Thaw();
   void Kill();  // SIGKILL; what it has not written is the page cache's

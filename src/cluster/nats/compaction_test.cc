@@ -67,7 +67,7 @@ TEST_F(CompactionTest, StoppedAmongItsChunksHasChangedNothing) {
   // The first chunk of somebody who then died, and a write behind it.
   const internal::StoredWrite chunk{
       .id = internal::NewWriteId(), .previous = 1, .changes = {Put("a", "1")}};
-  ASSERT_EQ(log->Append(chunk, log->Soon()).sequence, 2u);
+  ASSERT_EQ(log->Append(chunk, log->link().connections(), log->Soon()).sequence, 2u);
   ASSERT_EQ(Must(store->Write(2, {Delete("a")})), 3u);
   EXPECT_EQ(Must(store->Load()).records, (Records{{"z", "1"}}));
   WriteUntilPurged(*OpenCompacting(), "c");

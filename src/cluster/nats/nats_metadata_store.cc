@@ -6,6 +6,7 @@
 
 #include "base/ids.h"
 #include "cluster/nats/internal/compactor.h"
+#include "cluster/nats/internal/lineage.h"
 #include "cluster/nats/internal/names.h"
 #include "cluster/nats/internal/watcher.h"
 #include "cluster/nats/internal/write_log.h"
@@ -35,7 +36,11 @@ base::Result<std::unique_ptr<NatsMetadataStore>> NatsMetadataStore::Open(
 
 NatsMetadataStore::NatsMetadataStore(std::unique_ptr<WriteLog> log, std::string nudges,
                                      const Options& options)
-    : log_(std::move(log)), nudges_(std::move(nudges)), name_(base::RandomId()), options_(options) {
+    : log_(std::move(log)),
+      lineage_(std::make_unique<internal::Lineage>(*log_)),
+      nudges_(std::move(nudges)),
+      name_(base::RandomId()),
+      options_(options) {
   compactor_ = std::make_unique<internal::Compactor>(
       *log_, internal::Compactor::Options{.above_messages = options.compact_above_messages},
       [this] { Nudge("a compaction"); });
@@ -46,9 +51,12 @@ NatsMetadataStore::~NatsMetadataStore() { Watch(nullptr); }
 base::Result<MetadataStore::Contents> NatsMetadataStore::Load() {
   for (int i = 0; i < kLoads; ++i) {
     const Deadline deadline = log_->Soon();
-    ASSIGN_OR_RETURN(const StreamState state, Settle(deadline));
-    ASSIGN_OR_RETURN(auto contents, log_->Load(state, deadline));
-    if (contents) return *std::move(contents);
+    ASSIGN_OR_RETURN(const auto checked, lineage_->Check(deadline));
+    ASSIGN_OR_RETURN(const StreamState state, Settle(checked.connection, deadline));
+    ASSIGN_OR_RETURN(auto loaded, log_->Load(state, deadline));
+    if (!loaded) continue;
+    RETURN_IF_ERROR(lineage_->Told(loaded->contents.sequence, loaded->last, checked.connection));
+    return std::move(loaded->contents);
   }
   return log_->link().Unreachable("its log was compacted again and again while it was read");
 }
@@ -56,31 +64,33 @@ base::Result<MetadataStore::Contents> NatsMetadataStore::Load() {
 base::Result<std::optional<std::vector<MetadataStore::Update>>> NatsMetadataStore::Since(
     std::uint64_t sequence) {
   const Deadline deadline = log_->Soon();
-  ASSIGN_OR_RETURN(const StreamState state, Settle(deadline));
-  if (state.last < sequence) {
-    return log_->link().Unreachable("the stream [" + log_->stream() + "] ends with write " +
-                                    std::to_string(state.last) + " although write " +
-                                    std::to_string(sequence) +
-                                    " was acknowledged: nats-server has lost some, or its newest "
-                                    "leader is not ready");
-  }
+  ASSIGN_OR_RETURN(const auto checked, lineage_->Check(deadline));
+  if (!checked.kept) return std::optional<std::vector<Update>>();
+  ASSIGN_OR_RETURN(const StreamState state, Settle(checked.connection, deadline));
+  if (state.last < sequence) return lineage_->Lacks(sequence, state);
   std::vector<Update> updates;
   if (state.last == sequence) return std::optional(std::move(updates));
   if (state.first > sequence + 1) return std::optional<std::vector<Update>>();
-  ASSIGN_OR_RETURN(const bool kept, log_->Read(sequence, state.last, deadline, [&](Update update) {
-    updates.push_back(std::move(update));
-  }));
+  internal::WriteId last{};
+  ASSIGN_OR_RETURN(const bool kept, log_->Read(sequence, state.last, deadline,
+                                               [&](Update update, const internal::WriteId& id) {
+                                                 updates.push_back(std::move(update));
+                                                 last = id;
+                                               }));
   if (!kept) return std::optional<std::vector<Update>>();
+  RETURN_IF_ERROR(lineage_->Told(state.last, last, checked.connection));
   return std::optional(std::move(updates));
 }
 
 base::Result<std::uint64_t> NatsMetadataStore::Write(std::uint64_t expected_sequence,
                                                      const std::vector<Change>& changes) {
   const Deadline deadline = log_->Soon();
-  if (unknown()) RETURN_IF_ERROR(Settle(deadline).status());
+  ASSIGN_OR_RETURN(const auto checked, lineage_->Check(deadline));
+  if (!checked.kept) return WriteConflict();
+  if (unknown()) RETURN_IF_ERROR(Settle(checked.connection, deadline).status());
   const StoredWrite write{
       .id = internal::NewWriteId(), .previous = expected_sequence, .changes = changes};
-  const Published published = log_->Append(write, deadline);
+  const Published published = log_->Append(write, checked.connection, deadline);
   switch (published.fate) {
     case Published::Fate::kStored:
       break;
@@ -90,6 +100,7 @@ base::Result<std::uint64_t> NatsMetadataStore::Write(std::uint64_t expected_sequ
     case Published::Fate::kNotStored:
       return published.status;
   }
+  lineage_->Told(published.sequence, write.id, checked.connection).Ignore();
   Nudge(name_);
   compactor_->Noticed(published.sequence);
   return published.sequence;
@@ -99,9 +110,14 @@ base::Result<std::uint64_t> NatsMetadataStore::Resolve(const StoredWrite& write,
                                                        base::Status failure) {
   Remember(write.previous);
   while (log_->link().WaitUntilConnected(deadline) && std::chrono::steady_clock::now() < deadline) {
+    const auto checked = lineage_->Check(deadline);
+    if (!checked.ok()) {
+      failure = checked.status();
+      break;
+    }
     const StoredWrite empty{
         .id = internal::NewWriteId(), .previous = write.previous, .changes = {}};
-    const Published published = log_->Append(empty, deadline);
+    const Published published = log_->Append(empty, checked->connection, deadline);
     if (published.fate == Published::Fate::kStored) {  // so the write never will be
       Forget(write.previous);
       Nudge("");
@@ -123,6 +139,7 @@ base::Result<std::uint64_t> NatsMetadataStore::Resolve(const StoredWrite& write,
       break;
     }
     if (**id != write.id) return WriteConflict();
+    lineage_->Told(write.previous + 1, write.id, checked->connection).Ignore();
     Nudge(name_);
     return write.previous + 1;
   }
@@ -132,7 +149,7 @@ base::Result<std::uint64_t> NatsMetadataStore::Resolve(const StoredWrite& write,
       .WithCode(base::Code::kOutcomeUnknown);
 }
 
-base::Result<StreamState> NatsMetadataStore::Settle(Deadline deadline) {
+base::Result<StreamState> NatsMetadataStore::Settle(std::uint64_t connection, Deadline deadline) {
   for (;;) {
     const std::optional<std::uint64_t> expected = unknown();
     ASSIGN_OR_RETURN(StreamState state, log_->Look(deadline));
@@ -142,7 +159,7 @@ base::Result<StreamState> NatsMetadataStore::Settle(Deadline deadline) {
       continue;
     }
     const StoredWrite empty{.id = internal::NewWriteId(), .previous = *expected, .changes = {}};
-    const Published published = log_->Append(empty, deadline);
+    const Published published = log_->Append(empty, connection, deadline);
     if (published.fate != Published::Fate::kStored &&
         published.fate != Published::Fate::kConflict) {
       return published.status;

@@ -24,6 +24,7 @@ namespace cluster::nats {
 
 namespace internal {
 class Compactor;
+class Lineage;
 class Watcher;
 class WriteLog;
 struct StoredWrite;
@@ -49,8 +50,8 @@ class NatsMetadataStore final : public MetadataStore {
   ~NatsMetadataStore() override;
 
   base::Result<Contents> Load() override;
-  // Further failures: 413 for more than the server takes; 503 not written, as no server is there;
-  // kOutcomeUnknown.
+  // Further failures: 413 for more than the server takes; 503 not written, as no server is there,
+  // or one with other data; kOutcomeUnknown.
   base::Result<std::uint64_t> Write(std::uint64_t expected_sequence,
                                     const std::vector<Change>& changes) override;
   // A write of this store whose outcome is unknown will not be made any more once this has said
@@ -65,7 +66,7 @@ class NatsMetadataStore final : public MetadataStore {
 
   using Deadline = std::chrono::steady_clock::time_point;
   // The stream as it is once no write of ours can come late any more.
-  base::Result<internal::StreamState> Settle(Deadline deadline);
+  base::Result<internal::StreamState> Settle(std::uint64_t connection, Deadline deadline);
   base::Result<std::uint64_t> Resolve(const internal::StoredWrite& write, Deadline deadline,
                                       base::Status failure);
   void Remember(std::uint64_t expected_sequence);
@@ -73,10 +74,11 @@ class NatsMetadataStore final : public MetadataStore {
   std::optional<std::uint64_t> unknown();
   void Nudge(const std::string& who);
 
-  const std::unique_ptr<internal::WriteLog> log_;  // constant
-  const std::string nudges_;                       // constant; a subject
-  const std::string name_;                         // constant; of this store among all
-  const Options options_;                          // constant
+  const std::unique_ptr<internal::WriteLog> log_;     // constant
+  const std::unique_ptr<internal::Lineage> lineage_;  // constant
+  const std::string nudges_;                          // constant; a subject
+  const std::string name_;                            // constant; of this store among all
+  const Options options_;                             // constant
   std::mutex mutex_;
   // Guarded by mutex_: the highest sequence behind which a write of ours may still come.
   std::optional<std::uint64_t> unknown_;

@@ -58,19 +58,20 @@ void Compactor::Run() {
 }
 
 base::Result<std::uint64_t> Compactor::Compact() {
+  const std::uint64_t connection = log_.link().connections();
   ASSIGN_OR_RETURN(const StreamState state, log_.Look(log_.Soon()));
   if (state.messages <= options_.above_messages) {
     return state.first + options_.above_messages;
   }
   ASSIGN_OR_RETURN(auto loaded, log_.Load(state, log_.Soon()));
   if (!loaded) return base::Internal("somebody else has just compacted");
-  MetadataStore::Contents contents = *std::move(loaded);
+  MetadataStore::Contents contents = std::move(loaded->contents);
   const std::uint64_t worth_it = kMessagesPerRecord * contents.records.size();
   if (state.messages <= worth_it) return state.first + worth_it;
 
   std::optional<std::string> key = "";  // none is empty
-  ASSIGN_OR_RETURN(const std::uint64_t first, WriteChunk(contents, &key));
-  while (key) RETURN_IF_ERROR(WriteChunk(contents, &key).status());
+  ASSIGN_OR_RETURN(const std::uint64_t first, WriteChunk(contents, connection, &key));
+  while (key) RETURN_IF_ERROR(WriteChunk(contents, connection, &key).status());
   RETURN_IF_ERROR(log_.PurgeBefore(first, log_.Soon()));
   base::log::Info("cluster", "metadata is compacted",
                   {{"messages", state.messages}, {"records", contents.records.size()}});
@@ -78,6 +79,7 @@ base::Result<std::uint64_t> Compactor::Compact() {
 }
 
 base::Result<std::uint64_t> Compactor::WriteChunk(MetadataStore::Contents& contents,
+                                                  std::uint64_t connection,
                                                   std::optional<std::string>* key) {
   const std::size_t limit = log_.max_payload() / 2;
   for (int attempt = 0; attempt < kAttempts && !stopped(); ++attempt) {
@@ -90,7 +92,7 @@ base::Result<std::uint64_t> Compactor::WriteChunk(MetadataStore::Contents& conte
       if (size > limit && !chunk.changes.empty()) break;
       chunk.changes.push_back(std::move(change));
     }
-    const Published published = log_.Append(chunk, log_.Soon());
+    const Published published = log_.Append(chunk, connection, log_.Soon());
     if (published.fate == Published::Fate::kStored) {
       contents.sequence = published.sequence;
       if (record == contents.records.end()) {
@@ -110,9 +112,8 @@ base::Result<std::uint64_t> Compactor::WriteChunk(MetadataStore::Contents& conte
 base::Status Compactor::CatchUp(MetadataStore::Contents& contents) {
   ASSIGN_OR_RETURN(const StreamState state, log_.Look(log_.Soon()));
   ASSIGN_OR_RETURN(const bool kept, log_.Read(contents.sequence, state.last, log_.Soon(),
-                                              [&](const MetadataStore::Update& update) {
-                                                Apply(update, contents);
-                                              }));
+                                              [&](const MetadataStore::Update& update,
+                                                  const WriteId&) { Apply(update, contents); }));
   return kept ? base::Status() : base::Internal("somebody else has just compacted");
 }
 

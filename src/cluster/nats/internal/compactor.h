@@ -43,7 +43,7 @@ class Compactor {
   // Puts one chunk of the records after `*key` behind the end; `*key` is then its last one, or
   // nothing if none are left. Its sequence.
   base::Result<std::uint64_t> WriteChunk(MetadataStore::Contents& contents,
-                                         std::optional<std::string>* key);
+                                         std::uint64_t connection, std::optional<std::string>* key);
   base::Status CatchUp(MetadataStore::Contents& contents);
   bool stopped();
 

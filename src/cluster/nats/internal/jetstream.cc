@@ -62,6 +62,8 @@ base::Status NotEnabled(std::string_view why) {
 }  // namespace
 
 base::Status JetStream::Refused(const Reply& reply) const {
+  if (reply.error == kNoStream)
+    return link_.Unreachable("the stream is not there: were the data of nats-server lost?");
   return link_.Unreachable("JetStream: " + reply.description + ", error " +
                            std::to_string(reply.error));
 }
@@ -71,7 +73,7 @@ base::Result<JetStream::Reply> JetStream::Parse(const Answer& answer) const {
     case Answer::Fate::kNotSent:
       return link_.Unreachable("no connection");
     case Answer::Fate::kNobody:
-      return link_.Unreachable("JetStream is not there");
+      return link_.Unreachable("nobody keeps the stream: was it deleted, or JetStream turned off?");
     case Answer::Fate::kUnknown:
       return link_.Unreachable("no answer in time");
     case Answer::Fate::kAnswered:
@@ -175,14 +177,17 @@ base::Result<StreamState> JetStream::Look(const std::string& stream, Deadline de
 }
 
 Published JetStream::Publish(const std::string& stream, const std::string& subject,
-                             std::string data, std::optional<std::uint64_t> expected,
+                             std::string data, std::optional<Condition> condition,
                              Deadline deadline) {
   Message message{.subject = subject, .data = std::move(data)};
   message.headers.emplace_back("Nats-Expected-Stream", stream);
-  if (expected) {
-    message.headers.emplace_back("Nats-Expected-Last-Sequence", std::to_string(*expected));
+  if (condition) {
+    message.only_over = condition->connection;
+    message.headers.emplace_back("Nats-Expected-Last-Sequence",
+                                 std::to_string(condition->last_sequence));
   }
-  if (expected == 0) {  // which nats-server before 2.10 takes for no condition
+  if (condition &&
+      condition->last_sequence == 0) {  // which nats-server before 2.10 takes for no condition
     message.headers.emplace_back("Nats-Expected-Last-Subject-Sequence", "0");
   }
   const Answer answer = link_.Request(std::move(message), deadline);

@@ -33,6 +33,13 @@ struct StreamState {
   std::map<std::string, std::uint64_t> subjects;  // if they were asked for
 };
 
+// Under which a message is stored.
+struct Condition {
+  std::uint64_t last_sequence =
+      0;                         // of the stream. One of one subject can be asked to be empty (0)
+  std::uint64_t connection = 0;  // Link::connections(); 0: whichever there is
+};
+
 struct Published {
   enum class Fate : std::uint8_t {
     kStored,
@@ -61,10 +68,8 @@ class JetStream {
   // `subjects`: which ones to list.
   base::Result<StreamState> Look(const std::string& stream, Deadline deadline,
                                  std::string_view subjects = {});
-  // Stored only if `expected` is the sequence of the last message; no condition without it. A
-  // stream of one subject alone can be asked to be empty (0).
   Published Publish(const std::string& stream, const std::string& subject, std::string data,
-                    std::optional<std::uint64_t> expected, Deadline deadline);
+                    std::optional<Condition> condition, Deadline deadline);
   // Nothing for those that there are not. A few dozen at once.
   base::Result<std::vector<std::optional<StreamMessage>>> Read(const std::string& stream,
                                                                std::uint64_t first,

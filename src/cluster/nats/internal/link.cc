@@ -2,6 +2,7 @@
 
 #include <nats/nats.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include "base/ids.h"
@@ -56,7 +57,10 @@ Link::~Link() {
 std::vector<Answer> Link::RequestAll(std::vector<Message> messages, Deadline deadline) {
   Batch batch{.answers = std::vector<Answer>(messages.size()), .left = messages.size()};
   std::unique_lock lock(mutex_);
-  if (!connected_) return std::move(batch.answers);
+  const bool over_another = std::ranges::any_of(messages, [this](const Message& message) {
+    return message.only_over != 0 && message.only_over != connections_;
+  });
+  if (!connected_ || over_another) return std::move(batch.answers);
   const std::uint64_t first = last_token_ + 1;
   for (std::size_t i = 0; i < messages.size(); ++i) {
     waiting_.emplace(++last_token_, Call{&batch, i});
@@ -135,6 +139,7 @@ void Link::OnReconnected(std::size_t max_payload) {
     std::lock_guard lock(mutex_);
     max_payload_ = max_payload;
     connected_ = true;
+    ++connections_;
   }
   came_back_.notify_all();
   base::log::Info("cluster", "the metadata store is back", {{"url", shown_urls_}});
@@ -154,6 +159,11 @@ void Link::OnClosed() {
 bool Link::connected() const {
   std::lock_guard lock(mutex_);
   return connected_;
+}
+
+std::uint64_t Link::connections() const {
+  std::lock_guard lock(mutex_);
+  return connections_;
 }
 
 bool Link::WaitUntilConnected(Deadline deadline) {

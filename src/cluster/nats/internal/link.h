@@ -39,6 +39,7 @@ struct Message {
   std::string subject;
   std::string data;
   std::vector<std::pair<std::string, std::string>> headers = {};
+  std::uint64_t only_over = 0;  // Link::connections(); 0: over whichever there is
 };
 
 struct Answer {
@@ -67,6 +68,8 @@ class Link {
   void Publish(Message message);
 
   bool connected() const;
+  // How many there have been. Over one of them, the server has the same data.
+  std::uint64_t connections() const;
   // False if there is none by then.
   bool WaitUntilConnected(Deadline deadline);
   // Of the server, in bytes.
@@ -115,6 +118,7 @@ class Link {
   mutable std::mutex mutex_;
   std::condition_variable to_send_, came_back_;
   bool connected_ = true, stopped_ = false;               // guarded by mutex_
+  std::uint64_t connections_ = 1;                         // guarded by mutex_
   std::size_t max_payload_ = 0;                           // guarded by mutex_
   std::uint64_t last_token_ = 0;                          // guarded by mutex_
   std::map<std::uint64_t, Call> waiting_;                 // guarded by mutex_

@@ -45,15 +45,16 @@ base::Result<StreamState> WriteLog::Look(Deadline deadline) {
   return state;
 }
 
-Published WriteLog::Append(const StoredWrite& write, Deadline deadline) {
+Published WriteLog::Append(const StoredWrite& write, std::uint64_t connection, Deadline deadline) {
   auto bytes = EncodeWrite(write);
   if (!bytes.ok()) return {.fate = Published::Fate::kNotStored, .status = bytes.status()};
   const std::size_t limit = max_payload();
   if (bytes->size() + kHeaders > limit) {
     return {.fate = Published::Fate::kNotStored, .status = TooLarge(write, bytes->size(), limit)};
   }
-  Published published =
-      jetstream_.Publish(stream_, subject_, *std::move(bytes), write.previous, deadline);
+  Published published = jetstream_.Publish(
+      stream_, subject_, *std::move(bytes),
+      Condition{.last_sequence = write.previous, .connection = connection}, deadline);
   if (published.fate == Published::Fate::kConflict) {
     published.status = MetadataStore::WriteConflict();
   }
@@ -97,7 +98,7 @@ base::Result<bool> WriteLog::Missing(std::uint64_t sequence, Deadline deadline) 
 }
 
 base::Result<bool> WriteLog::Read(std::uint64_t sequence, std::uint64_t last, Deadline deadline,
-                                  const std::function<void(MetadataStore::Update)>& take) {
+                                  const Take& take) {
   std::uint64_t at_once = kMostAtOnce / 8;
   while (sequence < last) {
     const std::uint64_t until = std::min(last, sequence + at_once);
@@ -107,7 +108,7 @@ base::Result<bool> WriteLog::Read(std::uint64_t sequence, std::uint64_t last, De
       if (!message) return Missing(sequence + 1, deadline);
       bytes += message->data.size();
       ASSIGN_OR_RETURN(StoredWrite write, Decode(*message));
-      take({.sequence = ++sequence, .changes = std::move(write.changes)});
+      take({.sequence = ++sequence, .changes = std::move(write.changes)}, write.id);
     }
     at_once = bytes < kBytesAtOnce / 4 ? std::min(at_once * 2, kMostAtOnce)
               : bytes > kBytesAtOnce   ? std::max<std::uint64_t>(at_once / 2, 1)
@@ -117,16 +118,19 @@ base::Result<bool> WriteLog::Read(std::uint64_t sequence, std::uint64_t last, De
   return true;
 }
 
-base::Result<std::optional<MetadataStore::Contents>> WriteLog::Load(const StreamState& state,
-                                                                    Deadline deadline) {
-  MetadataStore::Contents contents;
-  contents.sequence = state.first > 0 ? state.first - 1 : 0;
-  if (state.last == 0) return std::optional(std::move(contents));
+base::Result<std::optional<WriteLog::Loaded>> WriteLog::Load(const StreamState& state,
+                                                             Deadline deadline) {
+  Loaded loaded;
+  loaded.contents.sequence = state.first > 0 ? state.first - 1 : 0;
+  if (state.last == 0) return std::optional(std::move(loaded));
   ASSIGN_OR_RETURN(const bool kept,
-                   Read(contents.sequence, state.last, deadline,
-                        [&](const MetadataStore::Update& update) { Apply(update, contents); }));
-  if (!kept) return std::optional<MetadataStore::Contents>();
-  return std::optional(std::move(contents));
+                   Read(loaded.contents.sequence, state.last, deadline,
+                        [&](const MetadataStore::Update& update, const WriteId& id) {
+                          Apply(update, loaded.contents);
+                          loaded.last = id;
+                        }));
+  if (!kept) return std::optional<Loaded>();
+  return std::optional(std::move(loaded));
 }
 
 base::Result<std::optional<WriteId>> WriteLog::IdAt(std::uint64_t sequence, Deadline deadline) {

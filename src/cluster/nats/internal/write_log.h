@@ -31,15 +31,19 @@ class WriteLog {
   Deadline Soon() const;
 
   base::Result<StreamState> Look(Deadline deadline);
-  // kConflict comes with MetadataStore::WriteConflict().
-  Published Append(const StoredWrite& write, Deadline deadline);
+  // Over that connection alone, see Link. kConflict comes with MetadataStore::WriteConflict().
+  Published Append(const StoredWrite& write, std::uint64_t connection, Deadline deadline);
   // Calls `take` with each write after `sequence` up to `last`, the oldest first. False if one of
   // them is no longer kept; 500 for one that is missing or damaged.
+  using Take = std::function<void(MetadataStore::Update, const WriteId&)>;
   base::Result<bool> Read(std::uint64_t sequence, std::uint64_t last, Deadline deadline,
-                          const std::function<void(MetadataStore::Update)>& take);
+                          const Take& take);
   // All records as `state` shows them; nothing if the log was purged meanwhile.
-  base::Result<std::optional<MetadataStore::Contents>> Load(const StreamState& state,
-                                                            Deadline deadline);
+  struct Loaded {
+    MetadataStore::Contents contents;
+    WriteId last{};  // who wrote there last
+  };
+  base::Result<std::optional<Loaded>> Load(const StreamState& state, Deadline deadline);
   // Who wrote there; nothing if it is no longer kept.
   base::Result<std::optional<WriteId>> IdAt(std::uint64_t sequence, Deadline deadline);
   base::Status PurgeBefore(std::uint64_t sequence, Deadline deadline);
