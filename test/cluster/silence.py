@@ -3,7 +3,7 @@ import threading
 import time
 
 from live_cluster import Cluster, check, until
-from scenario import (CANCELLED, CANCEL_SECONDS, LEASE, LIST_SECONDS, LOST, UNAVAILABLE, UNKNOWN, Told,
+from scenario import (CANCELLED, CANCEL_SECONDS, LEASE, LIST_SECONDS, LOST, UNKNOWN, Told,
                       await_no_client_work, await_progress, bulk_body, check_stored, ended_at, figure,
                       hold_bulk, id_of, in_history, listed, make_index, scenario, stored, timed)
 
@@ -66,7 +66,7 @@ def silence(quell, pause, rounds):
             two.freeze()
             frozen, frozen_at = time.monotonic(), time.time()
             cancels.append(check_cancel_in_silence(one, two, task))
-            told = Told(names, *bulk.result(LOST + 4)).only(CANCELLED, UNKNOWN, UNAVAILABLE)
+            told = Told(names, *bulk.result(LOST + 4)).only(CANCELLED, UNKNOWN)
             check(told.done and told.unknown, f"done {len(told.done)}, unknown {len(told.unknown)}")
             entry = in_history(one, task)
             check(entry["cancelled"] and two.id in str(entry), f"the history has {entry}")

@@ -251,7 +251,9 @@ void Coordinator::SettlePart(Part& part) {
   if (part.next == kNowhere) return;
   if (!part.end) part.end = End(task_->Checkpoint());  // it was not started any more
   const bool lost = IsLost(*part.end);
-  const std::uint32_t undone = request_->results.Keep(Undone(*request_, part.group, *part.end));
+  const Status stop = task_->Checkpoint();
+  const std::uint32_t undone = request_->results.Keep(
+      stop.ok() ? Undone(*request_, part.group, *part.end) : NotExecuted(stop.reason()));
   const std::uint32_t unknown = request_->results.Keep(OutcomeUnknown(part.end->error));
   left_undone_ = true;
   // What a shard has told of, or may have done without a word, and we have not heard.
