@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 
 #include "base/io.h"
@@ -73,6 +74,21 @@ void GoDown() {
   kill(getpid(), SIGTERM);
 }
 
+// Settings that name files, of which all are given or none is.
+Status CheckFiles(const Settings& settings, std::initializer_list<const char*> names) {
+  const auto missing = [&](const char* name) { return settings.String(name).empty(); };
+  if (std::ranges::all_of(names, missing)) return {};
+  for (const char* const name : names) {
+    const std::string file = settings.String(name);
+    if (file.empty())
+      return base::IllegalArgument("[" + std::string(name) + "] must be given, too, beside [" +
+                                   *std::ranges::find_if_not(names, missing) + "]");
+    if (const auto read = base::ReadFile(file); !read.ok())
+      return base::IllegalArgument("[" + std::string(name) + "]: " + read.status().reason());
+  }
+  return {};
+}
+
 }  // namespace
 
 struct ClusterMember::Impl {
@@ -131,6 +147,12 @@ Result<std::optional<ClusterMember::Options>> ClusterMember::Plan(const Settings
   if (lease.millis() < 2000 || lease.millis() > 600'000)
     return must_be("tasks.peer_lease", "at least 2s, four beats, and at most 10m");
   if (timeout.millis() < 100) return must_be("cluster.nats.timeout", "at least 100ms");
+  RETURN_IF_ERROR(CheckFiles(settings, {"cluster.nats.certificate", "cluster.nats.key"}));
+  for (const char* const alone : {"cluster.nats.ca", "cluster.nats.credentials"})
+    RETURN_IF_ERROR(CheckFiles(settings, {alone}));
+  RETURN_IF_ERROR(CheckFiles(settings, {"plugins.security.ssl.transport.pemcert_filepath",
+                                        "plugins.security.ssl.transport.pemkey_filepath",
+                                        "plugins.security.ssl.transport.pemtrustedcas_filepath"}));
   constexpr std::string_view kTls = "plugins.security.ssl.transport.";
   const auto tls = [&](std::string_view name) {
     return settings.String(std::string(kTls) + std::string(name));

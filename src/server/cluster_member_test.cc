@@ -28,5 +28,15 @@ TEST(ClusterMember, RefusesTimesWithWhichNodesWouldTakeOneAnotherForDead) {
             "[cluster.nats.timeout] must be at least 100ms, but was [0s]");
 }
 
+TEST(ClusterMember, NamesTheSettingOfAFileThatIsNotThere) {
+  EXPECT_EQ(WhyNot("cluster.nats.key=k.pem"),
+            "[cluster.nats.certificate] must be given, too, beside [cluster.nats.key]");
+  EXPECT_EQ(WhyNot("plugins.security.ssl.transport.pemcert_filepath=/dev/null"),
+            "[plugins.security.ssl.transport.pemkey_filepath] must be given, too, beside "
+            "[plugins.security.ssl.transport.pemcert_filepath]");
+  EXPECT_TRUE(WhyNot("cluster.nats.ca=/none.pem").starts_with("[cluster.nats.ca]: cannot open"))
+      << WhyNot("cluster.nats.ca=/none.pem");
+}
+
 }  // namespace
 }  // namespace server

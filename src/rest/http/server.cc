@@ -15,7 +15,8 @@ constexpr std::chrono::milliseconds kAcceptPause{100};  // when there are no mor
 
 base::Status CannotBind(const std::string& address, std::uint16_t port, const ErrorCode& error) {
   return {500, "bind_http_exception",
-          "Failed to bind to " + address + ":" + std::to_string(port) + ": " + error.message()};
+          "Failed to bind to " + address + ":" + std::to_string(port) + ": " + error.message() +
+              ", see http.port and network.host"};
 }
 
 }  // namespace

@@ -106,10 +106,15 @@ Result<Listening> Listen(grpc::Service& service, const Credentials& credentials,
   Listening listening;
   listening.server = builder.BuildAndStart();
   if (!listening.server || port <= 0) {
-    return Status(500, "bind_transport_exception",
-                  "cannot listen for other nodes on [" + address +
-                      "], see transport.port: the port is in use, or the address is not one of "
-                      "this machine");
+    return Status(
+        500, "bind_transport_exception",
+        "cannot listen for other nodes on [" + address +
+            "], see transport.port: the port is in use, or the address is not one of "
+            "this machine" +
+            (options.tls.enabled()
+                 ? ", or one of [" + options.tls.certificate_file + "], [" + options.tls.key_file +
+                       "] and [" + options.tls.authority_file + "] is not PEM, or not of the others"
+                 : ""));
   }
   listening.port = static_cast<std::uint16_t>(port);
   return listening;
