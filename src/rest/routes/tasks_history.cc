@@ -16,13 +16,13 @@ namespace history = actions::tasks_history;
 
 constexpr std::int32_t kMaxSize = 1000;
 
-void Write(Writer& out, const history::HistoryAnswer& answer, bool human) {
+void Write(Writer& out, const history::HistoryAnswer& answer, bool human, bool extended) {
   out.BeginObject();
   actions::tasks_list::WriteFailures(out, answer.failures,
                                      actions::tasks_list::EmptyNodeFailures::kLeaveOut);
   out.ArrayField("tasks");
   for (const tasks::TaskInfo& info : answer.tasks)
-    actions::tasks_list::WriteTask(out, info, {.human = human, .extended = true});
+    actions::tasks_list::WriteTask(out, info, {.human = human, .extended = extended});
   out.EndArray();
   out.EndObject();
 }
@@ -39,6 +39,7 @@ Status History(actions::Node& node, const RequestPtr& request) {
   asked.nodes = request->List("nodes");
   ASSIGN_OR_RETURN(const std::int32_t from, request->Int("from", 0));
   ASSIGN_OR_RETURN(const std::int32_t size, request->Int("size", 100));
+  ASSIGN_OR_RETURN(const bool extended, request->Bool("extended", true));
   RETURN_IF_ERROR(request->CheckUnconsumed());
   if (from < 0) return base::IllegalArgument("[from] parameter cannot be negative");
   if (size < 0 || size > kMaxSize) {
@@ -53,10 +54,12 @@ Status History(actions::Node& node, const RequestPtr& request) {
   asked.from = static_cast<std::size_t>(from);
   asked.size = static_cast<std::size_t>(size);
   asked.origin = OriginOf(request->head());
-  history::Find(node, std::move(asked), [request](base::Result<history::HistoryAnswer> answer) {
-    if (!answer.ok()) return request->Fail(answer.status());
-    request->Respond(200, [&](Writer& out) { Write(out, *answer, request->format().human); });
-  });
+  history::Find(
+      node, std::move(asked), [request, extended](base::Result<history::HistoryAnswer> answer) {
+        if (!answer.ok()) return request->Fail(answer.status());
+        request->Respond(
+            200, [&](Writer& out) { Write(out, *answer, request->format().human, extended); });
+      });
   return {};
 }
 
