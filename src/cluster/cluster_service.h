@@ -53,6 +53,7 @@ class ClusterService {
   base::Status Leave(tasks::TaskContext& task);
 
   StatePtr state() const;
+  const base::Clock& clock() const { return clock_; }
   void Listen(Listener listener);  // before Start()
 
   // Reads what others have written until now. For whoever misses what somebody has heard of.

@@ -33,6 +33,12 @@ struct Templates {
   std::map<std::string, std::string> index, component, legacy;
 };
 
+// An index that was deleted: whoever was away then may still have data of it.
+struct Tombstone {
+  std::string index;
+  std::int64_t millis = 0;  // when
+};
+
 struct ClusterState {
   std::string cluster_name;
   std::string cluster_uuid;
@@ -45,6 +51,8 @@ struct ClusterState {
   std::map<std::string, IndexPtr> indices;  // by name
   std::map<std::string, std::string> persistent_settings, transient_settings;
   Templates templates;
+  static constexpr std::size_t kTombstones = 500;
+  std::map<std::string, Tombstone> tombstones;  // by uuid; the newest kTombstones
 
   // The node that holds this snapshot, also while the others take it for gone.
   const NodeInfo& local() const {

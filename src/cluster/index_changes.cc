@@ -176,8 +176,8 @@ Status ClusterService::DeleteIndices(tasks::TaskContext& task,
     for (const std::string& name : names) {
       const IndexPtr index = state.FindIndex(name);
       if (index == nullptr) return IndexNotFound(name, "index_or_alias");
-      changes.push_back(IndexGone(*index));
-      state.indices.erase(name);
+      std::ranges::move(DeleteIndex(state, *index, clock_.WallMillis()),
+                        std::back_inserter(changes));
     }
     return changes;
   });

@@ -20,6 +20,7 @@ constexpr std::string_view kClusterKey = "cluster";
 constexpr std::string_view kManagerKey = "manager";
 constexpr std::string_view kNodePrefix = "node/";
 constexpr std::string_view kIndexPrefix = "index/";
+constexpr std::string_view kTombstonePrefix = "tombstone/";
 constexpr std::string_view kTemplatePrefix = "template/";
 constexpr std::array<std::string_view, 3> kKinds = {"index", "component", "legacy"};
 
@@ -127,6 +128,16 @@ Status ApplyIndex(ClusterState& state, const Change& change) {
   return {};
 }
 
+Status ApplyTombstone(ClusterState& state, const Change& change) {
+  const std::string uuid = change.key.substr(kTombstonePrefix.size());
+  if (!change.value) return state.tombstones.erase(uuid), Status();
+  ASSIGN_OR_RETURN(const Document document, Document::Parse(*change.value));
+  state.tombstones[uuid] = {
+      .index = ReadText(document.root(), "index"),
+      .millis = static_cast<std::int64_t>(ReadNumber(document.root(), "millis"))};
+  return {};
+}
+
 std::string TemplateKey(TemplateKind kind, const std::string& name) {
   return std::string(kTemplatePrefix) + std::string(kKinds[static_cast<std::size_t>(kind)]) + "/" +
          name;
@@ -175,8 +186,26 @@ Change IndexRecord(const IndexMetadata& index) {
   return {std::string(kIndexPrefix) + index.uuid, index.Encode()};
 }
 
-Change IndexGone(const IndexMetadata& index) {
-  return {std::string(kIndexPrefix) + index.uuid, std::nullopt};
+std::vector<Change> DeleteIndex(ClusterState& state, const IndexMetadata& index,
+                                std::int64_t wall_millis) {
+  const auto key = [](const std::string& uuid) { return std::string(kTombstonePrefix) + uuid; };
+  std::string bytes;
+  base::json::CompactWriter out(bytes);
+  out.BeginObject();
+  out.Field("index", index.name);
+  out.Field("millis", wall_millis);
+  out.EndObject();
+  std::vector<Change> changes = {{std::string(kIndexPrefix) + index.uuid, std::nullopt},
+                                 {key(index.uuid), std::move(bytes)}};
+  state.tombstones[index.uuid] = {.index = index.name, .millis = wall_millis};
+  while (state.tombstones.size() > ClusterState::kTombstones) {
+    const auto oldest = std::ranges::min_element(
+        state.tombstones, {}, [](const auto& entry) { return entry.second.millis; });
+    changes.push_back({key(oldest->first), std::nullopt});
+    state.tombstones.erase(oldest);
+  }
+  state.indices.erase(index.name);
+  return changes;
 }
 
 Change TemplateRecord(TemplateKind kind, const std::string& name, std::string json) {
@@ -200,6 +229,7 @@ const std::map<std::string, std::string>& TemplatesOf(const Templates& templates
 Status ApplyChange(ClusterState& state, const Change& change) {
   if (change.key.starts_with(kTemplatePrefix)) return ApplyTemplate(state, change), Status();
   if (change.key.starts_with(kIndexPrefix)) return ApplyIndex(state, change);
+  if (change.key.starts_with(kTombstonePrefix)) return ApplyTombstone(state, change);
   if (change.key.starts_with(kNodePrefix)) return ApplyNode(state, change);
   if (change.key == kManagerKey) state.manager_id = change.value.value_or("");
   if (change.key == kClusterKey && change.value) return ApplyCluster(state, *change.value);

@@ -1,7 +1,8 @@
 // cluster/records.h
 //
-// What the MetadataStore holds: "cluster", "manager", "node/<id>", "index/<uuid>" and
-// "template/<kind>/<name>", and what each means to a ClusterState. Reading is for untrusted bytes.
+// What the MetadataStore holds: "cluster", "manager", "node/<id>", "index/<uuid>",
+// "tombstone/<uuid>" and "template/<kind>/<name>", and what each means to a ClusterState. Reading
+// is for untrusted bytes.
 //
 // Threads: pure functions.
 
@@ -17,7 +18,9 @@ MetadataStore::Change ManagerRecord(const std::string& node_id);  // empty: none
 MetadataStore::Change NodeRecord(const NodeInfo& node);
 MetadataStore::Change NodeGone(const std::string& node_id);
 MetadataStore::Change IndexRecord(const IndexMetadata& index);
-MetadataStore::Change IndexGone(const IndexMetadata& index);
+// With its tombstone, and without the oldest ones of too many; `state` is to be as they leave it.
+std::vector<MetadataStore::Change> DeleteIndex(ClusterState& state, const IndexMetadata& index,
+                                               std::int64_t wall_millis);
 enum class TemplateKind : std::uint8_t { kIndex, kComponent, kLegacy };
 MetadataStore::Change TemplateRecord(TemplateKind kind, const std::string& name, std::string json);
 MetadataStore::Change TemplateGone(TemplateKind kind, const std::string& name);

@@ -19,6 +19,27 @@ TEST(Records, TemplatesAreKeptByTheirKinds) {
   EXPECT_EQ(state.templates.legacy.size(), 1u);
 }
 
+TEST(Records, ADeletedIndexLeavesATombstoneAndTheOldestOfTooManyGo) {
+  ClusterState state, other;
+  const auto erase = [&](int number) {
+    IndexMetadata index;
+    index.name = "x";
+    index.uuid = "u" + std::to_string(number);
+    state.indices["x"] = other.indices["x"] = std::make_shared<IndexMetadata>(index);
+    for (const auto& change : DeleteIndex(state, index, 1000 + number))
+      EXPECT_TRUE(ApplyChange(other, change).ok());
+  };
+  constexpr int kMany = ClusterState::kTombstones + 2;
+  for (int number = 0; number < kMany; ++number) erase(number);
+  for (const ClusterState& one : {state, other}) {
+    EXPECT_TRUE(one.indices.empty());
+    EXPECT_EQ(one.tombstones.size(), ClusterState::kTombstones);
+    EXPECT_FALSE(one.tombstones.contains("u1"));
+    EXPECT_EQ(one.tombstones.at("u2").index, "x");
+    EXPECT_EQ(one.tombstones.at("u501").millis, 1501);
+  }
+}
+
 TEST(Records, OfKindsThatAreNotKnownAreLetAlone) {
   ClusterState state;
   EXPECT_TRUE(ApplyChange(state, {"template/other/x", "{}"}).ok());

@@ -139,3 +139,29 @@ def a_write_waits_for_a_shard_whose_node_is_away_as_long_as_it_says(quell):
         check([status for status, _ in answers] == [200, 503], f"counts of a shard each: {answers}")
         error = answers[1][1]["error"]
         check(error["reason"] == "all shards failed" and len(error["failed_shards"]) == 1, f"{error}")
+
+
+@scenario
+def data_of_an_index_that_was_deleted_while_its_node_was_away_are_dropped(quell):
+    with Cluster(quell, **SHORT_LEASE) as cluster:
+        one, two = cluster.nodes
+        for index in ("wide", "kept"):
+            make_index(one, index, 4)
+            names = [f"{n}" for n in range(1000)]
+            check(not one.call("POST", f"/{index}/_bulk", bulk_body(names))[1]["errors"], "a bulk failed")
+        two.kill()
+        status, answer = one.call("DELETE", "/wide?timeout=100ms")
+        check(status == 200, f"{status} {answer}")
+        state = one.get("/_cluster/state/metadata")
+        buried = [stone["index"]["index_name"] for stone in state["metadata"]["index-graveyard"]["tombstones"]]
+        check(buried == ["wide"], f"tombstones: {buried}")
+        two.start()
+        cluster.await_joined()
+        said = str(two.tail(1000)).count("leftover data of a shard are dropped")
+        check(said == 2, f"{said} shards were dropped")
+        check_stored(cluster.nodes, "kept", names, [])
+        two.kill()
+        two.start()
+        cluster.await_joined()
+        said = str(two.tail(1000)).count("leftover data of a shard are dropped")
+        check(said == 2, f"{said} shards were dropped")

@@ -28,7 +28,7 @@ class Run {
   Status Copy(const std::string& source) {
     peer_ = node_.peers.FindForCopies(source);
     if (peer_ == nullptr) return Failed(move_, "its node is not there");
-    ASSIGN_OR_RETURN(copy_, engine::ShardCopy::Begin(node_.store, move_.key));
+    ASSIGN_OR_RETURN(copy_, engine::ShardCopy::Begin(node_.store, move_.index_uuid, move_.key));
     task_.SetTotal(0, "operations");
     {
       tasks::Phase phase(task_, "copy");

@@ -1,6 +1,7 @@
 #include "actions/shards/shard_table.h"
 
 #include <algorithm>
+#include <set>
 #include <shared_mutex>
 
 #include "actions/shards/background_run.h"
@@ -9,6 +10,7 @@
 #include "base/log.h"
 #include "base/text/strings.h"
 #include "base/text/units.h"
+#include "engine/shard/shard_owners.h"
 
 namespace actions {
 
@@ -203,11 +205,17 @@ ShardTable::ShardTable(journal::NodeStore& store, tasks::TaskRegistry& registry,
 ShardTable::~ShardTable() { Stop(); }
 
 void ShardTable::OnState(const cluster::StatePtr& before, const cluster::StatePtr& now) {
+  if (!std::exchange(looked_for_leftovers_, true)) DropLeftovers(*now);
   if (before) {
     for (const auto& [name, index] : before->indices) {
       const cluster::IndexPtr still = now->FindIndex(name);
-      const bool deleted = !still || still->uuid != index->uuid;
-      if (deleted || !still->open) Close(*index, now->local_id, deleted);
+      const bool gone = !still || still->uuid != index->uuid;
+      const bool deleted = gone && now->tombstones.contains(index->uuid);
+      if (gone || !still->open) Close(*index, now->local_id, deleted);
+      if (gone && !deleted) {
+        base::log::Warn("shards", "an index is not known any more, its data are kept",
+                        {{"index", name}, {"uuid", index->uuid}});
+      }
     }
   }
   for (const auto& [name, index] : now->indices) {
@@ -215,6 +223,34 @@ void ShardTable::OnState(const cluster::StatePtr& before, const cluster::StatePt
     const cluster::IndexPtr old = before ? before->FindIndex(name) : nullptr;
     if (old == index) continue;
     impl_->Find(index->uuid) ? Change(*index, now->local_id) : Open(*index, now->local_id);
+  }
+}
+
+// What a process before this one did not come to drop, and of indices that were deleted meanwhile.
+// Data of indices that nobody knows are kept: the metadata may be older than they were.
+void ShardTable::DropLeftovers(const cluster::ClusterState& now) {
+  const auto owners = engine::ShardOwners(store_);
+  if (!owners.ok())
+    return base::log::Error("shards", "shards cannot be listed", {{"error", owners.status()}});
+  std::set<std::uint64_t> here;
+  std::set<std::string> known;
+  for (const auto& [name, index] : now.indices) {
+    known.insert(index->uuid);
+    for (int shard = 0; shard < index->number_of_shards; ++shard) {
+      if (index->LivesOn(now.local_id, shard))
+        here.insert(index->shard_keys[static_cast<std::size_t>(shard)]);
+    }
+  }
+  for (const engine::ShardOwner& owner : *owners) {
+    if (here.contains(owner.key)) continue;
+    if (owner.of_no_use || now.tombstones.contains(owner.index_uuid)) {
+      const Status dropped = Shard::Drop(store_, owner.key);
+      base::log::Info("shards", "leftover data of a shard are dropped",
+                      {{"uuid", owner.index_uuid}, {"status", dropped}});
+    } else if (!known.contains(owner.index_uuid)) {
+      base::log::Warn("shards", "there are data of an index that the cluster does not know",
+                      {{"uuid", owner.index_uuid}});
+    }
   }
 }
 

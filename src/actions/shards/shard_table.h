@@ -59,12 +59,14 @@ class ShardTable {
                                            const std::shared_ptr<engine::MappingPort>& mapping);
   void Move(const cluster::IndexMetadata& index, int number, const std::string& local_id);
   void Close(const cluster::IndexMetadata& index, const std::string& local_id, bool drop);
+  void DropLeftovers(const cluster::ClusterState& now);
 
   journal::NodeStore& store_;
   tasks::TaskRegistry& registry_;
   tasks::Loop& loop_;
   const base::Clock& clock_;
   cluster::ClusterService* cluster_ = nullptr;
+  bool looked_for_leftovers_ = false;  // the listener's
   StoreRuns store_runs_;
   std::unique_ptr<Impl> impl_;
 };

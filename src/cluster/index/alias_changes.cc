@@ -17,7 +17,7 @@ using base::Status;
 // One request, on the state it changes.
 class Changing {
  public:
-  explicit Changing(ClusterState& state) : state_(state) {}
+  Changing(ClusterState& state, const base::Clock& clock) : state_(state), clock_(clock) {}
 
   Status Make(const AliasChange& change) {
     IndexOptions options{.allow_no_indices = false, .expand_closed = true};
@@ -38,8 +38,7 @@ class Changing {
   Result<std::vector<MetadataStore::Change>> Finish() {
     if (!did_anything_ && !wanted_.empty()) return AliasesNotFound(wanted_);
     RETURN_IF_ERROR(CheckWriteIndices(state_, added_));
-    std::vector<MetadataStore::Change> records;
-    for (const IndexPtr& index : gone_) records.push_back(IndexGone(*index));
+    std::vector<MetadataStore::Change> records = std::move(gone_);
     for (const std::string& name : changed_) {
       if (const IndexPtr index = state_.FindIndex(name)) records.push_back(IndexRecord(*index));
     }
@@ -102,8 +101,9 @@ class Changing {
 
   void RemoveIndices(const std::vector<std::string>& names) {
     for (const std::string& name : names) {
-      gone_.push_back(state_.FindIndex(name));
-      state_.indices.erase(name);
+      const IndexPtr index = state_.FindIndex(name);
+      std::ranges::move(DeleteIndex(state_, *index, clock_.WallMillis()),
+                        std::back_inserter(gone_));
       did_anything_ = true;
     }
   }
@@ -118,8 +118,9 @@ class Changing {
   }
 
   ClusterState& state_;
+  const base::Clock& clock_;
   std::set<std::string> changed_, added_;
-  std::vector<IndexPtr> gone_;
+  std::vector<MetadataStore::Change> gone_;
   std::vector<std::string> wanted_;  // that were not there to be removed
   bool did_anything_ = false;
 };
@@ -129,7 +130,7 @@ class Changing {
 Status ChangeAliases(ClusterService& cluster, tasks::TaskContext& task,
                      const std::vector<AliasChange>& changes) {
   return cluster.Apply(task, [&](ClusterState& state) -> Result<ClusterService::Changes> {
-    Changing changing(state);
+    Changing changing(state, cluster.clock());
     for (const AliasChange& change : changes) RETURN_IF_ERROR(changing.Make(change));
     return changing.Finish();
   });

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "engine/shard/inject.h"
 #include "engine/shard/prepare.h"
+#include "engine/shard/shard_owners.h"
 
 namespace engine {
 
@@ -102,6 +103,12 @@ Shard::~Shard() {
 
 base::Result<std::shared_ptr<Shard>> Shard::Open(journal::NodeStore& store, Options options,
                                                  std::shared_ptr<MappingPort> mapping) {
+  ASSIGN_OR_RETURN(const ShardOwner owner, OwnerOf(store, options.key));
+  if (owner.index_uuid != options.index_uuid || owner.of_no_use) {
+    journal::NodeStore::Batch batch;
+    SetOwner(batch, {.key = options.key, .index_uuid = options.index_uuid});
+    RETURN_IF_ERROR(store.WriteNow(batch, journal::Durability::kAsync));
+  }
   ASSIGN_OR_RETURN(auto log,
                    journal::OpenLocalJournal(store, Documents(store, options.key).prefix()));
   return std::shared_ptr<Shard>(new Shard(
@@ -243,7 +250,13 @@ std::uint64_t Shard::blocked_by() const { return impl_->sequencer.blocked_by(); 
 base::Status Shard::AwaitDrained(tasks::TaskContext& task) {
   return impl_->sequencer.AwaitDrained(task);
 }
-void Shard::DropAtEnd() { impl_->drop_at_end = true; }
+void Shard::DropAtEnd() {
+  impl_->drop_at_end = true;
+  journal::NodeStore::Batch batch;
+  SetOwner(batch,
+           {.key = impl_->options.key, .index_uuid = impl_->options.index_uuid, .of_no_use = true});
+  impl_->documents.store().WriteNow(batch, journal::Durability::kAsync).Ignore();
+}
 
 base::Status Shard::Drop(journal::NodeStore& store, std::uint64_t key) {
   const Documents documents(store, key);
@@ -251,6 +264,7 @@ base::Status Shard::Drop(journal::NodeStore& store, std::uint64_t key) {
   for (const Family family : {Family::kDocs, Family::kIds, Family::kLog}) {
     batch.DeleteRange(family, documents.prefix(), documents.end());
   }
+  DeleteOwner(batch, key);
   return store.WriteNow(batch, journal::Durability::kSynced);
 }
 

@@ -1,5 +1,7 @@
 #include "engine/shard/shard_copy.h"
 
+#include "engine/shard/shard_owners.h"
+
 namespace engine {
 
 using base::Status;
@@ -15,8 +17,12 @@ Status Malformed() {
 }  // namespace
 
 base::Result<std::unique_ptr<ShardCopy>> ShardCopy::Begin(journal::NodeStore& store,
+                                                          const std::string& index_uuid,
                                                           std::uint64_t key) {
   RETURN_IF_ERROR(Shard::Drop(store, key));
+  journal::NodeStore::Batch batch;
+  SetOwner(batch, {.key = key, .index_uuid = index_uuid, .of_no_use = true});
+  RETURN_IF_ERROR(store.WriteNow(batch, Durability::kAsync));
   ASSIGN_OR_RETURN(auto log, journal::OpenLocalJournal(store, Documents(store, key).prefix()));
   return std::unique_ptr<ShardCopy>(new ShardCopy(store, key, std::move(log)));
 }

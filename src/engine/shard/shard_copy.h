@@ -15,6 +15,7 @@ class ShardCopy {
  public:
   // Drops what an earlier attempt has left under `key`, which no shard may have open.
   static base::Result<std::unique_ptr<ShardCopy>> Begin(journal::NodeStore& store,
+                                                        const std::string& index_uuid,
                                                         std::uint64_t key);
 
   // All or nothing, not durable yet. 500 if they do not follow what has been taken.

@@ -1,6 +1,7 @@
 #include "engine/shard/shard_copy.h"
 
 #include "engine/shard/shard_fixture.h"
+#include "engine/shard/shard_owners.h"
 
 namespace engine {
 namespace {
@@ -23,7 +24,7 @@ class ACopy : public ShardFixture {
     ASSERT_TRUE(copy_->Sync(task).ok());
   }
   std::unique_ptr<ShardCopy> Begin() {
-    auto copy = ShardCopy::Begin(there_.store(), there_.options.key);
+    auto copy = ShardCopy::Begin(there_.store(), there_.options.index_uuid, there_.options.key);
     EXPECT_TRUE(copy.ok());
     return *std::move(copy);
   }
@@ -98,6 +99,20 @@ TEST_F(ACopy, BeginsAnewWithNothing) {
   EXPECT_EQ(copy_->upto(), -1);
   ASSERT_TRUE(there_.OpenAgain().ok());
   EXPECT_EQ(there_->live_documents(), 0);
+}
+
+TEST_F(ACopy, IsOfUseFromItsOpeningUntilItsShardLeaves) {
+  const auto owner = [&] { return *OwnerOf(there_.store(), there_.options.key); };
+  EXPECT_TRUE(owner().of_no_use);
+  CopyAll();
+  ASSERT_TRUE(there_.OpenAgain().ok());
+  EXPECT_FALSE(owner().of_no_use);
+  EXPECT_EQ(owner().index_uuid, there_.options.index_uuid);
+  there_->DropAtEnd();
+  EXPECT_TRUE(owner().of_no_use);
+  EXPECT_EQ(ShardOwners(there_.store())->size(), 1u);
+  ASSERT_TRUE(Shard::Drop(there_.store(), there_.options.key).ok());
+  EXPECT_TRUE(ShardOwners(there_.store())->empty());
 }
 
 TEST_F(ACopy, RefusesWhatDoesNotFollow) {

@@ -169,6 +169,15 @@ class StateWriter {
     WriteTemplates("index_template", state_.templates.index);
     out_.ObjectField("index-graveyard");
     out_.ArrayField("tombstones");
+    for (const auto& [uuid, tombstone] : state_.tombstones) {
+      out_.BeginObject();
+      out_.ObjectField("index");
+      out_.Field("index_name", tombstone.index);
+      out_.Field("index_uuid", uuid);
+      out_.EndObject();
+      out_.Field("delete_date_in_millis", tombstone.millis);
+      out_.EndObject();
+    }
     out_.EndArray();
     out_.EndObject();
     out_.EndObject();
