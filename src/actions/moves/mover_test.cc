@@ -21,7 +21,8 @@ const cluster::SettingsUpdate kExcluded = {
 const cluster::SettingsUpdate kAllowed = {
     {"cluster.routing.allocation.exclude._name", std::nullopt}};
 
-// The way to a node, on which a test may do something before an action is started there.
+// The way to a node, on which a test may do something before an action is started there, and an
+// answer may get lost.
 class WatchedPeer final : public tasks::Peer {
  public:
   explicit WatchedPeer(tasks::Peer& way) : way_(way) {}
@@ -29,10 +30,16 @@ class WatchedPeer final : public tasks::Peer {
   std::shared_ptr<tasks::Call> Start(tasks::StartRequest request,
                                      tasks::CallEvents events) override {
     if (before) before(request.action);
+    if (loses && loses(request.action)) {
+      events.on_end = [on_end = std::move(events.on_end)](const tasks::End&) {
+        on_end(tasks::End(base::Status(503, "node_disconnected_exception", "lost")));
+      };
+    }
     return way_.Start(std::move(request), std::move(events));
   }
 
   std::function<void(std::string_view action)> before;  // constant once it is in use
+  std::function<bool(std::string_view action)> loses;   // likewise
 
  private:
   tasks::Peer& way_;
@@ -192,7 +199,7 @@ TEST_F(MoverTest, AReadThatMeetsAShardThatHasMovedFollowsIt) {
   EXPECT_TRUE(got->document.found);
 }
 
-// The handoff is refused once, then the block is lifted by giving the move up.
+// The answer to a handoff is lost once, then the block is lifted by giving the move up.
 class ShortBlockTest : public MoverTest {
  protected:
   ShortBlockTest() : MoverTest({.blocked_nanos = 50'000'000, .again_nanos = 10'000'000}) {}
@@ -203,10 +210,10 @@ TEST_F(ShortBlockTest, AMoveThatIsNotTakenOverInTimeIsGivenUpAndBegunAnew) {
   ExpectAllDone(Do(Indexing("x", 0, 1000)));
   std::atomic<int> handoffs = 0;
   std::set<std::uint64_t> first;
-  way_.before = [&](std::string_view action) {
-    if (action != moves::kHandoff || ++handoffs != 1) return;
+  way_.loses = [&](std::string_view action) {
+    if (action != moves::kHandoff || ++handoffs != 1) return false;
     for (const auto& [shard, move] : Index("x")->moves) first.insert(move.key);
-    shared_.FailNextWrite();
+    return true;
   };
   Set(kExcluded);
   while (!AllOn("x", "node-a")) ExpectAllDone(Do(Indexing("x", 0, 100)));
