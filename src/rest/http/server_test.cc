@@ -210,6 +210,30 @@ TEST(Server, StopCutsWhatDoesNotFinishAndTellsItsHandler) {
   exchange->Post([] { FAIL() << "the thread has ended"; });
 }
 
+TEST(Server, StopDoesNotWaitForTheRestOfABody) {
+  Once<base::Status> ended;
+  Served served(
+      [&](const ExchangePtr& exchange) {
+        exchange->ReadWholeBody(100, [&, exchange](const base::Result<std::string>& body) {
+          ended.Set(body.status());
+          exchange->Respond({.status = 503, .body = "going"});
+        });
+      },
+      {.stop_grace = std::chrono::hours(1)});
+  std::thread stopper;
+  {
+    HttpClient client = served.Connect();
+    client.Send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhalf");
+    while (served.server().stats().requests == 0) std::this_thread::yield();
+    stopper = std::thread([&] { served.server().Stop(); });
+    EXPECT_EQ(ended.Get().type(), "node_closed_exception");
+    const HttpAnswer answer = client.ReadAnswer();
+    EXPECT_EQ(answer.status, 503);
+    EXPECT_EQ(answer.Header("connection"), "close");
+  }
+  stopper.join();
+}
+
 TEST(Server, SaysWhyItCannotListen) {
   Served served(Echo);
   Served other(Echo);

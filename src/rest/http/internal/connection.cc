@@ -28,7 +28,12 @@ void Connection::Start() {
 
 void Connection::BeginStop() {
   if (!active_ && out_.empty()) return Close();
-  if (active_) active_->close_after = true;
+  if (!active_) return;
+  active_->close_after = true;
+  if (active_->body.raw_ended()) return;
+  if (Discards()) return Close();
+  active_->body.Fail({503, "node_closed_exception", "the node is shutting down"});
+  Work();
 }
 
 void Connection::Close() {

@@ -12,7 +12,7 @@ namespace {
 constexpr std::chrono::microseconds kTurn{500};  // then the thread's other connections
 constexpr std::uint64_t kMaxDiscard = 1 << 20;   // of a body nobody wants, to keep the connection
 constexpr std::uint64_t kMaxLinger = 100ull << 20;
-constexpr std::chrono::seconds kLingerTime{10};
+constexpr std::chrono::seconds kLingerTime{10}, kLingerTimeAtStop{1};
 constexpr std::size_t kSmall = 4096;  // buffers above this are given back when empty
 
 void Clear(std::string& buffer, std::size_t& at) {
@@ -208,7 +208,8 @@ bool Connection::LingerStep() {
     ErrorCode error;
     socket_.shutdown(Tcp::socket::shutdown_send, error);
     if (error) return Close(), false;
-    linger_timer_ = std::make_unique<asio::steady_timer>(io_->context(), kLingerTime);
+    linger_timer_ = std::make_unique<asio::steady_timer>(
+        io_->context(), server_->stopping ? kLingerTimeAtStop : kLingerTime);
     linger_timer_->async_wait([self = shared_from_this()](ErrorCode cancelled) {
       if (!cancelled) self->Close();
     });
