@@ -79,7 +79,7 @@ Status CheckFiles(const Settings& settings, std::initializer_list<const char*> n
   const auto missing = [&](const char* name) { return settings.String(name).empty(); };
   if (std::ranges::all_of(names, missing)) return {};
   for (const char* const name : names) {
-    const std::string file = settings.String(name);
+    const std::string& file = settings.String(name);
     if (file.empty())
       return base::IllegalArgument("[" + std::string(name) + "] must be given, too, beside [" +
                                    *std::ranges::find_if_not(names, missing) + "]");
