@@ -222,3 +222,51 @@ def clocks_that_differ_by_an_hour_do_not_matter(quell):
         await_no_client_work(cluster.nodes, 5)
         load.verify()
         load.report()
+
+
+def fill(node, index):
+    make_index(node, index, 2)
+    names = [f"{index}-{n}" for n in range(200)]
+    check(not node.call("POST", f"/{index}/_bulk", bulk_body(names))[1]["errors"], "a bulk failed")
+    return names
+
+
+def refusal(node, index):
+    status, answer = node.call("PUT", f"/{index}")
+    check(status == 503, f"PUT /{index} answered {status} {answer}")
+    return answer["error"]["reason"]
+
+
+@scenario
+def older_data_of_nats_server_are_never_taken_for_what_was_there(quell):
+    with Cluster(quell, **SHORT) as cluster:
+        one, two = cluster.nodes
+        nats, older = cluster.nats, cluster.nats.folder + "-older"
+        kept = fill(one, "kept")
+        nats.kill()
+        shutil.copytree(nats.folder, older)
+        nats.start()
+        until("metadata can be written", lambda: one.call("PUT", "/again")[0] == 200, 10)
+        lost = fill(one, "lost")
+        nats.kill()
+        shutil.rmtree(nats.folder)
+        shutil.move(older, nats.folder)
+        nats.start()
+        for node in cluster.nodes:
+            until("it is said", lambda: "nats-server has lost" in refusal(node, f"x-{node.id.lower()}"), 10)
+        check_stored(cluster.nodes, "lost", lost, [])  # what runs goes on
+        for node in cluster.nodes:
+            node.kill()
+        for node in cluster.nodes:
+            node.start()
+        cluster.await_joined()
+        check(one.call("GET", "/lost")[0] == 404, "the metadata are not the older ones")
+        check_stored(cluster.nodes, "kept", kept, [])
+        check_stored(cluster.nodes, "lost", fill(one, "lost"), [])
+        for index in range(6):
+            fill(two, f"new{index}")
+            one.call("POST", f"/new{index}/_refresh")
+            found = one.get(f"/new{index}/_count")["count"]
+            check(found == 200, f"a new index shows {found} documents")
+        said = one.tail(1000) + two.tail(1000)
+        check("data of an index that the cluster does not know" in str(said), "nobody said what is left")
