@@ -67,9 +67,18 @@ std::vector<Answer> Link::RequestAll(std::vector<Message> messages, Deadline dea
     outbox_.emplace_back(last_token_, std::move(messages[i]));
   }
   to_send_.notify_one();
-  batch.done.wait_until(lock, deadline, [&] { return batch.left == 0; });
+  Await(lock, batch, deadline,
+        tasks::Uninterruptible{
+            "the answer of nats-server to a read or a change of the cluster's metadata, at most "
+            "`cluster.nats.timeout` and half a second; 1 ms, 2.5 s of a server that is frozen"});
   waiting_.erase(waiting_.lower_bound(first), waiting_.lower_bound(first + messages.size()));
   return std::move(batch.answers);  // up to a hundred megabytes
+}
+
+// Needs mutex_.
+void Link::Await(std::unique_lock<std::mutex>& lock, Batch& batch, Deadline deadline,
+                 tasks::Uninterruptible /*why*/) {
+  batch.done.wait_until(lock, deadline, [&] { return batch.left == 0; });
 }
 
 Answer Link::Request(Message message, Deadline deadline) {

@@ -23,6 +23,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "tasks/task_context.h"
 
 namespace cluster::nats {
 struct ConnectionOptions;
@@ -106,6 +107,8 @@ class Link {
 
   explicit Link(const ConnectionOptions& options);
 
+  static void Await(std::unique_lock<std::mutex>& lock, Batch& batch, Deadline deadline,
+                    tasks::Uninterruptible why);
   void Send();
   void OnReply(std::string_view subject, Answer answer);
   void OnDisconnected();
