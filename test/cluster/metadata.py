@@ -197,6 +197,7 @@ def a_node_that_was_alone_brings_its_indices_into_a_cluster(quell):
             status, answer = one.call("POST", f"/{index}/_bulk", bulk_body(more))
             check(status == 200 and not answer["errors"], f"a bulk afterwards: {answer}")
         check(count(one, "mine") == 400 and count(single, "there") == 200, "documents are missing")
+        check("does not know" not in str(single.tail(1000)), "it takes what it brings for a leftover")
 
 
 @scenario

@@ -205,7 +205,9 @@ ShardTable::ShardTable(journal::NodeStore& store, tasks::TaskRegistry& registry,
 ShardTable::~ShardTable() { Stop(); }
 
 void ShardTable::OnState(const cluster::StatePtr& before, const cluster::StatePtr& now) {
-  if (!std::exchange(looked_for_leftovers_, true)) DropLeftovers(*now);
+  // A node that joins for the first time brings its indices along.
+  if (now->nodes.contains(now->local_id) && !std::exchange(looked_for_leftovers_, true))
+    DropLeftovers(*now);
   if (before) {
     for (const auto& [name, index] : before->indices) {
       const cluster::IndexPtr still = now->FindIndex(name);
@@ -232,10 +234,12 @@ void ShardTable::DropLeftovers(const cluster::ClusterState& now) {
   const auto owners = engine::ShardOwners(store_);
   if (!owners.ok())
     return base::log::Error("shards", "shards cannot be listed", {{"error", owners.status()}});
-  std::set<std::uint64_t> here;
+  std::set<std::uint64_t> here;  // or on their way: those are begun anew
   std::set<std::string> known;
   for (const auto& [name, index] : now.indices) {
     known.insert(index->uuid);
+    for (const auto& [shard, move] : index->moves)
+      if (move.target == now.local_id) here.insert(move.key);
     for (int shard = 0; shard < index->number_of_shards; ++shard) {
       if (index->LivesOn(now.local_id, shard))
         here.insert(index->shard_keys[static_cast<std::size_t>(shard)]);
