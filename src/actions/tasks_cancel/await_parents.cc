@@ -1,6 +1,7 @@
 #include "actions/tasks_cancel/await_parents.h"
 
 #include <list>
+#include <optional>
 
 namespace actions::tasks_cancel {
 
@@ -10,36 +11,50 @@ using tasks::TaskPtr;
 
 class ParentsWait : public std::enable_shared_from_this<ParentsWait> {
  public:
-  ParentsWait(tasks::Loop& loop, std::vector<TaskPtr> children, std::function<void()> done)
-      : loop_(loop),
-        children_(std::move(children)),
-        left_(children_.size()),
-        done_(std::move(done)) {}
+  ParentsWait(tasks::Loop& loop, const std::vector<TaskPtr>& children, std::function<void()> done)
+      : loop_(loop), left_(children.size()), done_(std::move(done)) {
+    for (const TaskPtr& child : children) children_.emplace_back().task = child;
+  }
 
   void Run(std::int64_t due_nanos) {
     timer_ = loop_.At(due_nanos, [self = shared_from_this()] { self->Finish(); });
-    for (const TaskPtr& child : children_) {
-      hooks_.emplace_back(*child, loop_, [weak = weak_from_this()] {
-        const auto self = weak.lock();
-        if (self && --self->left_ == 0) self->Finish();
-      });
+    for (Child& child : children_) {
+      const auto settle = [weak = weak_from_this(), &child] {
+        if (const auto self = weak.lock()) self->Settled(child);
+      };
+      child.hook.emplace(*child.task, loop_, settle);
+      child.waiter =
+          child.task->AtEnd([&loop = loop_, settle](const tasks::End&) { loop.Post(settle); });
     }
   }
 
  private:
+  struct Child {
+    TaskPtr task;
+    std::optional<tasks::StopHook> hook;
+    tasks::TaskContext::WaiterId waiter = 0;
+    bool settled = false;  // it has been asked to stop, or has ended
+  };
+
+  void Settled(Child& child) {
+    if (!std::exchange(child.settled, true) && --left_ == 0) Finish();
+  }
+
   void Finish() {
     if (!done_) return;
     loop_.Cancel(timer_);
-    hooks_.clear();
+    for (Child& child : children_) {
+      child.hook.reset();
+      child.task->ForgetWaiter(child.waiter);
+    }
     std::exchange(done_, nullptr)();
   }
 
   tasks::Loop& loop_;
-  const std::vector<TaskPtr> children_;
+  std::list<Child> children_;
   std::size_t left_;
   std::function<void()> done_;  // null once it has been called
   tasks::Loop::TimerId timer_{};
-  std::list<tasks::StopHook> hooks_;
 };
 
 }  // namespace

@@ -13,8 +13,8 @@
 
 namespace actions::tasks_cancel {
 
-// Runs `done` once, on the loop, as soon as each of `children` has been asked to stop, or after
-// `timeout_millis`; at once if there are none.
+// Runs `done` once, on the loop, as soon as each of `children` has been asked to stop or has ended,
+// or after `timeout_millis`; at once if there are none.
 void AwaitParents(tasks::Loop& loop, const base::Clock& clock,
                   const std::vector<tasks::TaskPtr>& children, std::int64_t timeout_millis,
                   std::function<void()> done);

@@ -50,6 +50,13 @@ TEST_F(ParentsFirst, AChildIsStoppedByItsParentWhoseNodeIsAskedToo) {
   EXPECT_EQ(child_->stop()->cause, tasks::StopCause::kParent);
 }
 
+TEST_F(ParentsFirst, AChildThatEndsByItselfIsWaitedForNoLonger) {
+  Ask({});
+  while (!parent_->cancelled()) std::this_thread::yield();
+  for (const auto& task : {leaf_, child_}) Release(task);
+  EXPECT_EQ(TellAll(coming_.Get()).tasks.size(), 1u);
+}
+
 TEST_F(ParentsFirst, AChildWhoseParentIsNotAskedIsStoppedAtOnce) {
   CancelRequest request;
   request.nodes = {"opensearch-node1"};
