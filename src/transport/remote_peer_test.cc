@@ -182,6 +182,23 @@ TEST_F(RemotePeerTest, AChunkLargerThanTheWindowArrivesWhole) {
   EXPECT_EQ(heard.End().result, "3x31457280");
 }
 
+// What a child has told is heard, also while payload that it did not want is on its way.
+TEST_F(RemotePeerTest, AChildThatEndsBeforeItsPayloadIsHeardToItsEnd) {
+  b_.Handle("test:enough", [](TaskContext& task, Inbound& inbound) {
+    const auto first = inbound.Next(task);
+    for (int i = 0; i < 3; ++i) inbound.Progress(std::to_string(i));
+    return End(first.status(), "what was done");
+  });
+  for (int i = 0; i < 200; ++i) {
+    Heard heard;
+    tasks::StartRequest request = RequestFor("test:enough");
+    request.stream = std::make_shared<Chunks>(64, 4 << 10);
+    const auto call = Peer().Start(std::move(request), heard.Events());
+    EXPECT_EQ(heard.End().result, "what was done");
+    ASSERT_EQ(heard.notes().size(), 4U) << "started, and three times more";
+  }
+}
+
 TEST_F(RemotePeerTest, TheSourcesFailureIsTheReceivers) {
   Heard heard;
   puppet_.LetGo();

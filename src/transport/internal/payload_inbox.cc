@@ -90,6 +90,7 @@ Status PayloadInbox::OnPayload(proto::Payload& payload) {
   {
     std::lock_guard lock(mutex_);
     const std::size_t size = payload.data().size();
+    if (broken_) return {};  // sent before the caller could hear that it is over
     if (ended_) return base::IllegalArgument("payload after its end");
     if (size > granted_) return base::IllegalArgument("payload without credit");
     if (partial_.bytes.size() + size > limits_.max_chunk)
@@ -158,7 +159,7 @@ void PayloadInbox::Break(Status why) {
   {
     std::lock_guard lock(mutex_);
     if (ended_) return;
-    ended_ = true;
+    ended_ = broken_ = true;
     failure_ = std::move(why);
     partial_ = {};
     taken = std::exchange(granted_, 0);

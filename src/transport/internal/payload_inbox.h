@@ -95,6 +95,7 @@ class PayloadInbox : public std::enable_shared_from_this<PayloadInbox> {
   bool waits_ = false;        // guarded by mutex_; the work, for the next chunk
   bool asked_ = false;        // guarded by mutex_; for a slice
   bool ended_ = false;        // guarded by mutex_
+  bool broken_ = false;       // guarded by mutex_; with ended_: by Break()
   base::Status failure_;      // guarded by mutex_; with ended_
 };
 

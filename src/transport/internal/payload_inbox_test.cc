@@ -117,6 +117,19 @@ TEST_F(PayloadInboxTest, AfterTheEndNothingMayCome) {
   EXPECT_FALSE(SendEnd(*inbox).ok());
 }
 
+// The caller cannot know yet that it is not wanted any more.
+TEST_F(PayloadInboxTest, WhatWasOnItsWayWhenTheWorkEndedIsDropped) {
+  std::atomic<std::size_t> credit = 0;
+  const auto inbox = Inbox(credit);
+  std::jthread reader([&] { EXPECT_FALSE(inbox->Next(*task_).ok()); });
+  Await([&] { return credit > 0; });
+  inbox->Break({base::Code::kFailed, "the task has ended"});
+  reader.join();
+  EXPECT_TRUE(Send(*inbox, 1000).ok());
+  EXPECT_TRUE(SendEnd(*inbox).ok());
+  EXPECT_EQ(book_->outstanding(), 0U);
+}
+
 TEST_F(PayloadInboxTest, WhoGoesAwayGivesBackWhatItHeld) {
   std::atomic<std::size_t> credit = 0;
   {
