@@ -22,11 +22,13 @@ std::int64_t CpuNanos(pthread_t thread) {
 
 }  // namespace
 
-TaskContext::TaskContext(TaskId id, TaskSpec spec, const base::Clock& clock, CancelMetrics* metrics)
+TaskContext::TaskContext(TaskId id, TaskSpec spec, const base::Clock& clock, CancelMetrics* metrics,
+                         MemoryAccount* memory)
     : id_(std::move(id)),
       spec_(std::move(spec)),
       clock_(clock),
       metrics_(metrics),
+      memory_account_(memory),
       start_wall_(clock.WallMillis()),
       start_nanos_(clock.MonotonicNanos()) {}
 
@@ -146,6 +148,13 @@ void TaskContext::SetTotal(std::int64_t total, const char* unit) {
   total_.store(total, std::memory_order_relaxed);
 }
 
+void TaskContext::AddMemory(std::int64_t bytes) {
+  const std::int64_t now = memory_.fetch_add(bytes, std::memory_order_relaxed) + bytes;
+  std::int64_t most = most_memory_.load(std::memory_order_relaxed);
+  while (now > most && !most_memory_.compare_exchange_weak(most, now, std::memory_order_relaxed)) {
+  }
+}
+
 std::int64_t TaskContext::running_nanos() const {
   std::lock_guard lock(mutex_);
   return (end_ ? end_nanos_ : clock_.MonotonicNanos()) - start_nanos_;
@@ -243,6 +252,7 @@ TaskInfo TaskContext::Info(bool detailed) const {
     info.stopping_for_nanos = until - stop_->at_nanos;
   }
   if (end_) {
+    if (info.resources) info.resources->memory_bytes = most_memory_.load(std::memory_order_relaxed);
     info.outcome = end_->outcome;
     info.completed_despite_cancel = stop_ && end_->outcome == Outcome::kDone;
     info.error = end_->error.reason();

@@ -16,6 +16,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <stop_token>
 
@@ -27,14 +28,17 @@
 namespace tasks {
 
 class CancelMetrics;
+class MemoryAccount;
 
-class TaskContext {
+class TaskContext : public std::enable_shared_from_this<TaskContext> {
  public:
   using OnEnd = std::function<void(const End&)>;
   using WaiterId = std::uint64_t;
 
-  // `metrics` counts the gaps between checkpoints; null: nobody does.
-  TaskContext(TaskId id, TaskSpec spec, const base::Clock& clock, CancelMetrics* metrics = nullptr);
+  // `metrics` counts the gaps between checkpoints; null: nobody does. `memory` bounds what the task
+  // may reserve; null: nothing does.
+  TaskContext(TaskId id, TaskSpec spec, const base::Clock& clock, CancelMetrics* metrics = nullptr,
+              MemoryAccount* memory = nullptr);
 
   const TaskId& id() const { return id_; }
   const TaskSpec& spec() const { return spec_; }
@@ -84,8 +88,9 @@ class TaskContext {
   // ("operations", "bytes").
   void SetTotal(std::int64_t total, const char* unit);
   void AddDone(std::int64_t done) { done_.fetch_add(done, std::memory_order_relaxed); }
-  // Memory is counted where it grows with data.
-  void AddMemory(std::int64_t bytes) { memory_.fetch_add(bytes, std::memory_order_relaxed); }
+  // Called by the task's Reservations; negative when they shrink.
+  void AddMemory(std::int64_t bytes);
+  MemoryAccount* memory_account() const { return memory_account_; }  // may be null
 
   // What is to be seen now. `detailed` fills in status, description and resources.
   TaskInfo Info(bool detailed) const;
@@ -122,6 +127,7 @@ class TaskContext {
   const TaskSpec spec_;                               // constant
   const base::Clock& clock_;                          // constant
   CancelMetrics* const metrics_;                      // constant; may be null
+  MemoryAccount* const memory_account_;               // constant; may be null
   const std::int64_t start_wall_;                     // constant; ms since 1970
   const std::int64_t start_nanos_;                    // constant
   mutable std::atomic<std::uint32_t> signal_{0};      // bits above; kStop is never taken back
@@ -132,7 +138,8 @@ class TaskContext {
   std::atomic<const char*> waits_on_{nullptr};        // likewise
   std::atomic<const char*> unit_{nullptr};            // likewise
   std::atomic<std::int64_t> done_{0}, total_{-1};     // counters
-  std::atomic<std::int64_t> memory_{0};               // a counter
+  std::atomic<std::int64_t> memory_{0};               // reserved now
+  std::atomic<std::int64_t> most_memory_{0};          // at any time
   std::stop_source stop_source_;  // asked right after kStop is set, outside mutex_
   mutable std::mutex mutex_;
   bool sealed_ = false;       // guarded by mutex_

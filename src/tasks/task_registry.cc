@@ -75,7 +75,7 @@ Result<RunningTask> TaskRegistry::Register(TaskSpec spec) {
   ASSIGN_OR_RETURN(const std::int64_t number, NextNumber());
   const bool is_client = spec.task_class == TaskClass::kClient;
   auto task = std::make_shared<TaskContext>(TaskId{options_.node_id, number}, std::move(spec),
-                                            clock(), options_.metrics);
+                                            clock(), options_.metrics, options_.memory);
   {
     std::lock_guard lock(empty_mutex_);
     ++unended_;

@@ -19,6 +19,7 @@ namespace tasks {
 class CancelMetrics;
 class CheckpointMonitor;
 class History;
+class MemoryAccount;
 class TaskRegistry;
 
 // Gives out blocks of task numbers that were never given out before, across restarts.
@@ -68,6 +69,7 @@ class TaskRegistry {
     Loop* loop = nullptr;              // deadlines; null: none are watched
     History* history = nullptr;        // null: none is kept
     CancelMetrics* metrics = nullptr;  // null: none are counted
+    MemoryAccount* memory = nullptr;   // null: tasks may reserve what they want
   };
 
   explicit TaskRegistry(Options options);
@@ -78,6 +80,7 @@ class TaskRegistry {
   const base::Clock& clock() const { return *options_.clock; }
   CheckpointMonitor& monitor() { return *monitor_; }
   CancelMetrics* metrics() const { return options_.metrics; }  // may be null
+  MemoryAccount* memory() const { return options_.memory; }    // may be null
 
   // Puts a task on the list, where a cancel finds it from now on. 400 if its headers are too
   // large; 503 once StopAll() has been called (client tasks only).
