@@ -78,6 +78,13 @@ Status NumberFormat(std::string_view input) {
   return {400, "number_format_exception", "For input string: \"" + std::string(input) + "\""};
 }
 
+Status OutOfMemory() {
+  return Status(429, "circuit_breaking_exception",
+                "the process is out of memory, this request was given up; send it again later, or "
+                "lower [indices.breaker.total.limit]")
+      .With("durability", "TRANSIENT");
+}
+
 Status Cancelled(std::string_view root_reason) {
   return {Code::kCancelled, "cancelled task with reason: " + std::string(root_reason)};
 }

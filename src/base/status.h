@@ -80,6 +80,7 @@ Status Rejected(std::string reason);             // 429 rejected_execution_excep
 Status Timeout(std::string reason);              // 504 timeout_exception
 Status Internal(std::string reason);             // 500 illegal_state_exception
 Status NumberFormat(std::string_view input);     // 'For input string: "x"'
+Status OutOfMemory();                            // 429: the allocator had nothing more to give
 Status Cancelled(std::string_view root_reason);  // 500 task_cancelled_exception, kCancelled
 
 #define RETURN_IF_ERROR(expression) \

@@ -17,6 +17,9 @@ class KeyTable {
   // Smaller objects are searched faster as they are.
   static constexpr std::size_t kFewKeys = 12;
 
+  // What one key costs.
+  struct Cost;
+
   // Empties it and makes room for that many.
   void Start(std::size_t keys);
   // The place this key was added with before, else adds it with `place` and returns that.
@@ -38,6 +41,11 @@ class KeyTable {
 
   std::vector<Slot> slots_;  // a power of two, at most half of them taken
   std::vector<Entry> entries_;
+};
+
+struct KeyTable::Cost {
+  Slot slots[4];
+  Entry entry;
 };
 
 }  // namespace base::json

@@ -22,7 +22,12 @@ namespace {
 namespace ondemand = simdjson::ondemand;
 
 // Up to this size parser and copy stay with the thread and are used again.
-constexpr std::size_t kKeptBytes = 1 << 20;
+constexpr std::size_t kKeptBytes = 32 << 10;
+// Less is not worth asking for.
+constexpr std::size_t kMuchBytes = 64 << 10;
+// Per byte of text, at most: simdjson's index of tokens.
+constexpr std::size_t kIndexBytes = sizeof(std::uint32_t);
+
 bool IsNumber(std::string_view token) {
   const auto digits = [&token] {
     const std::size_t length = std::min(token.find_first_not_of("0123456789"), token.size());
@@ -85,8 +90,9 @@ bool BlankOutComments(char* text, std::size_t size) {
 // Builds one document out of simdjson's tokens. False anywhere means: no good, ask Diagnose().
 class TreeBuilder {
  public:
-  TreeBuilder(Document& document, const char* begin, const ParseOptions& options)
-      : document_(document), begin_(begin), options_(options) {}
+  // `held` is what the parsing holds beside what is built here.
+  TreeBuilder(Document& document, const char* begin, std::size_t held, const ParseOptions& options)
+      : document_(document), begin_(begin), options_(options), held_(held) {}
 
   bool Build(ondemand::document& source) {
     ondemand::json_type type;
@@ -103,7 +109,7 @@ class TreeBuilder {
     return good && source.current_location().error() == simdjson::OUT_OF_BOUNDS;
   }
 
-  // What options.checkpoint said, if that ended the building.
+  // What options.checkpoint or options.reserve said, if that ended the building.
   const Status& stopped() const { return stopped_; }
 
   bool Scalar(std::string_view token, Value& value) {
@@ -135,15 +141,45 @@ class TreeBuilder {
   // Asks now and then, so that a document of many values can be given up.
   bool GoesOn() {
     constexpr unsigned kAskEvery = 1024;
+    if (document_.arena_.bytes() > reserved_arena_ + kMuchBytes && !Reserve(0)) return false;
     if (++values_ % kAskEvery != 0 || !options_.checkpoint) return true;
     stopped_ = options_.checkpoint();
     return stopped_.ok();
+  }
+
+  // Before `more` bytes are allocated.
+  bool Reserve(std::size_t more) {
+    reserved_arena_ = document_.arena_.bytes();
+    if (!options_.reserve) return true;
+    stopped_ = options_.reserve(held_ + reserved_arena_ + more);
+    return stopped_.ok();
+  }
+
+  // An array for `count` of them can be allocated in the document.
+  template <typename T>
+  bool ReserveArray(std::size_t count) {
+    const std::size_t bytes = count * sizeof(T);  // NOLINT(bugprone-sizeof-expression)
+    return bytes <= kMuchBytes || Reserve(bytes);
+  }
+
+  // `stack` can take one more. While it moves, both places are held.
+  template <typename T>
+  bool MakeRoom(std::vector<T>& stack) {
+    constexpr std::size_t kFirst = 16, kElement = sizeof(T);  // NOLINT(bugprone-sizeof-expression)
+    if (stack.size() < stack.capacity()) return true;
+    const std::size_t before = stack.capacity();
+    const std::size_t now = std::max(kFirst, 2 * before);
+    if (now * kElement > kMuchBytes && !Reserve(now * kElement)) return false;
+    stack.reserve(now);
+    held_ += (now - before) * kElement;
+    return true;
   }
 
   Value* New() { return new (document_.arena_.AllocateArray<Value>(1)) Value(); }
 
   // Between the quotes.
   bool Text(std::string_view raw, std::string_view& text) {
+    if (!ReserveArray<char>(raw.size())) return false;
     if (std::memchr(raw.data(), '\\', raw.size()) == nullptr) {
       text = document_.arena_.Copy(raw);
       return true;
@@ -188,6 +224,7 @@ class TreeBuilder {
       ondemand::field field;
       std::string_view key;
       if (std::move(next).get(field) || !Key(field, key) || !GoesOn()) return false;
+      if (!MakeRoom(members_)) return false;
       Value* const value = New();
       members_.push_back({key, value});
       if (!Any(field.value(), *value, depth)) return false;
@@ -196,6 +233,7 @@ class TreeBuilder {
     if (!stopped_.ok()) return false;
     if (twins && options_.duplicate_keys == DuplicateKeys::kError) return false;
     object.size_ = object.capacity_ = static_cast<std::uint32_t>(members_.size() - first);
+    if (!ReserveArray<Member>(object.size_)) return false;
     object.members_ = document_.arena_.AllocateArray<Member>(object.size_);
     std::copy(members_.begin() + first, members_.end(), object.members_);
     members_.resize(first);
@@ -207,6 +245,7 @@ class TreeBuilder {
   bool DropTwins(std::size_t first) {
     const std::size_t count = members_.size() - first;
     const bool few = count <= KeyTable::kFewKeys;
+    if (!few && !ReserveArray<KeyTable::Cost>(count)) return false;
     if (!few) keys_.Start(count);
     std::size_t end = first;
     for (std::size_t i = first; i < members_.size() && GoesOn(); ++i) {
@@ -231,11 +270,12 @@ class TreeBuilder {
     const std::size_t first = items_.size();
     for (auto next : source) {
       ondemand::value item;
-      if (std::move(next).get(item) || !GoesOn()) return false;
+      if (std::move(next).get(item) || !GoesOn() || !MakeRoom(items_)) return false;
       items_.push_back(New());
       if (!Any(item, *items_.back(), depth)) return false;
     }
     array.size_ = array.capacity_ = static_cast<std::uint32_t>(items_.size() - first);
+    if (!ReserveArray<Value*>(array.size_)) return false;
     array.items_ = document_.arena_.AllocateArray<Value*>(array.size_);
     std::copy(items_.begin() + first, items_.end(), array.items_);
     items_.resize(first);
@@ -246,6 +286,8 @@ class TreeBuilder {
   const char* const begin_;
   const ParseOptions& options_;
   unsigned values_ = 0;
+  std::size_t held_;
+  std::size_t reserved_arena_ = 0;  // as it was when last asked for
   Status stopped_;
   // Of the containers being read, the innermost last.
   std::vector<Member> members_;
@@ -254,6 +296,11 @@ class TreeBuilder {
 };
 
 namespace {
+
+// What the parsing of that much text holds beside the tree.
+std::size_t HeldBeside(std::size_t text) {
+  return text + simdjson::SIMDJSON_PADDING + text * kIndexBytes;
+}
 
 struct Workspace {
   ondemand::parser parser;
@@ -264,13 +311,15 @@ struct Workspace {
 bool Build(Workspace& work, std::size_t size, const ParseOptions& options, Document& document,
            Status& stopped) {
   char* const text = work.padded.data();
-  TreeBuilder builder(document, text, options);
+  TreeBuilder builder(document, text, HeldBeside(size), options);
   const std::string_view trimmed = TrimAscii({text, size});
   if (!trimmed.starts_with('{') && !trimmed.starts_with('[')) {
     return Diagnose({text, size}, options).ok() && builder.Scalar(trimmed, document.root());
   }
   // One level more than ours, so that the limit that counts is ours.
-  if (work.parser.allocate(std::max<std::size_t>(size, 1), options.max_depth + 2)) return false;
+  const auto failed = work.parser.allocate(std::max<std::size_t>(size, 1), options.max_depth + 2);
+  if (failed == simdjson::MEMALLOC) stopped = OutOfMemory();
+  if (failed) return false;
   ondemand::document source;
   const bool built =
       !work.parser.iterate(text, size, work.padded.size()).get(source) && builder.Build(source);
@@ -287,6 +336,7 @@ Result<Document> Document::Parse(std::string_view text, const ParseOptions& opti
   thread_local Workspace kept;
   Workspace large;
   Workspace& work = text.size() <= kKeptBytes ? kept : large;
+  if (options.reserve && &work == &large) RETURN_IF_ERROR(options.reserve(HeldBeside(text.size())));
   work.padded.assign(text.begin(), text.end());
   work.padded.resize(text.size() + simdjson::SIMDJSON_PADDING);
 
