@@ -112,6 +112,11 @@ NodeStore::SnapshotPtr NodeStore::Freeze() const {
   return std::make_shared<FrozenStore>(*impl_->db);
 }
 
+base::Status NodeStore::Sync() {
+  const rocksdb::Status status = impl_->db->SyncWAL();
+  return status.ok() ? base::Status() : FromRocks(status, "cannot sync");
+}
+
 void NodeStore::SetBackgroundObserver(std::function<void(const BackgroundRun&)> observer) {
   impl_->events->SetObserver(std::move(observer));
 }

@@ -31,6 +31,7 @@ class NodeStore {
     std::string path;
     std::size_t write_buffer_bytes = 32 << 20;
     std::size_t block_cache_bytes = 64 << 20;
+    int max_open_files = 512;  // tables that are kept open
   };
 
   // Effects gathered to be written at once, all or nothing.
@@ -84,6 +85,8 @@ class NodeStore {
                                                                         std::string_view begin,
                                                                         std::string_view end) const;
   SnapshotPtr Freeze() const;
+  // Everything written before is durable when it returns, also what was written kAsync.
+  base::Status Sync();
 
   // Memtables to disk; `task` may be stopped while it waits.
   base::Status Flush(tasks::TaskContext& task);

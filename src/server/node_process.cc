@@ -19,6 +19,7 @@
 #include "rest/router.h"
 #include "server/cluster_member.h"
 #include "server/data_directory.h"
+#include "server/descriptors.h"
 #include "server/embedded_metadata_store.h"
 #include "server/register.h"
 #include "tasks/id_blocks.h"
@@ -374,6 +375,9 @@ Result<std::unique_ptr<NodeProcess>> NodeProcess::Start(const Settings& settings
   RETURN_IF_ERROR(base::log::Init({.file = settings.String("logger.file")}));
   if (!settings.file().empty()) base::log::Info("server", "settings", {{"file", settings.file()}});
   ASSIGN_OR_RETURN(Plan plan, PlanFrom(settings));
+  ASSIGN_OR_RETURN(const Descriptors descriptors, Descriptors::Raise());
+  plan.store.max_open_files = descriptors.store_files;
+  plan.http.max_connections = descriptors.http_connections;
   ASSIGN_OR_RETURN(DataDirectory directory, DataDirectory::Open(plan.node.data_path));
   ASSIGN_OR_RETURN(auto ids, tasks::OpenIdBlocks(directory.path() + "/task_numbers"));
   ASSIGN_OR_RETURN(auto store, journal::NodeStore::Open(plan.store));

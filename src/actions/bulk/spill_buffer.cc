@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 
@@ -17,10 +18,14 @@ base::Status IoError(const char* what) {
                       std::string("cannot ") + what + " the buffer file: " + std::strerror(errno));
 }
 
+std::atomic<int> files = 0;  // open now, of all buffers
+
 }  // namespace
 
 SpillBuffer::~SpillBuffer() {
-  if (fd_ >= 0) ::close(fd_);
+  if (fd_ < 0) return;
+  ::close(fd_);
+  --files;
 }
 
 void SpillBuffer::Append(std::string_view bytes) {
@@ -82,6 +87,17 @@ base::Status SpillBuffer::WriteBacklog() {
 }
 
 base::Status SpillBuffer::OpenFile() {
+  if (++files > kMostFiles) {
+    --files;
+    return base::Rejected("[" + std::to_string(kMostFiles) +
+                          "] large request bodies are being kept in files, as many as may be");
+  }
+  base::Status opened = OpenCounted();
+  if (!opened.ok()) --files;
+  return opened;
+}
+
+base::Status SpillBuffer::OpenCounted() {
   fd_ = ::open(options_.directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
   if (fd_ >= 0) return {};
   std::string name = options_.directory + "/bulk-XXXXXX";  // a file system without O_TMPFILE

@@ -23,6 +23,7 @@ class SpillBuffer {
  public:
   static constexpr std::size_t kChunk = 64 << 10;
   static constexpr std::size_t kBacklog = 16;  // chunks that may wait to be written
+  static constexpr int kMostFiles = 128;       // of all buffers together; WriteBacklog(): 429
 
   struct Options {
     std::size_t memory_bytes = 8 << 20;  // of one buffer, its backlog included
@@ -54,6 +55,7 @@ class SpillBuffer {
   std::size_t KeptChunks() const { return options_.memory_bytes / kChunk; }
   void PutAwayTail();
   base::Status OpenFile();
+  base::Status OpenCounted();
   base::Status WriteOut(const std::string& chunk);
 
   const Options& options_;           // constant

@@ -52,6 +52,25 @@ TEST_F(Spill, GivesBackWhatWasPutInWhereverItStands) {
   EXPECT_FALSE(reader.AppendTo(bytes.size(), 1, *std::make_unique<std::string>()).ok());
 }
 
+TEST_F(Spill, OpensNoMoreFilesThanItMayAndGivesThemBack) {
+  const auto spill = [&](SpillBuffer& buffer) {
+    buffer.Append(Pattern(21 * kChunk));
+    EXPECT_TRUE(buffer.ClaimWriter());
+    return buffer.WriteBacklog();
+  };
+  {
+    std::vector<std::unique_ptr<SpillBuffer>> most;
+    for (int i = 0; i < SpillBuffer::kMostFiles; ++i) {
+      most.push_back(std::make_unique<SpillBuffer>(options_));
+      EXPECT_TRUE(spill(*most.back()).ok());
+    }
+    SpillBuffer one_more(options_);
+    EXPECT_EQ(spill(one_more).http_status(), 429);
+  }
+  SpillBuffer again(options_);
+  EXPECT_TRUE(spill(again).ok());
+}
+
 TEST_F(Spill, KeepsNoMoreInMemoryThanItMay) {
   SpillBuffer buffer(options_);
   Fill(buffer, Pattern(200 * kChunk), kChunk);

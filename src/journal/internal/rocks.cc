@@ -101,7 +101,7 @@ rocksdb::DBOptions DatabaseOptions(const NodeStore::Options& options,
   db.db_write_buffer_size = 2 * options.write_buffer_bytes;
   db.max_total_wal_size = 2 * options.write_buffer_bytes;
   db.max_background_jobs = 2;
-  db.max_open_files = 512;  // and so tables are opened when they are needed, not at start
+  db.max_open_files = options.max_open_files;  // bounded: tables are opened when they are needed
   db.max_manifest_file_size = 16 << 20;
   db.skip_stats_update_on_db_open = true;
   db.skip_checking_sst_file_sizes_on_db_open = true;

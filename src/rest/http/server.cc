@@ -12,6 +12,7 @@ namespace {
 
 constexpr int kBacklog = 4096;
 constexpr std::chrono::milliseconds kAcceptPause{100};  // when there are no more descriptors
+constexpr std::chrono::minutes kLogInterval{1};
 
 base::Status CannotBind(const std::string& address, std::uint16_t port, const ErrorCode& error) {
   return {500, "bind_http_exception",
@@ -33,6 +34,7 @@ class Server::Impl {
  private:
   ErrorCode Listen(const Tcp::endpoint& endpoint);
   void Accept();
+  void OnAcceptFailed(const ErrorCode& error);
   void StopMembers(bool now);
   void AwaitEnd();
 
@@ -42,6 +44,8 @@ class Server::Impl {
   std::unique_ptr<Tcp::acceptor> acceptor_;
   std::unique_ptr<asio::steady_timer> pause_;
   std::size_t next_ = 0;
+  std::uint64_t failed_accepts_ = 0;  // since the last line in the log
+  IoThread::Clock::time_point next_log_;
 };
 
 ErrorCode Server::Impl::Listen(const Tcp::endpoint& endpoint) {
@@ -83,12 +87,27 @@ void Server::Impl::Accept() {
       io->Post([connection] { connection->Start(); });
       return Accept();
     }
-    base::log::Warn("http", "a connection could not be accepted", {{"error", error.message()}});
+    OnAcceptFailed(error);
     pause_->expires_after(kAcceptPause);
     pause_->async_wait([this](ErrorCode cancelled) {
       if (!cancelled) Accept();
     });
   });
+}
+
+// Out of descriptors: an idle connection gives up its own. Runs at most every kAcceptPause.
+void Server::Impl::OnAcceptFailed(const ErrorCode& error) {
+  const auto now = IoThread::Clock::now();
+  ++failed_accepts_;
+  if (now >= next_log_) {
+    base::log::Warn("http", "connections could not be accepted",
+                    {{"error", error.message()}, {"attempts", failed_accepts_}});
+    failed_accepts_ = 0;
+    next_log_ = now + kLogInterval;
+  }
+  for (const auto& thread : threads_) {
+    thread->Post([thread = thread.get()] { thread->CloseOldestIdle(); });
+  }
 }
 
 void Server::Impl::StopMembers(bool now) {

@@ -27,6 +27,9 @@ struct ServerOptions {
   std::size_t max_header_size = 8192;
   // What all whole bodies together may hold; above it ReadWholeBody() ends with 429.
   std::uint64_t max_buffered_bodies = 256ull << 20;
+  // Beyond these the connection that has been idle longest is closed for a new one; if none is
+  // idle, the new one gets 429.
+  std::uint64_t max_connections = 1'000'000;
   int compression_level = 3;  // of answers; 0: never
   // Without a byte of a head that has begun or of a body: 408.
   std::chrono::milliseconds read_timeout{60'000};

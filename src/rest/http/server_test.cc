@@ -234,6 +234,49 @@ TEST(Server, StopDoesNotWaitForTheRestOfABody) {
   stopper.join();
 }
 
+TEST(Server, ClosesTheOldestIdleConnectionForANewOne) {
+  Served served(Echo, {.max_connections = 3});
+  HttpClient first = served.Connect(), second = served.Connect(), third = served.Connect();
+  for (HttpClient* client : {&first, &second, &third, &first})
+    EXPECT_EQ(client->Call("GET", "/").status, 200);
+  HttpClient fourth = served.Connect();
+  EXPECT_EQ(fourth.Call("GET", "/").status, 200);
+  EXPECT_TRUE(second.ReadToEnd());
+  for (HttpClient* client : {&first, &third, &fourth})
+    EXPECT_EQ(client->Call("GET", "/").status, 200);
+  EXPECT_EQ(served.server().stats().current_open, 3u);
+}
+
+TEST(Server, AnswersAFlowOfNewConnectionsWhileManyAreIdle) {
+  Served served(Echo, {.max_connections = 20});
+  std::vector<HttpClient> idle;
+  for (int i = 0; i < 100; ++i) {
+    idle.push_back(served.Connect());
+    EXPECT_EQ(served.Connect().Call("GET", "/").status, 200) << i;
+  }
+  EXPECT_LE(served.server().stats().current_open, 20u);
+}
+
+TEST(Server, RefusesANewConnectionWithAReasonIfNoneIsIdle) {
+  Once<ExchangePtr> waiting;
+  Served served(
+      [&](const ExchangePtr& exchange) {
+        if (exchange->head().target.raw == "/wait") return waiting.Set(exchange);
+        Echo(exchange);
+      },
+      {.max_connections = 1});
+  HttpClient busy = served.Connect();
+  busy.Send(RequestText("GET", "/wait"));
+  const ExchangePtr exchange = waiting.Get();
+  HttpClient refused = served.Connect();
+  const HttpAnswer answer = refused.Call("GET", "/");
+  EXPECT_EQ(answer.status, 429);
+  EXPECT_NE(answer.body.find("[1] open connections"), std::string::npos) << answer.body;
+  EXPECT_TRUE(refused.ReadToEnd());
+  exchange->Respond({.body = "done"});
+  EXPECT_EQ(busy.ReadAnswer().body, "done");
+}
+
 TEST(Server, SaysWhyItCannotListen) {
   Served served(Echo);
   Served other(Echo);

@@ -4,6 +4,12 @@
 
 namespace rest::http {
 
+namespace {
+
+constexpr std::uint64_t kRefusedAtOnce = 32;  // connections that linger to read why
+
+}  // namespace
+
 Connection::Connection(std::shared_ptr<IoThread> io, std::shared_ptr<ServerState> server,
                        Tcp::socket socket)
     : io_(std::move(io)), server_(std::move(server)), socket_(std::move(socket)) {}
@@ -20,10 +26,25 @@ void Connection::Start() {
   socket_.set_option(Tcp::no_delay(true), error);
   socket_.set_option(asio::socket_base::keep_alive(true), error);
   fd_ = socket_.native_handle();
+  if (!MakeRoom()) return;
   ++server_->current_open;
   ++server_->total_opened;
   id_ = io_->Join(shared_from_this(), fd_);
+  if (server_->current_open > server_->options.max_connections) {
+    BadRequest({429, "rejected_execution_exception",
+                "the node has [" + std::to_string(server_->options.max_connections) +
+                    "] open connections, as many as its limit of open files allows, and none of "
+                    "them is idle; try again, or raise the limit (ulimit -n)"});
+  }
   Work();
+}
+
+// Closes the oldest idle connection of this thread if there are too many. Without one, this
+// connection is refused with an answer; false: so many are being refused that it is just closed.
+bool Connection::MakeRoom() {
+  const std::uint64_t most = server_->options.max_connections;
+  if (server_->current_open < most || io_->CloseOldestIdle()) return true;
+  return server_->current_open < most + kRefusedAtOnce;
 }
 
 void Connection::BeginStop() {

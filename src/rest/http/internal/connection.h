@@ -87,6 +87,7 @@ class Connection final : public IoThread::Member, public std::enable_shared_from
 
   void OnHangUp(bool reset) override;
   void OnSilence() override;
+  void OnCrowded() override { Close(); }
 
  private:
   // The request in progress.
@@ -132,6 +133,8 @@ class Connection final : public IoThread::Member, public std::enable_shared_from
   void AwaitReadable();
   void AwaitWritable();
   void KeepPatience();
+  bool MakeRoom();
+  void KeepIdleness();
 
   void RunUser(const std::function<void(Connection&)>& function);
   void TellGone();
@@ -163,6 +166,7 @@ class Connection final : public IoThread::Member, public std::enable_shared_from
   bool write_armed_ = false;
   bool awaiting_ = false;  // the watch for silence is on
   bool renew_ = false;     // and is to start anew
+  bool idle_ = false;      // as the thread knows it
   bool eof_ = false;
   bool gone_ = false;     // the peer has closed at least its side
   bool closing_ = false;  // when out_ is written

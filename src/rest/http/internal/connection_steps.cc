@@ -37,7 +37,9 @@ void Connection::Work() {
     break;
   }
   working_ = false;
-  if (!closed_) KeepPatience();
+  if (closed_) return;
+  KeepPatience();
+  KeepIdleness();
 }
 
 bool Connection::Step() {
@@ -90,6 +92,7 @@ void Connection::Begin(std::size_t head_length) {
   if (!head->has_body) active_->body.RawEnded();
   ++sequence_;
   ++server_->requests;
+  if (std::exchange(idle_, false)) io_->SetIdle(id_, false);  // it will be the youngest idle one
   if (!active_->parser.bad_target().ok()) {
     Respond(sequence_, server_->handler.OnBadRequest(active_->parser.bad_target()), {});
   } else if (!coding.ok() && head->has_body) {
@@ -273,6 +276,13 @@ void Connection::KeepPatience() {
   if (!owes && awaiting_) io_->StopAwaiting(id_);
   awaiting_ = owes;
   renew_ = false;
+}
+
+// A client that has sent a part of a head is not idle; the watch for silence ends it.
+void Connection::KeepIdleness() {
+  const bool idle = !active_ && !closing_ && input().empty() && out_.empty();
+  if (idle != idle_) io_->SetIdle(id_, idle);
+  idle_ = idle;
 }
 
 }  // namespace rest::http

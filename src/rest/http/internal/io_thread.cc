@@ -45,7 +45,7 @@ void IoThread::Post(std::function<void()> function) {
 
 IoThread::MemberId IoThread::Join(std::shared_ptr<Member> member, int socket) {
   const MemberId id = ++last_id_;
-  members_[id] = {std::move(member), awaited_.end()};
+  members_[id] = {std::move(member), awaited_.end(), idle_.end()};
   epoll_event event{};
   event.events = EPOLLRDHUP | EPOLLET;  // resets are always told
   event.data.u64 = id;
@@ -55,6 +55,7 @@ IoThread::MemberId IoThread::Join(std::shared_ptr<Member> member, int socket) {
 
 void IoThread::Leave(MemberId id, int socket) {
   StopAwaiting(id);
+  SetIdle(id, false);
   ::epoll_ctl(hang_ups_.native_handle(), EPOLL_CTL_DEL, socket, nullptr);
   members_.erase(id);
 }
@@ -107,6 +108,20 @@ void IoThread::StopAwaiting(MemberId id) {
   if (found == members_.end() || found->second.awaited == awaited_.end()) return;
   awaited_.erase(found->second.awaited);
   found->second.awaited = awaited_.end();
+}
+
+void IoThread::SetIdle(MemberId id, bool idle) {
+  const auto found = members_.find(id);
+  if (found == members_.end()) return;
+  auto& place = found->second.idle;
+  if (place != idle_.end()) idle_.erase(place);
+  place = idle ? idle_.insert(idle_.end(), id) : idle_.end();
+}
+
+bool IoThread::CloseOldestIdle() {
+  const auto member = idle_.empty() ? nullptr : Find(idle_.front());
+  if (member) member->OnCrowded();
+  return member != nullptr;
 }
 
 void IoThread::WatchSilence() {

@@ -34,6 +34,8 @@ class IoThread {
     virtual void OnHangUp(bool reset) = 0;
     // The patience for AwaitBytes() is at its end.
     virtual void OnSilence() = 0;
+    // The server has too many connections, and this one has been idle longest.
+    virtual void OnCrowded() = 0;
   };
   using MemberId = std::uint64_t;
   using Clock = std::chrono::steady_clock;
@@ -63,6 +65,11 @@ class IoThread {
   void AwaitBytes(MemberId id);
   void StopAwaiting(MemberId id);
 
+  // Says whether `id` is between two requests; a member that becomes idle again goes to the back.
+  void SetIdle(MemberId id, bool idle);
+  // Calls OnCrowded() of the member that has been idle longest. False if none is idle.
+  bool CloseOldestIdle();
+
   static constexpr std::size_t kReadBytes = 128 << 10;
   static constexpr std::size_t kWindowBytes = 64 << 10;
   char* read_buffer() { return buffers_.get(); }
@@ -76,6 +83,7 @@ class IoThread {
   struct Entry {
     std::shared_ptr<Member> member;
     std::list<Awaited>::iterator awaited;  // awaited_.end(): none
+    std::list<MemberId>::iterator idle;    // idle_.end(): it is busy
   };
 
   std::shared_ptr<Member> Find(MemberId id) const;
@@ -95,6 +103,7 @@ class IoThread {
   asio::steady_timer silence_;
   std::unordered_map<MemberId, Entry> members_;
   std::list<Awaited> awaited_;  // by time: the patience is the same for all
+  std::list<MemberId> idle_;    // the one that has been idle longest comes first
   bool silence_armed_ = false;
   MemberId last_id_ = 0;
   std::thread thread_;
