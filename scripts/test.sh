@@ -57,9 +57,10 @@ for suite in test/run.sh test/*/run.sh; do
 done
 
 if ci; then
-  step 'build with ASan and UBSan' build asan unit_tests fuzzers
+  step 'build with ASan and UBSan' build asan unit_tests fuzzers quell
   step 'unit tests with ASan and UBSan' scripts/unit_tests.sh asan
   step 'build with TSan' build tsan tasks_test journal_test engine_test actions_test
+  step 'stress with ASan and UBSan' test/stress/run.sh build/asan/quell
   step 'unit tests with TSan' scripts/unit_tests.sh tsan -L '^(tasks|journal|engine|actions)$'
 fi
 if ci || [ -n "${LINT:-}" ]; then

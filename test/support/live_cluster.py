@@ -142,6 +142,10 @@ class NatsServer(Stoppable):
         self.url = f"nats://{host}:{self.port}"
 
     def start(self):
+        self.launch()
+        return self.await_started()
+
+    def launch(self):
         binary = os.environ.get("QUELL_NATS_SERVER") or shutil.which("nats-server") or "/usr/sbin/nats-server"
         config = os.path.join(self.folder, "server.conf")
         with open(config, "w") as out:
@@ -151,6 +155,8 @@ class NatsServer(Stoppable):
                                         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
                                         errors="replace", preexec_fn=die_with_parent)
         threading.Thread(target=self._read, args=(self.process.stderr,), daemon=True).start()
+
+    def await_started(self):
         until(lambda: f"nats-server is ready: {''.join(self.said)}",
               lambda: any("Server is ready" in line for line in self.said), 30)
         return self

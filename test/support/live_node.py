@@ -60,9 +60,7 @@ class Node:
 
     def _read_log(self, stream, started):
         for line in stream:
-            with self.lock:
-                self.log.append(line)
-                del self.log[:-400]
+            self.heed(line)
             try:
                 entry = json.loads(line)
             except ValueError:
@@ -70,6 +68,12 @@ class Node:
             if isinstance(entry, dict) and entry.get("message") == "started":
                 started.put(entry["http"])
         started.put(None)
+
+    def heed(self, line):
+        """Takes one line of the log."""
+        with self.lock:
+            self.log.append(line)
+            del self.log[:-400]
 
     def alive(self):
         return self.process is not None and self.process.poll() is None
