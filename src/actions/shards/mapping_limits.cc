@@ -1,5 +1,7 @@
 #include "actions/shards/mapping_limits.h"
 
+#include <algorithm>
+
 #include "cluster/settings/index_settings.h"
 
 namespace actions {
@@ -10,7 +12,7 @@ engine::MappingLimits MappingLimitsOf(const std::map<std::string, std::string>& 
   };
   engine::MappingLimits limits;
   limits.total_fields = limit("total_fields");
-  limits.depth = limit("depth");
+  limits.depth = std::min(limit("depth"), engine::kMaxMappingDepth);
   limits.nested_fields = limit("nested_fields");
   limits.nested_objects = limit("nested_objects");
   limits.field_name_length = limit("field_name_length");

@@ -143,6 +143,17 @@ TEST(Check, ChecksMultiFieldsAndCopiesToo) {
             R"("ignore_above":256}}}}})");
 }
 
+TEST(Check, DoesNotCopyACopyOn) {
+  const char* const all_to_b = R"({"dynamic_templates":[{"t":{"match":"*",
+      "mapping":{"type":"keyword","copy_to":"b"}}}]})";
+  EXPECT_EQ(Checked(all_to_b, R"({"a":"x"})").update,
+            R"({"properties":{"a":{"type":"keyword","copy_to":["b"]},)"
+            R"("b":{"type":"keyword","copy_to":["b"]}}})");
+  const char* const in_a_circle = R"({"properties":{"a":{"type":"keyword","copy_to":"b"},
+      "b":{"type":"keyword","copy_to":["a","b"]}}})";
+  ExpectGood(in_a_circle, R"({"a":"x","b":"y"})");
+}
+
 TEST(Check, WantsObjectsWhereObjectsAre) {
   const char* const mapping = R"({"properties":{"o":{"properties":{"x":{"type":"long"}}},
       "e":{"type":"object","enabled":false},"k":{"type":"keyword"}}})";
@@ -268,6 +279,40 @@ TEST(Check, LimitsDepthAndNestedDocuments) {
   const char* const nested = R"({"properties":{"n":{"type":"nested"}}})";
   EXPECT_THAT(Checked(nested, R"({"n":[{},{},{}]})", {.nested_objects = 2}).status.reason(),
               StartsWith("The number of nested documents has exceeded the allowed limit of [2]."));
+}
+
+// {"a.a.…":1}
+std::string Dotted(int parts) {
+  std::string key = "a";
+  for (int i = 1; i < parts; ++i) key += ".a";
+  return "{\"" + key + "\":1}";
+}
+
+TEST(Check, RefusesADottedNameBeforeItGrowsTooDeep) {
+  EXPECT_TRUE(Checked("{}", Dotted(20)).status.ok());
+  const std::string twenty_parts = Dotted(20).substr(2, 39);
+  for (const int parts : {21, 100'000}) {
+    const Outcome outcome = Checked("{}", Dotted(parts));
+    EXPECT_EQ(outcome.status.type(), "illegal_argument_exception");
+    EXPECT_EQ(
+        outcome.status.reason(),
+        "Limit of mapping depth [20] has been exceeded due to object field [" + twenty_parts + "]");
+  }
+  // What is not added may have any name.
+  EXPECT_TRUE(Checked(R"({"dynamic":false})", Dotted(100'000)).status.ok());
+  EXPECT_TRUE(Checked(R"({"properties":{"a":{"enabled":false,"type":"object"}}})", Dotted(100'000))
+                  .status.ok());
+}
+
+TEST(Check, WalksTheDeepestMappingThatMayBe) {
+  const MappingLimits limits = {.total_fields = 10'000, .depth = kMaxMappingDepth};
+  const Outcome outcome = Checked("{}", Dotted(kMaxMappingDepth), limits);
+  ASSERT_TRUE(outcome.status.ok()) << outcome.status.reason();
+  const auto merged = Mapping::Parse(LoneTask(), outcome.update, limits);
+  ASSERT_TRUE(merged.ok()) << merged.status().reason();
+  EXPECT_TRUE(Mapping::Restore((*merged)->json(), limits).ok());
+  EXPECT_TRUE((*merged)->Merge(LoneTask(), outcome.update).ok());
+  EXPECT_FALSE(Checked("{}", Dotted(kMaxMappingDepth + 1), limits).status.ok());
 }
 
 // {"a0":1,"a1":1,…}

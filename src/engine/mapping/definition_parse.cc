@@ -17,7 +17,7 @@ using base::json::Value;
 using Form = Parameter::Form;
 
 // Deeper than any limit a setting may give, shallow enough for the stack.
-constexpr int kMaxNesting = 500;
+constexpr int kMaxNesting = kMaxMappingDepth + 10;  // a field, its multi-fields
 
 Status BadMapping(std::string reason) {
   return {400, "mapper_parsing_exception", std::move(reason)};

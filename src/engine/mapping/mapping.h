@@ -19,10 +19,13 @@
 
 namespace engine {
 
+// No setting allows objects to lie deeper: what walks a mapping calls itself for each level.
+inline constexpr std::int64_t kMaxMappingDepth = 490;
+
 // Of an index's settings, what its mapping obeys: index.mapping.*.
 struct MappingLimits {
   std::int64_t total_fields = 1000;
-  std::int64_t depth = 20;
+  std::int64_t depth = 20;  // at most kMaxMappingDepth
   std::int64_t nested_fields = 50;
   std::int64_t nested_objects = 10'000;
   std::int64_t field_name_length = 2'147'483'647;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "base/json/compact_writer.h"
 #include "base/text/numbers.h"
@@ -30,32 +31,29 @@ bool IsMetadataField(std::string_view name) {
   return std::ranges::find(kNames, name) != std::end(kNames);
 }
 
-// The parts of a dotted name; empty ones at the end do not count.
-Result<std::vector<std::string>> SplitName(std::string_view key) {
+Status AmbiguousName(std::string_view key) {
+  return IllegalArgument(
+      "object field starting or ending with a [.] makes object resolution ambiguous: [" +
+      std::string(key) + "]");
+}
+
+// The name without the dots at its end, which do not count, if each of its parts is a valid one.
+Result<std::string_view> CheckName(std::string_view key) {
   if (key.empty()) return IllegalArgument("field name cannot be an empty string");
-  std::vector<std::string> parts;
-  std::string_view rest = key;
-  while (true) {
-    const std::size_t dot = rest.find('.');
-    parts.emplace_back(rest.substr(0, dot));
-    if (dot == std::string_view::npos) break;
-    rest.remove_prefix(dot + 1);
-  }
-  if (parts.size() == 1) return parts;
-  while (!parts.empty() && parts.back().empty()) parts.pop_back();
-  for (const std::string& part : parts) {
-    if (part.empty()) break;
+  std::size_t dot = key.find('.');
+  if (dot == std::string_view::npos) return key;
+  std::string_view name = key;
+  while (name.ends_with('.')) name.remove_suffix(1);
+  for (std::size_t begin = 0;; begin = dot + 1) {
+    dot = std::min(name.find('.', begin), name.size());
+    const std::string_view part = name.substr(begin, dot - begin);
+    if (part.empty()) return AmbiguousName(key);
     if (base::TrimAscii(part).empty()) {
       return IllegalArgument("object field cannot contain only whitespace: ['" + std::string(key) +
                              "']");
     }
+    if (dot == name.size()) return name;
   }
-  if (parts.empty() || std::ranges::find(parts, std::string()) != parts.end()) {
-    return IllegalArgument(
-        "object field starting or ending with a [.] makes object resolution ambiguous: [" +
-        std::string(key) + "]");
-  }
-  return parts;
 }
 
 // Where a new field lies is told in other words than for a mapping; how many it has within is not.
@@ -125,14 +123,16 @@ Status ThoroughCheck::Member(const Place& place, std::string_view key, const Val
                               "] is a metadata field and cannot be added inside a document. Use "
                               "the index API request parameters."));
   }
-  auto parts = SplitName(key);
-  if (!parts.ok()) return Wrapped(parts.status());
+  const auto name = CheckName(key);
+  if (!name.ok()) return Wrapped(name.status());
   Place at = place;
-  for (std::size_t i = 0; i + 1 < parts->size(); ++i) {
-    const std::string& part = (*parts)[i];
+  std::string_view rest = *name;
+  for (std::size_t dot = rest.find('.'); dot != std::string_view::npos; dot = rest.find('.')) {
+    const std::string_view part = rest.substr(0, dot);
+    rest.remove_prefix(dot + 1);
     const FieldNode* child = at.node == nullptr ? nullptr : plan_.Find(*at.node, part);
-    const std::string path = ChildPath(at.path, part);
     if (child != nullptr && !child->definition->type->IsObject()) {
+      const std::string path = ChildPath(at.path, part);
       return BadDocument("Could not dynamically add mapping for field [" + std::string(key) +
                          "]. Existing mapping for [" + path +
                          "] must be of type object but found [" +
@@ -145,9 +145,15 @@ Status ThoroughCheck::Member(const Place& place, std::string_view key, const Val
       }
       if (at.dynamic != Dynamic::kTrue) return {};
     }
-    at = {child, path, child == nullptr ? at.dynamic : child->dynamic, at.depth + 1};
+    std::string path = ChildPath(at.path, part);
+    // Before the path grows further: a key of 200 KB may have 100,000 parts.
+    RETURN_IF_ERROR(task_.Checkpoint());
+    if (child == nullptr && DepthOf(path) > plan_.limits().depth) {
+      return TooDeep(path, plan_.limits());
+    }
+    at = {child, std::move(path), child == nullptr ? at.dynamic : child->dynamic, at.depth + 1};
   }
-  return Named(at, parts->back(), value);
+  return Named(at, rest, value);
 }
 
 Status ThoroughCheck::Named(const Place& place, std::string_view name, const Value& value) {
@@ -230,18 +236,21 @@ Status ThoroughCheck::OneValue(const FieldNode& field, const Value& value) {
   return {};
 }
 
+// Checks a value against the fields it is copied to. A copy is not copied on, as in OpenSearch, so
+// fields that name each other end here.
 Status ThoroughCheck::Copies(const FieldNode& field, const Value& value) {
-  if (value.IsNull()) return {};
+  if (value.IsNull() || field.copy_to.empty() || std::exchange(copying_, true)) return {};
+  Status status;
   for (const std::string& target : field.copy_to) {
     const FieldNode* known = plan_.FindPath(target);
-    if (known != nullptr && !known->definition->type->IsObject()) {
-      RETURN_IF_ERROR(OneValue(*known, value));
-    } else {
-      const FieldNode& root = plan_.root();
-      RETURN_IF_ERROR(Member({&root, "", root.dynamic, 0}, target, value));
-    }
+    const FieldNode& root = plan_.root();
+    status = known != nullptr && !known->definition->type->IsObject()
+                 ? KnownField(plan_, *known, value)
+                 : Member({&root, "", root.dynamic, 0}, target, value);
+    if (!status.ok()) break;
   }
-  return {};
+  copying_ = false;
+  return status;
 }
 
 Status ThoroughCheck::NewField(const Place& place, std::string_view name, const Value& value) {

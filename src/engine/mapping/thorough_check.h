@@ -83,6 +83,7 @@ class ThoroughCheck {
   const std::string_view id_;
   const std::string_view source_;
   MappingTree update_;
+  bool copying_ = false;  // within Copies()
   bool grown_ = false;
   std::int64_t new_fields_ = 0;  // in update_
   base::Status conflict_;        // between new fields; told after all that is wrong with values
