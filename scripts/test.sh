@@ -44,6 +44,7 @@ ci() { [ "${CI:-}" = true ]; }
 
 step 'layers' scripts/check_layers.py
 step 'sizes and marks' scripts/check_sizes.py
+step 'lifetimes' scripts/check_lifetimes.py
 step 'format' scripts/format.sh
 step 'table of indivisible calls' scripts/indivisible.py --check
 step 'build' build release quell unit_tests

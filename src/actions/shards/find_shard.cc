@@ -12,7 +12,8 @@ base::Result<std::shared_ptr<engine::Shard>> FindShard(Node& node, tasks::TaskCo
   RETURN_IF_ERROR(task.Checkpoint());
   if (!read.ok()) base::log::Debug("shards", "no news of the cluster", {{"error", read}});
   if (auto shard = node.shards.Find(index_uuid, number)) return shard;
-  for (const auto& [name, index] : node.cluster.state()->indices) {
+  const cluster::StatePtr state = node.cluster.state();
+  for (const auto& [name, index] : state->indices) {
     const bool moved = index->uuid == index_uuid && index->open && number >= 0 &&
                        number < index->number_of_shards &&
                        !index->LivesOn(node.registry.node_id(), number);

@@ -89,8 +89,8 @@ std::int64_t EndedAt(const TaskInfo& info) {
 HistoryAnswer Merge(std::vector<FanOut::Answer> answers, std::size_t from, std::size_t size) {
   HistoryAnswer merged;
   for (FanOut::Answer& answer : answers) {
-    for (std::vector<TaskInfo>& page :
-         tasks_list::TakeApart(std::move(answer), merged.failures).pages) {
+    auto told = tasks_list::TakeApart(std::move(answer), merged.failures);
+    for (std::vector<TaskInfo>& page : told.pages) {
       const auto middle = static_cast<std::ptrdiff_t>(merged.tasks.size());
       std::ranges::move(page, std::back_inserter(merged.tasks));
       std::inplace_merge(

@@ -118,7 +118,8 @@ Status CatIndices(actions::Node& node, const RequestPtr& request) {
       [&node, names, color, request, options](const Result<ShardStats>& stats) {
         if (!stats.ok()) return request->Fail(stats.status());
         CatTable table(IndicesColumns());
-        for (const health::IndexHealth& index : health::HealthOf(node, names).indices) {
+        const auto found = health::HealthOf(node, names);
+        for (const health::IndexHealth& index : found.indices) {
           if (color.empty() || ColorName(index.color) == color) AddIndex(index, *stats, table);
         }
         table.Respond(request, options);
