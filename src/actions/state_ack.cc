@@ -20,9 +20,7 @@ class Applied : public std::enable_shared_from_this<Applied> {
   Applied(Node& node, tasks::RunningTask task) : node_(node), task_(std::move(task)) {}
 
   void Await(std::uint64_t sequence) {
-    hook_.emplace(*task_, node_.loop, [weak = weak_from_this()] {
-      if (const auto self = weak.lock()) self->Finish();
-    });
+    hook_.emplace(*task_, node_.loop, weak_from_this(), &Applied::Finish);
     waiter_ = node_.cluster.WhenApplied(sequence, [weak = weak_from_this(), &loop = node_.loop] {
       loop.Post([weak] {
         if (const auto self = weak.lock()) self->Finish();

@@ -55,6 +55,7 @@ Status Members::CheckUnique(Heartbeats& board, const ClusterState& state, const 
 }
 
 void Members::Start() {
+  // Safe: the destructor stops our own loop first.
   loop_.Post([this] { BeatAndAgain(); });
 }
 
@@ -63,7 +64,7 @@ void Members::Stop() { loop_.Stop(); }
 void Members::BeatAndAgain() {
   const std::int64_t next = registry_.clock().MonotonicNanos() + options_.beat_nanos;
   Beat();
-  loop_.At(next, [this] { BeatAndAgain(); });
+  loop_.At(next, [this] { BeatAndAgain(); });  // Safe: as in Start().
 }
 
 void Members::Beat() {

@@ -70,6 +70,7 @@ Status ClusterService::Join(tasks::TaskContext& task, std::string cluster_name, 
   };
   RETURN_IF_ERROR(Apply(task, join));
   applier_ = std::make_unique<tasks::Loop>(clock_);
+  // Safe: Leave() and the destructor end the watch, then the applier.
   store_.Watch([this] {
     if (!news_.exchange(true)) applier_->Post([this] { Follow(); });
   });

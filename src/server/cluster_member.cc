@@ -184,6 +184,7 @@ Result<std::uint16_t> ClusterMember::Listen(const Place& place) {
   ASSIGN_OR_RETURN(impl_->transport,
                    transport::Transport::Listen(place.node, impl_->options.transport));
   impl_->cluster = &place.cluster;
+  // Safe: the node stops the cluster's service before its member.
   place.cluster.Listen([this](const cluster::StatePtr& before, const cluster::StatePtr& now) {
     impl_->OnState(before, now);
   });
@@ -215,8 +216,8 @@ Status ClusterMember::Join(const Place& place, const std::string& cluster_name,
 }
 
 void ClusterMember::Leave(const Place& place) {
-  if (!impl_->members) return;
-  impl_->members->Stop();
+  if (impl_->members) impl_->members->Stop();
+  // Safe: RunInBackground() returns when this has run.
   const Status left = RunInBackground(place.node.registry, kLeave, [&](tasks::TaskContext& task) {
     return place.cluster.Leave(task);
   });

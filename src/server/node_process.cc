@@ -327,6 +327,7 @@ Status NodeProcess::Impl::Start() {
   AddRoutes(router, node);
   ASSIGN_OR_RETURN(ports.http, http.Start(plan.host, plan.http_port));
   shards.UseCluster(cluster);
+  // Safe: the destructor leaves the cluster first, which ends these calls.
   cluster.Listen([this](const cluster::StatePtr& before, const cluster::StatePtr& now) {
     shards.OnState(before, now);
     mover.OnState(now);

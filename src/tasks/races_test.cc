@@ -190,7 +190,8 @@ TEST(Hooks, OfATaskDoNotReplaceTheCascadeAndRunOnce) {
                [&](TaskContext& task, const std::string&) { return End(puppet.Act(task)); });
   RunningTask root = *here.registry.Register({.action = "root"});
   Counts hooks;
-  const StopHook hook(*root, hooks, [] {});
+  const auto owner = std::make_shared<int>();
+  const StopHook hook(*root, hooks, std::weak_ptr(owner), [](int&) {});
   ChildScope children(*root);
   children.Start(peer, {.action = "wait"}, Silent());
   puppet.WaitUntilBegun();

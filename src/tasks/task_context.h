@@ -19,6 +19,7 @@
 #include <memory>
 #include <mutex>
 #include <stop_token>
+#include <type_traits>
 
 #include "base/clock.h"
 #include "tasks/run/remote_children.h"
@@ -207,22 +208,41 @@ base::Status WaitFor(TaskContext& task, std::unique_lock<std::mutex>& lock,
   return ready() ? base::Status() : task.Checkpoint();
 }
 
-// What a stop may do on the canceller's thread, in front of all later tasks of the same cancel: set
-// an atomic, notify a condition variable, or post to a loop. Anything else does not compile.
+// Queues work for a thread of its own; returns at once.
 class Poster {
  public:
   virtual ~Poster() = default;
-  virtual void Post(std::function<void()> work) = 0;  // queues and returns
+  virtual void Post(std::function<void()> work) = 0;
 };
+
+// What a stop does on the canceller's thread, ahead of all later tasks of the same cancel: set an
+// atomic, notify a condition variable, or post to a loop. Nothing else compiles.
+//
+// What is posted runs after the hook may have been destroyed, so it holds its owner weakly and does
+// nothing when the owner is gone: `work` is a function of the owner and cannot capture anything.
+// The flag, the condition variable and the loop must outlive the hook only.
 class StopHook {
  public:
   StopHook(const TaskContext& task, std::atomic<bool>& flag)
       : callback_(task.stop_token(), [&flag] { flag.store(true, std::memory_order_release); }) {}
   StopHook(const TaskContext& task, std::condition_variable_any& changed)
       : callback_(task.stop_token(), [&changed] { changed.notify_all(); }) {}
-  StopHook(const TaskContext& task, Poster& loop, std::function<void()> work)
-      : callback_(task.stop_token(),
-                  [&loop, work = std::move(work)]() mutable { loop.Post(std::move(work)); }) {}
+  template <typename Owner>
+  StopHook(const TaskContext& task, Poster& loop, std::weak_ptr<Owner> owner,
+           std::type_identity_t<void (*)(Owner&)> work)
+      : callback_(task.stop_token(), [&loop, owner = std::move(owner), work]() mutable {
+          loop.Post([owner = std::move(owner), work] {
+            if (const auto held = owner.lock()) work(*held);
+          });
+        }) {}
+  template <typename Owner>
+  StopHook(const TaskContext& task, Poster& loop, std::weak_ptr<Owner> owner,
+           std::type_identity_t<void (Owner::*)()> work)
+      : callback_(task.stop_token(), [&loop, owner = std::move(owner), work]() mutable {
+          loop.Post([owner = std::move(owner), work] {
+            if (const auto held = owner.lock()) (held.get()->*work)();
+          });
+        }) {}
 
  private:
   std::stop_callback<std::function<void()>> callback_;

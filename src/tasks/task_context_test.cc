@@ -155,13 +155,37 @@ class Inbox final : public Poster {
 
 TEST_F(Task, PostsTheWorkOfAStopHookAndDoesNotRunIt) {
   Inbox inbox;
-  bool ran = false;
-  const StopHook hook(*task_, inbox, [&] { ran = true; });
+  const auto ran = std::make_shared<bool>(false);
+  const StopHook hook(*task_, inbox, std::weak_ptr(ran), [](bool& flag) { flag = true; });
   task_->RequestStop(kByUser);
-  EXPECT_FALSE(ran);
+  EXPECT_FALSE(*ran);
   ASSERT_EQ(inbox.posted.size(), 1u);
   inbox.posted.front()();
-  EXPECT_TRUE(ran);
+  EXPECT_TRUE(*ran);
+}
+
+TEST_F(Task, DoesNotRunThePostedWorkOfAStopHookWhoseOwnerIsGone) {
+  Inbox inbox;
+  auto owner = std::make_shared<int>();
+  std::weak_ptr<int> weak = owner;
+  auto hook = std::make_optional<StopHook>(*task_, inbox, weak, [](int&) { FAIL(); });
+  task_->RequestStop(kByUser);
+  hook.reset();
+  owner.reset();
+  ASSERT_EQ(inbox.posted.size(), 1u);
+  inbox.posted.front()();
+}
+
+template <typename Work>
+concept FitsAStopHook =
+    std::is_constructible_v<StopHook, const TaskContext&, Poster&, std::weak_ptr<int>, Work>;
+
+TEST_F(Task, TakesNoWorkForAStopHookThatCapturesAnything) {
+  int local = 0;
+  const auto captures = [&local](int& owner) { local = owner; };
+  const auto captures_nothing = [](int& owner) { ++owner; };
+  EXPECT_FALSE(FitsAStopHook<decltype(captures)>);
+  EXPECT_TRUE(FitsAStopHook<decltype(captures_nothing)>);
 }
 
 TEST_F(Task, HearsNoMoreOfAStopHookThatIsGone) {

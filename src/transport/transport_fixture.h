@@ -98,16 +98,21 @@ class LiveNode {
         action, nullptr,
         [this](tasks::RunningTask task, std::shared_ptr<tasks::Inbound> /*inbound*/) {
           struct Held {
+            void End() {
+              const base::Status why = task->Checkpoint();
+              std::move(task).Finish(tasks::End(why));
+              hook.reset();
+              self.reset();
+            }
+
             tasks::RunningTask task;
             std::optional<tasks::StopHook> hook;
+            std::shared_ptr<Held> self;  // until it has ended
           };
           const auto held = std::make_shared<Held>();
           held->task = std::move(task);
-          held->hook.emplace(*held->task, bare_.loop, [held] {
-            const base::Status why = held->task->Checkpoint();
-            std::move(held->task).Finish(tasks::End(why));
-            held->hook.reset();
-          });
+          held->self = held;
+          held->hook.emplace(*held->task, bare_.loop, std::weak_ptr(held), &Held::End);
         },
         tasks::Reach::kOwnNode);
   }

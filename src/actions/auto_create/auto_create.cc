@@ -42,6 +42,7 @@ std::vector<Status> CreateMissing(Node& node, tasks::TaskContext& task,
     tasks::StartRequest start;
     start.action = names::kAutoCreate;
     start.payload = names[i];
+    // Safe: the scope, which joins, is destroyed before `made`.
     const bool started = children.Start(
         node.self(), std::move(start),
         {.on_started = nullptr, .on_progress = nullptr, .on_end = [&made, i](const End& end) {

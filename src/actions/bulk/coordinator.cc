@@ -201,6 +201,7 @@ void Coordinator::StartOn(tasks::Peer& peer, tasks::ChildScope& scope, Part& par
   start.token = {task_->id(), number};
   start.payload = head.Encode();
   if (!small) start.stream = part.source;
+  // Safe: the coordinator is owned by the callback of WhenJoined() of each of its scopes.
   scope.Start(peer, std::move(start),
               {.on_started = nullptr,
                .on_progress = [this, &part](const std::string& bytes) { TakeResults(part, bytes); },

@@ -118,10 +118,7 @@ class RefreshWait : public std::enable_shared_from_this<RefreshWait> {
     // The refresh and a stop may come at once; the loop lets one in after the other.
     node.loop.Post([self = shared_from_this(), &node] {
       if (!self->task_) return;
-      const std::weak_ptr weak = self;
-      self->hook_.emplace(*self->task_, node.loop, [weak] {
-        if (const auto held = weak.lock()) held->Finish();
-      });
+      self->hook_.emplace(*self->task_, node.loop, std::weak_ptr(self), &RefreshWait::Finish);
     });
     node.shards.WhenRefreshed(shard, seq_no, [self = shared_from_this(), &node] {
       node.loop.Post([self] { self->Finish(); });

@@ -15,9 +15,8 @@ class PrimaryWait : public std::enable_shared_from_this<PrimaryWait> {
   void Begin(tasks::TaskContext& task) {
     const auto self = shared_from_this();
     timer_ = node_.loop.At(awaited_.due_nanos, [self] { self->Tell(nullptr); });
-    hook_.emplace(task, node_.loop, [weak = weak_from_this()] {
-      if (const auto held = weak.lock()) held->Tell(nullptr);
-    });
+    hook_.emplace(task, node_.loop, weak_from_this(),
+                  [](PrimaryWait& wait) { wait.Tell(nullptr); });
     if (node_.clock.MonotonicNanos() >= awaited_.not_before_nanos) return Look();
     node_.loop.At(awaited_.not_before_nanos, [weak = weak_from_this()] {
       if (const auto held = weak.lock()) held->Look();
@@ -79,7 +78,7 @@ tasks::Peer* FindPrimary(Node& node, const cluster::IndexMetadata& index, int nu
 void AwaitPrimary(Node& node, tasks::TaskContext& task, AwaitedPrimary awaited,
                   std::function<void(tasks::Peer*)> tell) {
   const auto wait = std::make_shared<PrimaryWait>(node, std::move(awaited), std::move(tell));
-  node.loop.Post([wait, &task] { wait->Begin(task); });
+  node.loop.Post([wait, task = task.shared_from_this()] { wait->Begin(*task); });
 }
 
 }  // namespace actions::bulk

@@ -36,9 +36,7 @@ class ShardBulk : public std::enable_shared_from_this<ShardBulk> {
     const auto self = shared_from_this();
     const auto due = node_.clock.MonotonicNanos() + request_.timeout.nanos();
     timer_ = node_.loop.At(due, [self] { self->EndWaiting(); });
-    stop_hook_.emplace(*task_, node_.loop, [weak = weak_from_this()] {
-      if (const auto held = weak.lock()) held->EndWaiting();
-    });
+    stop_hook_.emplace(*task_, node_.loop, weak_from_this(), &ShardBulk::EndWaiting);
   }
 
   void EndWaiting() {  // on the loop

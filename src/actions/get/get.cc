@@ -10,6 +10,7 @@
 #include "actions/shards/shard_calls.h"
 #include "base/text/units.h"
 #include "cluster/index/index_blocks.h"
+#include "tasks/run/stop_link.h"
 
 namespace actions::get {
 
@@ -120,14 +121,7 @@ class Reading : public std::enable_shared_from_this<Reading> {
         children_(node, *task_) {}
 
   // A stop of `parent` is one of this, too.
-  void Follow(const tasks::TaskPtr& parent) {
-    parent_stop_.emplace(*parent, node_.loop, [parent, child = task_.context()] {
-      if (auto stop = parent->stop()) {
-        stop->cause = tasks::StopCause::kParent;
-        child->RequestStop(*std::move(stop));
-      }
-    });
-  }
+  void Follow(const tasks::TaskPtr& parent) { parent_stop_.emplace(*parent, *task_, node_.loop); }
 
   void Run(std::string_view child_action, Done done) {
     const tasks::TaskPtr task = task_.context();
@@ -219,7 +213,7 @@ class Reading : public std::enable_shared_from_this<Reading> {
   Answers answers_;
   std::atomic<std::uint64_t> bytes_ = 0;  // of documents that were found
   std::vector<ShardRequest> parts_;       // constant once the first child has been started
-  std::optional<tasks::StopHook> parent_stop_;
+  std::optional<tasks::StopLink> parent_stop_;
   ShardCalls children_;  // last: its callbacks use everything above
 };
 

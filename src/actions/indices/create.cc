@@ -87,9 +87,7 @@ class Creation : public std::enable_shared_from_this<Creation> {
     waiting_.emplace(*task_, "active copies");
     timer_ = node_.loop.At(node_.clock.MonotonicNanos() + request_.timeout.nanos(),
                            [self = shared_from_this()] { self->EndWaiting(); });
-    stop_hook_.emplace(*task_, node_.loop, [weak = weak_from_this()] {
-      if (const auto held = weak.lock()) held->EndWaiting();
-    });
+    stop_hook_.emplace(*task_, node_.loop, weak_from_this(), &Creation::EndWaiting);
   }
 
   void Tell(Result<Created> answer) {

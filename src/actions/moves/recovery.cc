@@ -64,6 +64,7 @@ class Run {
     tasks::ChildScope scope(task_);
     tasks::StartRequest start{.action = action};
     start.payload = Question{.move = move_, .from = copy_->upto() + 1}.Encode();
+    // Safe: the scope is destroyed, and so joined, before `end`.
     scope.Start(*peer_, std::move(start),
                 {.on_started = nullptr,
                  .on_progress = nullptr,

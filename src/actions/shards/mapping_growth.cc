@@ -2,6 +2,7 @@
 
 #include "actions/node.h"
 #include "actions/shards/mapping_limits.h"
+#include "tasks/run/stop_link.h"
 
 namespace actions {
 
@@ -32,13 +33,8 @@ base::Result<MappingPtr> MappingGrowth::Extend(tasks::TaskContext& task,
   spec.origin = task.spec().origin;
   spec.indices = {index_};
   ASSIGN_OR_RETURN(tasks::RunningTask put, registry_.Register(std::move(spec)));
-  // A leaf owns no children; this one is worked on right here, and hears of its parent's stop.
-  const tasks::StopHook hook(task, loop_, [&task, child = put.context()] {
-    if (auto stop = task.stop()) {
-      stop->cause = tasks::StopCause::kParent;
-      child->RequestStop(*std::move(stop));
-    }
-  });
+  // A leaf owns no children: this one is worked on right here.
+  const tasks::StopLink link(task, *put, loop_);
   auto extended = cluster_->UpdateMapping(
       *put, index_,
       [&](const cluster::IndexMetadata& now) -> base::Result<std::string> {

@@ -27,6 +27,7 @@ void ShardCalls::Start(cluster::IndexPtr index, int shard, std::string_view acti
 }
 
 void ShardCalls::StartOn(tasks::Peer& peer, tasks::ChildScope& scope, One& one) {
+  // Safe: whoever owns us lives until the last scope has been joined.
   scope.Start(peer, {.action = one.action, .payload = one.payload},
               {.on_started = nullptr,
                .on_progress = one.on_progress,
@@ -42,6 +43,7 @@ void ShardCalls::StartLater(One& one) {
     std::lock_guard lock(mutex_);
     ++unjoined_;
   }
+  // Safe: we count as unjoined until this has been called, and so live.
   bulk::AwaitPrimary(node_, task_,
                      {.index = one.index,
                       .shard = one.shard,
@@ -58,6 +60,7 @@ void ShardCalls::StartLater(One& one) {
                        tasks::ChildScope& scope = late_.emplace_back(task_);
                        lock.unlock();
                        StartOn(*peer, scope, one);
+                       // Safe: our owner waits for Joined().
                        scope.WhenJoined([this](const Status& why) { Joined(why); });
                      });
 }
@@ -72,6 +75,7 @@ void ShardCalls::Ended(const One& one, const End& end) {
 
 void ShardCalls::WhenJoined(std::function<void(Status)> joined) {
   joined_ = std::move(joined);
+  // Safe: our owner waits for Joined().
   first_.WhenJoined([this](const Status& why) { Joined(why); });
 }
 

@@ -13,23 +13,28 @@ class ParentsWait : public std::enable_shared_from_this<ParentsWait> {
  public:
   ParentsWait(tasks::Loop& loop, const std::vector<TaskPtr>& children, std::function<void()> done)
       : loop_(loop), left_(children.size()), done_(std::move(done)) {
-    for (const TaskPtr& child : children) children_.emplace_back().task = child;
+    for (const TaskPtr& child : children) children_.emplace_back(*this, child);
   }
 
   void Run(std::int64_t due_nanos) {
     timer_ = loop_.At(due_nanos, [self = shared_from_this()] { self->Finish(); });
     for (Child& child : children_) {
-      const auto settle = [weak = weak_from_this(), &child] {
-        if (const auto self = weak.lock()) self->Settled(child);
-      };
-      child.hook.emplace(*child.task, loop_, settle);
-      child.waiter =
-          child.task->AtEnd([&loop = loop_, settle](const tasks::End&) { loop.Post(settle); });
+      // Lives as long as this wait, of which it is a part.
+      const std::weak_ptr<Child> weak = std::shared_ptr<Child>(shared_from_this(), &child);
+      child.hook.emplace(*child.task, loop_, weak, &Child::Settle);
+      child.waiter = child.task->AtEnd([&loop = loop_, weak](const tasks::End&) {
+        loop.Post([weak] {
+          if (const auto held = weak.lock()) held->Settle();
+        });
+      });
     }
   }
 
  private:
   struct Child {
+    void Settle() { wait.Settled(*this); }
+
+    ParentsWait& wait;
     TaskPtr task;
     std::optional<tasks::StopHook> hook;
     tasks::TaskContext::WaiterId waiter = 0;

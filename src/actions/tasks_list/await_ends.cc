@@ -27,9 +27,8 @@ class Wait : public std::enable_shared_from_this<Wait> {
       }
     }
     // Outside the lock: its posting may come at once.
-    hook_.emplace(*waiter, loop_, [weak = weak_from_this()] {
-      if (const auto self = weak.lock()) self->Finish(Awaited::kStopped);
-    });
+    hook_.emplace(*waiter, loop_, weak_from_this(),
+                  [](Wait& wait) { wait.Finish(Awaited::kStopped); });
     OnEnd();
   }
 

@@ -52,6 +52,7 @@ base::Status Write(Node& node, tasks::TaskContext& task, const std::string& id,
   request.chunk += document;
   base::Status told = base::Internal("the shard did not tell whether the result is stored");
   tasks::ChildScope children(task);
+  // Safe: the scope is destroyed, and so joined, before `told`.
   children.Start(*peer, {.action = names::kBulkShard, .payload = request.Encode()},
                  {.on_started = nullptr,
                   .on_progress =

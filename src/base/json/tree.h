@@ -101,8 +101,8 @@ struct ParseOptions {
   DuplicateKeys duplicate_keys = DuplicateKeys::kError;
   // Asked every thousand values or so; null: never. What it says ends the parsing.
   std::function<Status()> checkpoint = nullptr;
-  // Told in bytes what the parsing is about to hold in all, the text aside, before that has grown by
-  // much; null: nobody is. What it says ends the parsing.
+  // Told in bytes what the parsing is about to hold in all, the text aside, before that has grown
+  // by much; null: nobody is. What it says ends the parsing.
   std::function<Status(std::size_t bytes)> reserve = nullptr;
 };
 

@@ -73,6 +73,7 @@ base::Result<std::uint16_t> Server::Impl::Start(const std::string& address, std:
   if (error) return CannotBind(address, port, error);
   const std::uint16_t bound = acceptor_->local_endpoint(error).port();
   for (const auto& thread : threads_) thread->Start();
+  // Safe: Stop() joins the threads before any member is gone.
   threads_.front()->Post([this] { Accept(); });
   return bound;
 }
@@ -80,6 +81,7 @@ base::Result<std::uint16_t> Server::Impl::Start(const std::string& address, std:
 void Server::Impl::Accept() {
   if (!acceptor_->is_open()) return;
   const std::shared_ptr<IoThread> io = threads_[next_++ % threads_.size()];
+  // Safe: as in Start().
   acceptor_->async_accept(io->context(), [this, io](ErrorCode error, Tcp::socket socket) {
     if (error == asio::error::operation_aborted) return;
     if (!error) {
@@ -89,6 +91,7 @@ void Server::Impl::Accept() {
     }
     OnAcceptFailed(error);
     pause_->expires_after(kAcceptPause);
+    // Safe: as in Start().
     pause_->async_wait([this](ErrorCode cancelled) {
       if (!cancelled) Accept();
     });
@@ -131,6 +134,7 @@ void Server::Impl::Stop() {
   if (threads_.empty()) return;
   state_->stopping = true;
   if (acceptor_) {
+    // Safe: the threads are joined below.
     threads_.front()->Post([this] {
       ErrorCode ignored;
       acceptor_->close(ignored);

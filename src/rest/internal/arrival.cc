@@ -19,9 +19,7 @@ Arrival::Arrival(RequestPtr request, tasks::RunningTask task, Limit limit, Whole
 void Arrival::Begin() {
   const auto self = shared_from_this();
   phase_.emplace(*task_, "receiving body");
-  stop_hook_.emplace(*task_, io_, [weak = weak_from_this()] {
-    if (const auto arrival = weak.lock()) arrival->OnStopped();
-  });
+  stop_hook_.emplace(*task_, io_, weak_from_this(), &Arrival::OnStopped);
   request_->exchange()->ReadWholeBody(
       limit_.bytes, [self](base::Result<std::string> body) { self->OnBody(std::move(body)); });
 }

@@ -68,9 +68,7 @@ Status BulkCall::Begin() {
   exchange().OnClientGone([weak] {
     if (const auto call = weak.lock()) call->OnClientGone();
   });
-  stop_hook_.emplace(*upload_.task(), io_, [weak] {
-    if (const auto call = weak.lock()) call->OnStopped();
-  });
+  stop_hook_.emplace(*upload_.task(), io_, weak, &BulkCall::OnStopped);
   exchange().StreamBody(std::make_shared<Sink>(self));
   return {};
 }

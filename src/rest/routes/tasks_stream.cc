@@ -36,9 +36,7 @@ class TaskWatch : public std::enable_shared_from_this<TaskWatch> {
         last_sent_(node.clock.MonotonicNanos()) {}
 
   void Run() {
-    stop_hook_.emplace(*context_, node_.loop, [weak = weak_from_this()] {
-      if (const auto self = weak.lock()) self->End();
-    });
+    stop_hook_.emplace(*context_, node_.loop, weak_from_this(), &TaskWatch::End);
     StopWhenGone(request_, context_);
     http::Response head{.content_type = "text/event-stream; charset=UTF-8"};
     head.headers.Add("Cache-Control", "no-store");

@@ -41,8 +41,8 @@ TEST_F(ParsedJsonTest, IsRefusedBeforeItGrowsBeyondTheLimit) {
   account_.SetLimits({.total = 8 << 20, .request = 8 << 20});
   const auto parsed = ParsedJson::Parse(*running_, Numbers(500'000));
   EXPECT_EQ(parsed.status().http_status(), 429);
-  EXPECT_TRUE(
-      parsed.status().reason().starts_with("[request] Data too large, data for [<parse>] would be "))
+  EXPECT_TRUE(parsed.status().reason().starts_with(
+      "[request] Data too large, data for [<parse>] would be "))
       << parsed.status().reason();
   EXPECT_EQ(account_.parent().reserved, 0);
   EXPECT_TRUE(ParsedJson::Parse(*running_, Numbers(5'000)).ok()) << "others are not refused";

@@ -21,6 +21,7 @@ void AfterEnd::Run(const TaskContext& task, Job job) {
   spec.deadline_nanos = registry_.clock().MonotonicNanos() + job.budget_millis * 1'000'000;
   base::Result<RunningTask> sibling = registry_.Register(std::move(spec));
   if (!sibling.ok()) return Settle(of, End(sibling.status()));
+  // Safe: the pool, on which the sibling ends, stops before we are destroyed.
   (*sibling)->AtEnd([this, of](const End& end) { Settle(of, end); });
   pool_.Submit(*std::move(sibling),
                [work = std::move(job.work)](TaskContext& running) { return End(work(running)); });

@@ -26,6 +26,9 @@ LeafThread::LeafThread(bool is_leaf) : before_(std::exchange(on_leaf_thread, is_
 LeafThread::~LeafThread() { on_leaf_thread = before_; }
 
 struct ThreadPool::Entry {
+  void EndQueued();
+
+  std::shared_ptr<State> state;
   RunningTask task;
   Taken work;
   bool begun = false;  // constant: it has yielded, so it cannot be ended without its work
@@ -45,7 +48,7 @@ struct ThreadPool::State : std::enable_shared_from_this<State> {
   base::Status Queue(const EntryPtr& entry);
   base::Status Enqueue(const EntryPtr& entry);
   void AddThread();  // needs mutex
-  void EndQueued(const EntryPtr& entry);
+  void EndQueued(Entry& entry);
   EntryPtr Take(Threads::iterator self);
   void Run(Threads::iterator self);
   void Work(Entry& entry) const;
@@ -74,15 +77,13 @@ base::Status ThreadPool::State::Rejection(const Entry& entry) const {
 base::Status ThreadPool::State::Queue(const EntryPtr& entry) {
   const TaskPtr context = entry->task.context();
   entry->waiting.emplace(*context, queue_name);
-  entry->hook.emplace(*context, loop, [state = shared_from_this(), weak = std::weak_ptr(entry)] {
-    if (const auto held = weak.lock()) state->EndQueued(held);
-  });
+  entry->hook.emplace(*context, loop, std::weak_ptr(entry), &Entry::EndQueued);
   if (base::Status refused = Enqueue(entry); !refused.ok()) {
     entry->hook.reset();
     entry->waiting.reset();
     return refused;
   }
-  if (!context->Checkpoint().ok()) EndQueued(entry);  // the hook came before the queue
+  if (!context->Checkpoint().ok()) EndQueued(*entry);  // the hook came before the queue
   return {};
 }
 
@@ -115,18 +116,21 @@ void ThreadPool::State::AddThread() {
   *self = std::jthread([this, self] { Run(self); });
 }
 
-// On the loop: the task was stopped while it was queued.
-void ThreadPool::State::EndQueued(const EntryPtr& entry) {
+void ThreadPool::Entry::EndQueued() { state->EndQueued(*this); }
+
+// Ends a task that was stopped while it was queued. On the loop, or in Queue(); the caller keeps
+// `entry` alive.
+void ThreadPool::State::EndQueued(Entry& entry) {
   {
     std::lock_guard lock(mutex);
-    if (!std::exchange(entry->queued, false)) return;  // a thread has it
-    queue.erase(entry->place);
+    if (!std::exchange(entry.queued, false)) return;  // a thread has it
+    queue.erase(entry.place);
   }
-  entry->hook.reset();
-  entry->waiting.reset();
-  if (entry->begun) return entry->work(std::move(entry->task));
-  base::Status why = entry->task->Checkpoint();
-  std::move(entry->task).Finish(End(std::move(why)));
+  entry.hook.reset();
+  entry.waiting.reset();
+  if (entry.begun) return entry.work(std::move(entry.task));
+  base::Status why = entry.task->Checkpoint();
+  std::move(entry.task).Finish(End(std::move(why)));
 }
 
 // The next entry; null when the thread is to end.
@@ -206,6 +210,7 @@ void ThreadPool::Submit(RunningTask task, Work work) {
 
 void ThreadPool::Hand(RunningTask task, Taken work) {
   const auto entry = std::make_shared<Entry>();
+  entry->state = state_;
   entry->task = std::move(task);
   entry->work = std::move(work);
   if (base::Status refused = state_->Queue(entry); !refused.ok()) {
@@ -215,6 +220,7 @@ void ThreadPool::Hand(RunningTask task, Taken work) {
 
 void ThreadPool::Yield(RunningTask task, Taken work) {
   const auto entry = std::make_shared<Entry>();
+  entry->state = state_;
   entry->task = std::move(task);
   entry->work = std::move(work);
   entry->begun = true;

@@ -9,6 +9,7 @@ namespace cluster::nats::internal {
 
 Watcher::Watcher(Link& link, Options options, std::function<void()> news)
     : options_(std::move(options)), news_(std::move(news)) {
+  // Safe: the destructor closes the listener, which waits for its callback.
   auto listener = link.Listen(options_.subject, [this](std::string_view who) {
     if (who != options_.own_name) Set(due_);
   });

@@ -33,7 +33,7 @@ void IoThread::Stop() {
   {
     std::lock_guard lock(mutex_);
     closed_ = true;
-    asio::post(context_, [this] { context_.stop(); });
+    asio::post(context_, [this] { context_.stop(); });  // Safe: the thread is joined below.
   }
   if (thread_.joinable()) thread_.join();
 }
@@ -72,6 +72,7 @@ std::shared_ptr<IoThread::Member> IoThread::Find(MemberId id) const {
 }
 
 void IoThread::WatchHangUps() {
+  // Safe: the context, which runs this, is a member.
   hang_ups_.async_wait(asio::posix::descriptor_base::wait_read, [this](ErrorCode error) {
     if (error) return;
     ReadHangUps();
@@ -128,6 +129,7 @@ void IoThread::WatchSilence() {
   if (silence_armed_ || awaited_.empty()) return;
   silence_armed_ = true;
   silence_.expires_at(awaited_.front().until);
+  // Safe: the context, which runs this, is a member.
   silence_.async_wait([this](ErrorCode error) {
     silence_armed_ = false;
     if (error) return;
