@@ -4,9 +4,11 @@
 // so on until one side closes. One request at a time; pipelined ones wait in the socket, so a
 // client that sends many costs no memory here.
 //
-// How it works: Work() takes Step() after Step() until none makes progress; what happens outside (a
-// socket is ready, an answer is given) changes the state and calls Work(). Reads go into a buffer
-// that all connections of a thread share; only what cannot be used at once is kept.
+// How it works: Work() takes Step() after Step() until none makes progress or the turn is over;
+// what happens outside (a socket is ready, an answer is given) changes the state and calls Work().
+// A turn ends after 1 ms or 64 KB of a body or an answer, unpacked; from then on the request is a
+// long one, which gets its turns from the thread's queue only. Reads go into a buffer that all
+// connections of a thread share; only what cannot be used at once is kept.
 //
 // Lifetime: shared by its IoThread while it is open, and by the Exchanges it made. Threads: its I/O
 // thread, but Dispatch() and Post() from any.
@@ -88,12 +90,17 @@ class Connection final : public IoThread::Member, public std::enable_shared_from
   void OnHangUp(bool reset) override;
   void OnSilence() override;
   void OnCrowded() override { Close(); }
+  void OnTurn() override;
 
  private:
+  struct Turn {
+    IoThread::Clock::time_point until;
+    std::size_t output = 0;  // bytes given to a sink or taken from an answer, unpacked
+  };
   // The request in progress.
   struct Active {
-    Active(std::shared_ptr<RequestHead> request, Coding coding, char* window, BodyBudget& budget)
-        : head(std::move(request)), body(coding, window), charge(budget) {}
+    Active(std::shared_ptr<RequestHead> request, IncomingBody::Options options, BodyBudget& budget)
+        : head(std::move(request)), body(options), charge(budget) {}
 
     std::shared_ptr<const RequestHead> head;
     MessageParser parser;
@@ -111,8 +118,11 @@ class Connection final : public IoThread::Member, public std::enable_shared_from
 
   bool IsCurrent(Sequence sequence) const { return active_ && sequence_ == sequence; }
 
-  // connection_steps.cc: each returns whether it made progress.
+  // connection_steps.cc. The steps return whether they made progress.
   void Work();
+  void Wake();  // Work() at once, or when a long request's turn comes
+  void QueueTurn();
+  bool TurnIsOver() const;
   bool Step();
   bool WriteStep();
   bool HeadStep();
@@ -161,7 +171,10 @@ class Connection final : public IoThread::Member, public std::enable_shared_from
   std::unique_ptr<asio::steady_timer> linger_timer_;
   std::uint64_t lingered_ = 0;
 
+  Turn turn_;
   bool working_ = false;
+  bool turn_queued_ = false;
+  bool long_ = false;  // the request, or what is read after its answer, has used up a turn
   bool read_armed_ = false;
   bool write_armed_ = false;
   bool awaiting_ = false;  // the watch for silence is on

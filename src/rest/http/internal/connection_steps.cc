@@ -9,8 +9,9 @@ namespace rest::http {
 
 namespace {
 
-constexpr std::chrono::microseconds kTurn{500};  // then the thread's other connections
-constexpr std::uint64_t kMaxDiscard = 1 << 20;   // of a body nobody wants, to keep the connection
+constexpr std::chrono::milliseconds kTurn{1};
+constexpr std::size_t kTurnBytes = 64 << 10;
+constexpr std::uint64_t kMaxDiscard = 1 << 20;  // of a body nobody wants, to keep the connection
 constexpr std::uint64_t kMaxLinger = 100ull << 20;
 constexpr std::chrono::seconds kLingerTime{10}, kLingerTimeAtStop{1};
 constexpr std::size_t kSmall = 4096;  // buffers above this are given back when empty
@@ -27,19 +28,36 @@ void Clear(std::string& buffer, std::size_t& at) {
 }  // namespace
 
 void Connection::Work() {
-  if (working_ || closed_) return;
+  if (working_ || closed_ || turn_queued_) return;
   const auto self = shared_from_this();
   working_ = true;
-  const auto end_of_turn = std::chrono::steady_clock::now() + kTurn;
+  turn_ = {.until = IoThread::Clock::now() + kTurn};
   while (!closed_ && Step()) {
-    if (std::chrono::steady_clock::now() < end_of_turn) continue;
-    io_->Post([self] { self->Work(); });
+    if (!TurnIsOver()) continue;
+    long_ = true;
+    QueueTurn();
     break;
   }
   working_ = false;
   if (closed_) return;
   KeepPatience();
   KeepIdleness();
+}
+
+void Connection::Wake() { long_ ? QueueTurn() : Work(); }
+
+void Connection::QueueTurn() {
+  if (!std::exchange(turn_queued_, true)) io_->QueueTurn(shared_from_this());
+}
+
+void Connection::OnTurn() {
+  turn_queued_ = false;
+  Work();
+}
+
+// Ends early enough for the largest piece to fit.
+bool Connection::TurnIsOver() const {
+  return turn_.output > kTurnBytes - kPieceBytes || IoThread::Clock::now() >= turn_.until;
 }
 
 bool Connection::Step() {
@@ -86,7 +104,11 @@ void Connection::Begin(std::size_t head_length) {
   head->remote_port = remote_port_;
   const auto coding = ContentCoding(*head);
   active_ = std::make_unique<Active>(
-      head, coding.ok() && head->has_body ? coding.value() : Coding::kIdentity, io_->window(),
+      head,
+      IncomingBody::Options{
+          .coding = coding.ok() && head->has_body ? coding.value() : Coding::kIdentity,
+          .window = io_->window(),
+          .output = &turn_.output},
       server_->bodies);
   active_->parser = std::move(parser);
   if (!head->has_body) active_->body.RawEnded();
@@ -120,7 +142,7 @@ bool Connection::BodyStep() {
   if (!input().empty()) {
     const std::size_t used = FeedBody(input());
     Consume(used);
-    if (used > 0 || !WantsBody()) return true;
+    if (used > 0 || !WantsBody() || TurnIsOver()) return true;
   }
   if (!eof_) return ReadSome();
   active_->body.Fail(ClientGone());
@@ -136,6 +158,7 @@ bool Connection::WantsBody() const { return active_->body.wants_bytes() || Disca
 
 std::size_t Connection::FeedBody(std::string_view bytes) {
   const auto take = [this](std::string_view raw) -> std::size_t {
+    if (TurnIsOver()) return 0;
     if (active_->body.wants_bytes()) return active_->body.Take(raw);
     return Discards() ? raw.size() : 0;
   };
@@ -165,7 +188,9 @@ bool Connection::AnswerStep() {
     active_->close_after = true;  // as the head says
   }
   active_->head_written = true;
+  const std::uint64_t before = active_->answer->taken();
   const Next next = active_->answer->Append(after, out_);
+  turn_.output += active_->answer->taken() - before;
   if (next == Next::kAbort) return Close(), false;
   active_->waits = next == Next::kWait;
   active_->answer_done = next == Next::kDone;
@@ -185,6 +210,7 @@ bool Connection::FinishStep() {
   if (ClosesAfterAnswer()) return StartLinger(), true;
   if (!active_->body.raw_ended()) return false;
   active_.reset();
+  long_ = false;
   return true;
 }
 
@@ -237,7 +263,7 @@ bool Connection::ReadSome() {
   if (error) return Close(), false;
   std::string_view bytes(buffer, size);
   if (active_ && input().empty()) {  // the usual way: nothing is copied
-    while (!bytes.empty() && WantsBody()) {
+    while (!bytes.empty() && WantsBody() && !TurnIsOver()) {
       const std::size_t used = FeedBody(bytes);
       if (used == 0) break;
       bytes.remove_prefix(used);
@@ -257,7 +283,7 @@ void Connection::AwaitReadable() {
   read_armed_ = renew_ = true;
   socket_.async_wait(Tcp::socket::wait_read, [self = shared_from_this()](ErrorCode error) {
     self->read_armed_ = false;
-    if (!error) self->Work();
+    if (!error) self->Wake();
   });
 }
 
@@ -265,7 +291,7 @@ void Connection::AwaitWritable() {
   write_armed_ = true;
   socket_.async_wait(Tcp::socket::wait_write, [self = shared_from_this()](ErrorCode error) {
     self->write_armed_ = false;
-    if (!error) self->Work();
+    if (!error) self->Wake();
   });
 }
 

@@ -52,7 +52,8 @@ std::size_t IncomingBody::Take(std::string_view raw) {
     Fail(DrainLimitReached());
     return 0;
   }
-  if (coding_ != Coding::kIdentity && !inflater_) inflater_ = std::make_unique<Inflater>(coding_);
+  if (options_.coding != Coding::kIdentity && !inflater_)
+    inflater_ = std::make_unique<Inflater>(options_.coding);
   const std::size_t taken = inflater_ ? Unpack(raw) : raw.size();
   raw_left_ -= taken;
   if (!inflater_) Give(raw);
@@ -61,11 +62,11 @@ std::size_t IncomingBody::Take(std::string_view raw) {
 
 std::size_t IncomingBody::Unpack(std::string_view raw) {
   const std::size_t before = raw.size();
-  auto size = inflater_->Next(raw, window_, kPieceBytes);
+  auto size = inflater_->Next(raw, options_.window, kPieceBytes);
   if (!size.ok()) {
     Fail(size.status());
   } else {
-    Give({window_, size.value()});
+    Give({options_.window, size.value()});
   }
   return before - raw.size();
 }
@@ -75,6 +76,7 @@ void IncomingBody::Fail(base::Status why) { failure_.Update(std::move(why)); }
 void IncomingBody::Give(std::string_view piece) {
   if (piece.empty()) return;
   unpacked_ += piece.size();
+  *options_.output += piece.size();
   if (unpacked_ > limit_) return Fail(TooLong(limit_));
   const std::shared_ptr<BodySink> sink = sink_;  // the call may bring another one
   resumed_ = false;

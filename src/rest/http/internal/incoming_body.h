@@ -17,7 +17,8 @@
 
 namespace rest::http {
 
-inline constexpr std::size_t kPieceBytes = 64 << 10;
+// What a sink is given at once: of the costliest bytes, blank action lines, half a millisecond.
+inline constexpr std::size_t kPieceBytes = 16 << 10;
 
 // How the failures look that a body can end with.
 base::Status ClientGone();
@@ -26,8 +27,12 @@ base::Status TooLong(std::uint64_t limit);
 
 class IncomingBody {
  public:
-  // `window` of kPieceBytes is scratch space, used only during calls.
-  IncomingBody(Coding coding, char* window) : coding_(coding), window_(window) {}
+  struct Options {
+    Coding coding = Coding::kIdentity;
+    char* window;         // scratch space of kPieceBytes, used only during calls
+    std::size_t* output;  // counts the bytes that sinks are given
+  };
+  explicit IncomingBody(Options options) : options_(options) {}
 
   // What is still to come goes to `sink`, unpacked at most `limit` bytes in all.
   void SetSink(std::shared_ptr<BodySink> sink, std::uint64_t limit);
@@ -60,8 +65,7 @@ class IncomingBody {
   void Give(std::string_view piece);
   void TellEnd(base::Status status);
 
-  const Coding coding_;
-  char* const window_;
+  const Options options_;
   std::unique_ptr<Inflater> inflater_;  // null: not packed, or nothing has come yet
   std::shared_ptr<BodySink> sink_;
   std::uint64_t limit_ = std::numeric_limits<std::uint64_t>::max();

@@ -26,6 +26,7 @@ void IoThread::Start() {
     context_.run();
     context_.restart();
     context_.poll();  // what was cancelled on the way out
+    turns_.clear();   // whose members hold this thread
   });
 }
 
@@ -89,6 +90,19 @@ void IoThread::ReadHangUps() {
       member->OnHangUp((event.events & (EPOLLHUP | EPOLLERR)) != 0);
     }
   }
+}
+
+void IoThread::QueueTurn(std::shared_ptr<Member> member) {
+  turns_.push_back(std::move(member));
+  if (turns_.size() == 1) Post([this] { RunTurn(); });
+}
+
+// Asio runs what a handler posts after its next look at the sockets. `this` owns the context, which
+// owns what is posted.
+void IoThread::RunTurn() {
+  turns_.front()->OnTurn();
+  turns_.pop_front();
+  if (!turns_.empty()) Post([this] { RunTurn(); });
 }
 
 void IoThread::AwaitBytes(MemberId id) {

@@ -12,6 +12,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <list>
 #include <memory>
@@ -36,6 +37,8 @@ class IoThread {
     virtual void OnSilence() = 0;
     // The server has too many connections, and this one has been idle longest.
     virtual void OnCrowded() = 0;
+    // See QueueTurn().
+    virtual void OnTurn() = 0;
   };
   using MemberId = std::uint64_t;
   using Clock = std::chrono::steady_clock;
@@ -61,6 +64,10 @@ class IoThread {
   void Leave(MemberId id, int socket);
   std::vector<std::shared_ptr<Member>> members() const;
 
+  // Calls OnTurn() after the members queued before. Between two turns the thread looks at all its
+  // sockets and handles what is ready, so that a request waits for one turn and not for the queue.
+  void QueueTurn(std::shared_ptr<Member> member);
+
   // Starts, or starts anew, the patience with `id`; StopAwaiting() ends it.
   void AwaitBytes(MemberId id);
   void StopAwaiting(MemberId id);
@@ -70,8 +77,8 @@ class IoThread {
   // Calls OnCrowded() of the member that has been idle longest. False if none is idle.
   bool CloseOldestIdle();
 
-  static constexpr std::size_t kReadBytes = 128 << 10;
-  static constexpr std::size_t kWindowBytes = 64 << 10;
+  static constexpr std::size_t kReadBytes = 64 << 10;
+  static constexpr std::size_t kWindowBytes = 16 << 10;
   char* read_buffer() { return buffers_.get(); }
   char* window() { return buffers_.get() + kReadBytes; }
 
@@ -90,6 +97,7 @@ class IoThread {
   void WatchHangUps();
   void ReadHangUps();
   void WatchSilence();
+  void RunTurn();
 
   const std::chrono::milliseconds patience_;
   const std::unique_ptr<char[]> buffers_;
@@ -106,6 +114,7 @@ class IoThread {
   std::list<MemberId> idle_;    // the one that has been idle longest comes first
   bool silence_armed_ = false;
   MemberId last_id_ = 0;
+  std::deque<std::shared_ptr<Member>> turns_;  // queued; while there are any, RunTurn() is posted
   std::thread thread_;
 };
 

@@ -4,13 +4,12 @@
 #include <array>
 #include <charconv>
 
-#include "rest/http/internal/incoming_body.h"
-
 namespace rest::http {
 
 namespace {
 
 constexpr std::size_t kWorthPacking = 512;
+constexpr std::size_t kPieceBytes = 64 << 10;
 
 std::string ValueOf(const RequestHead& request, std::string_view name) {
   const std::string* value = request.headers.Find(name);
@@ -71,6 +70,7 @@ OutgoingAnswer::Next OutgoingAnswer::Append(Connection after, std::string& out) 
   }
   const Piece piece = NextPiece();
   if (piece.then == Piece::Then::kAbort) return Next::kAbort;
+  taken_ += piece.data.size();
   AppendBody(piece.data, piece.then, out);
   switch (piece.then) {
     case Piece::Then::kMore:

@@ -28,6 +28,8 @@ class OutgoingAnswer {
   // Appends what is to be sent next, at most about 64 KB. The first call writes the head and fixes
   // what happens to the connection.
   Next Append(Connection after, std::string& out);
+  // Bytes of the body so far, before packing.
+  std::uint64_t taken() const { return taken_; }
   // An answer without a length of its own ends with the connection.
   bool must_close() const { return framing_ == Framing::kUntilClose; }
 
@@ -51,6 +53,7 @@ class OutgoingAnswer {
   std::unique_ptr<Deflater> deflater_;
   bool head_sent_ = false;
   std::size_t sent_ = 0;  // of response_.body
+  std::uint64_t taken_ = 0;
 };
 
 // For what is answered before there was a request.

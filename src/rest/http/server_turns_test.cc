@@ -1,0 +1,130 @@
+// A long body or answer takes turns with whatever else a thread has to do. What is counted is how
+// much of it has passed when a request is served that was sent after its beginning.
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <functional>
+#include <string>
+
+#include "rest/http/server.h"
+#include "support/packing.h"
+#include "support/served.h"
+
+namespace rest::http {
+namespace {
+
+using test::HttpClient;
+using test::Once;
+using test::Pack;
+using test::RequestText;
+using test::Served;
+
+constexpr std::size_t kTurn = 64 << 10;
+constexpr std::size_t kLong = 16 << 20;
+
+// Stands still at the first byte of something long until the test has sent another request.
+class Halt {
+ public:
+  void Pass(std::size_t bytes) {
+    if (passed_ == 0) {
+      begun_.Set(true);
+      go_on_.Get();
+    }
+    passed_ += bytes;
+  }
+  void AwaitBegun() { begun_.Get(); }
+  void GoOn() { go_on_.Set(true); }
+  std::size_t passed() const { return passed_; }
+
+ private:
+  Once<bool> begun_, go_on_;
+  std::atomic<std::size_t> passed_ = 0;
+};
+
+class HaltingSink final : public BodySink {
+ public:
+  HaltingSink(Halt& halt, ExchangePtr exchange) : halt_(halt), exchange_(std::move(exchange)) {}
+
+  Flow OnBody(std::string_view piece) override {
+    const bool first = halt_.passed() == 0;
+    halt_.Pass(piece.size());
+    for (int i = 0; first && i < 100; ++i) exchange_->Post([] {});  // none is another turn
+    return Flow::kGoOn;
+  }
+  void OnBodyEnd(base::Status) override { exchange_->Respond({}); }
+
+ private:
+  Halt& halt_;
+  const ExchangePtr exchange_;
+};
+
+class Turns : public testing::Test {
+ protected:
+  // How much of the answer to, or of the body of, `request` has passed when another is served.
+  std::size_t PassedBeforeAnother(std::string_view request) {
+    HttpClient other = served_.Connect();
+    other.Call("GET", "/other");
+    HttpClient client = served_.Connect();
+    std::size_t sent = client.SendSome(request);
+    halt_.AwaitBegun();
+    while (const std::size_t more = client.SendSome(request.substr(sent))) sent += more;
+    other.Send(RequestText("GET", "/other"));
+    halt_.GoOn();
+    return std::stoul(other.ReadAnswer().body);
+  }
+
+  Halt halt_;
+  Served served_{[this](const ExchangePtr& exchange) {
+                   const std::string& path = exchange->head().target.path;
+                   if (path == "/other") {
+                     exchange->Respond({.body = std::to_string(halt_.passed())});
+                   } else if (path == "/body") {
+                     exchange->StreamBody(std::make_shared<HaltingSink>(halt_, exchange));
+                   } else {
+                     exchange->RespondStream({}, [this] {
+                       halt_.Pass(kTurn / 2);
+                       return Piece{
+                           .data = std::string(kTurn / 2, 'x'),
+                           .then = halt_.passed() < kLong ? Piece::Then::kMore : Piece::Then::kEnd};
+                     });
+                   }
+                 },
+                 {.max_content_length = 2 * kLong}};
+};
+
+TEST_F(Turns, OfAPlainBodyEndAfter64KB) {
+  EXPECT_LE(PassedBeforeAnother(RequestText("POST", "/body", std::string(kLong, '\n'))), 2 * kTurn);
+}
+
+TEST_F(Turns, OfAPackedBodyEndAfter64KBUnpacked) {
+  const std::string packed = Pack(Coding::kGzip, std::string(kLong, '\n'));
+  ASSERT_LT(packed.size(), kTurn) << "all of it is there at once";
+  EXPECT_LE(
+      PassedBeforeAnother(RequestText("POST", "/body", packed, {{"content-encoding", "gzip"}})),
+      2 * kTurn);
+}
+
+// Each chunk unpacks to less than a piece, so that none by itself would end anything.
+TEST_F(Turns, OfAPackedBodyInSmallChunksEndAfter64KBUnpackedToo) {
+  const std::string packed = Pack(Coding::kGzip, std::string(kLong, '\n'));
+  std::string request =
+      "POST /body HTTP/1.1\r\ncontent-encoding: gzip\r\ntransfer-encoding: chunked\r\n\r\n";
+  for (std::size_t at = 0; at < packed.size(); at += 8) {
+    const std::string chunk = packed.substr(at, 8);
+    request += std::to_string(chunk.size()) + "\r\n" + chunk + "\r\n";
+  }
+  EXPECT_LE(PassedBeforeAnother(request + "0\r\n\r\n"), 2 * kTurn);
+}
+
+TEST_F(Turns, OfAnAnswerEndAfter64KB) {
+  EXPECT_LE(PassedBeforeAnother(RequestText("GET", "/answer")), 2 * kTurn);
+}
+
+TEST_F(Turns, OfAPackedAnswerEndAfter64KBToo) {
+  EXPECT_LE(PassedBeforeAnother(RequestText("GET", "/answer", {}, {{"accept-encoding", "gzip"}})),
+            2 * kTurn);
+}
+
+}  // namespace
+}  // namespace rest::http
