@@ -4,6 +4,8 @@
 #include <span>
 #include <unordered_set>
 
+#include "base/log.h"
+
 namespace journal {
 
 namespace {
@@ -36,6 +38,7 @@ class LocalJournal final : public Journal {
 
   base::Status Append(tasks::TaskContext& task, RecordHead head, NodeStore::Batch& effects,
                       Durability durability) override;
+  base::Status Settle() override;
   base::Status WaitForRoom(tasks::TaskContext& task) override { return store_.WaitForRoom(task); }
   Position position() const override {
     std::lock_guard lock(mutex_);
@@ -63,13 +66,13 @@ class LocalJournal final : public Journal {
   const std::string prefix_;  // constant
   mutable std::mutex mutex_;
   Position end_;              // guarded by mutex_
-  bool lost_answer_ = false;  // Append()'s caller only
+  bool lost_answer_ = false;  // of Append()'s and Settle()'s caller
 };
 
 base::Status LocalJournal::Append(tasks::TaskContext&, RecordHead head, NodeStore::Batch& effects,
                                   Durability durability) {
+  RETURN_IF_ERROR(Settle());
   const Position before = position();
-  if (lost_answer_) return base::Internal("the journal must be opened again: an answer was lost");
   if (!Follows(head, before.last_seq_no)) {
     return base::Internal("a record does not follow the last one");
   }
@@ -80,9 +83,26 @@ base::Status LocalJournal::Append(tasks::TaskContext&, RecordHead head, NodeStor
   if (record > kKept) effects.Delete(Family::kLog, Key(record - kKept));
   base::Status status = store_.WriteIfRoom(effects, durability);
   lost_answer_ = status.code() == base::Code::kOutcomeUnknown;
+  if (lost_answer_) {
+    base::Status settled = store_.AwaitWritable();
+    if (settled.ok()) settled = Settle();
+    if (!settled.ok()) return status.CausedBy(settled);
+    const bool there = position().record == record && position().checksum == head.checksum;
+    base::log::Info("journal", "settled what had become of a record",
+                    {{"written", there}, {"error", status}});
+    return there ? base::Status() : NodeStore::NoRoom();
+  }
   if (!status.ok()) return status;
   std::lock_guard lock(mutex_);
   end_ = PositionOf(record, head);
+  return {};
+}
+
+base::Status LocalJournal::Settle() {
+  if (!lost_answer_) return {};
+  RETURN_IF_ERROR(store_.CheckWritable());  // until it has resumed, a lost record may still appear
+  RETURN_IF_ERROR(Open());
+  lost_answer_ = false;
   return {};
 }
 
@@ -97,7 +117,7 @@ base::Result<std::optional<Position>> LocalJournal::Find(std::uint64_t record,
 
 base::Status LocalJournal::Open() {
   ASSIGN_OR_RETURN(const auto last, store_.Last(Family::kLog, prefix_, EndOfKeys()));
-  if (!last) return CheckOperations({});
+  if (!last) return CheckOperations({});  // nothing was ever appended
   const std::uint64_t end = NumberIn(last->first);
   if (end == 0) return Corrupted("a key of the log is malformed");
   const std::uint64_t first = end > kCheckedRecords ? end - kCheckedRecords : 1;
@@ -109,6 +129,7 @@ base::Status LocalJournal::Open() {
     operations += heads[from].operations.size();
   }
   RETURN_IF_ERROR(CheckOperations(std::span(heads).subspan(from)));
+  std::lock_guard lock(mutex_);
   end_ = PositionOf(end, heads.back());
   return {};
 }

@@ -37,6 +37,7 @@ rocksdb::ReadOptions At(const NodeStore::SnapshotPtr& at) {
 }  // namespace
 
 NodeStore::Impl::~Impl() {
+  recovery.reset();
   if (!db) return;
   for (rocksdb::ColumnFamilyHandle* handle : handles) {
     db->DestroyColumnFamilyHandle(handle).PermitUncheckedError();
@@ -63,6 +64,9 @@ base::Result<std::unique_ptr<NodeStore>> NodeStore::Open(Options options) {
       return base::Internal("the store at [" + options.path + "] has foreign column families");
     }
   }
+  impl->recovery = std::make_unique<internal::StoreRecovery>(
+      *impl->db, impl->handles.front(), *impl->events, std::move(options.make_room),
+      impl->lost_entries);
   return std::unique_ptr<NodeStore>(new NodeStore(std::move(impl)));
 }
 

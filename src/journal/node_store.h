@@ -17,6 +17,10 @@
 #include "base/result.h"
 #include "tasks/task_context.h"
 
+namespace rocksdb {
+class Env;
+}
+
 namespace journal {
 
 // kDocs: seq_no -> operation. kIds: _id -> where its newest operation is. kLog: record heads.
@@ -32,6 +36,9 @@ class NodeStore {
     std::size_t write_buffer_bytes = 32 << 20;
     std::size_t block_cache_bytes = 64 << 20;
     int max_open_files = 512;  // tables that are kept open
+    // Runs before each attempt to resume after an error that may be for lack of room.
+    std::function<void()> make_room = nullptr;
+    rocksdb::Env* env = nullptr;  // for tests; outlives the store
   };
 
   // Effects gathered to be written at once, all or nothing.
@@ -64,15 +71,32 @@ class NodeStore {
   ~NodeStore();
 
   // Waits for room (write stalls) with the task's stop token: nothing is begun then, and the status
-  // is Cancelled. A failure after the write began is kOutcomeUnknown.
+  // is Cancelled. A failure after the write began is kOutcomeUnknown; one before it IsRefused().
   base::Status Write(tasks::TaskContext& task, Batch& batch, Durability durability);
   // The same in two steps, for work that must not wait while it is sealed: begins nothing and says
-  // IsNoRoom() when the store is behind with its flushes and compactions.
+  // IsNoRoom() when the store is behind with its flushes and compactions, or resumes after an error.
   base::Status WriteIfRoom(Batch& batch, Durability durability);
+  static base::Status NoRoom();  // nothing was written; another attempt may succeed
   static bool IsNoRoom(const base::Status& status);
+  // IsRefused() if the store cannot resume.
   base::Status WaitForRoom(tasks::TaskContext& task);
-  // For the node itself, at start and stop.
+  // For the cluster's metadata and the node itself. Waits a few seconds for a store that resumes,
+  // and then writes once more: the batch says the same when it is applied twice.
   base::Status WriteNow(Batch& batch, Durability durability);
+
+  // An error has stopped the writes, and the store cannot resume for now. It goes on trying.
+  static bool IsRefused(const base::Status& status);
+  // OK if the store takes writes; IsNoRoom() while it resumes; IsRefused() if it cannot.
+  base::Status CheckWritable() const;
+  // The same when it has resumed or failed to, after a few seconds at most.
+  base::Status AwaitWritable() const;
+  struct Trouble {
+    std::string error;  // empty: none, writes are taken
+    bool out_of_space = false;
+  };
+  Trouble trouble() const;
+  // There may be room again: a store that waits for its next attempt to resume makes it now.
+  void TryAgain();
 
   base::Result<std::optional<std::string>> Get(Family family, std::string_view key,
                                                const SnapshotPtr& at = nullptr) const;

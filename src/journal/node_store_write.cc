@@ -8,7 +8,21 @@ using internal::ToSlice;
 
 namespace {
 
+using internal::StoreEvents;
+
 constexpr std::string_view kNoRoom = "store_has_no_room_exception";
+constexpr std::string_view kRefused = "store_failed_exception";
+
+// Resuming writes at most the memtables to disk.
+constexpr std::chrono::seconds kResumes(5);
+
+base::Status Refused(const StoreEvents& events) {
+  return base::Status(503, kRefused,
+                      "the store takes no writes after an error [" + events.why_refused() + "]; " +
+                          (events.state() == StoreEvents::State::kDead
+                               ? "restart the node"
+                               : "it resumes by itself once the error is gone"));
+}
 
 // A frame of its own, which cmake/tsan.supp names: RocksDB's leader copies the batches of those who
 // write at the same time, and hands over by atomics that ThreadSanitizer does not see.
@@ -40,9 +54,9 @@ std::size_t NodeStore::Batch::bytes() const { return impl_->batch.GetDataSize();
 void NodeStore::Batch::Clear() { impl_->batch.Clear(); }
 
 base::Status NodeStore::WriteIfRoom(Batch& batch, Durability durability) {
-  if (impl_->events->refuses_writes()) {
-    return base::Status(503, "store_failed_exception", "the store takes no writes after an error");
-  }
+  RETURN_IF_ERROR(CheckWritable());
+  const StoreEvents& events = *impl_->events;
+  const std::uint64_t failures = events.write_failures();
   rocksdb::WriteOptions options;
   options.sync = durability == Durability::kSynced;
   options.no_slowdown = true;
@@ -57,21 +71,53 @@ base::Status NodeStore::WriteIfRoom(Batch& batch, Durability durability) {
   }
   if (status.IsIncomplete()) {
     impl_->stalls.fetch_add(1, std::memory_order_relaxed);
-    return base::Status(503, kNoRoom, "the store has no room for a write just now");
+    return NoRoom();
   }
-  impl_->events->RefuseWrites();
+  // An error that came before this write, of a flush, say, stopped it before it began.
+  if (events.refuses_writes() && events.write_failures() == failures) return NoRoom();
+  impl_->lost_entries.fetch_add(batch.impl_->batch.Count(), std::memory_order_acq_rel);
+  impl_->events->OnRefusedWrite(status);
   return FromRocks(status, "cannot write").WithCode(base::Code::kOutcomeUnknown);
+}
+
+base::Status NodeStore::NoRoom() {
+  return base::Status(503, kNoRoom, "the store has no room for a write just now");
 }
 
 bool NodeStore::IsNoRoom(const base::Status& status) { return status.type() == kNoRoom; }
 
 base::Status NodeStore::WaitForRoom(tasks::TaskContext& task) {
-  return impl_->events->WaitFor(task, "room in the store", [this] {
+  const StoreEvents& events = *impl_->events;
+  RETURN_IF_ERROR(impl_->events->WaitFor(task, "room in the store", [&] {
     std::uint64_t stopped = 0;
     impl_->db->GetIntProperty(rocksdb::DB::Properties::kIsWriteStopped, &stopped);
-    return stopped == 0 || impl_->events->refuses_writes();
-  });
+    return events.refuses_writes() ? events.state() != StoreEvents::State::kRecovering
+                                   : stopped == 0;
+  }));
+  return events.refuses_writes() ? Refused(events) : base::Status();
 }
+
+bool NodeStore::IsRefused(const base::Status& status) { return status.type() == kRefused; }
+
+base::Status NodeStore::CheckWritable() const {
+  const StoreEvents& events = *impl_->events;
+  if (!events.refuses_writes()) [[likely]]
+    return {};
+  return events.state() == StoreEvents::State::kRecovering ? NoRoom() : Refused(events);
+}
+
+base::Status NodeStore::AwaitWritable() const {
+  impl_->events->AwaitAttempt(std::chrono::steady_clock::now() + kResumes);
+  return impl_->events->refuses_writes() ? Refused(*impl_->events) : base::Status();
+}
+
+NodeStore::Trouble NodeStore::trouble() const {
+  const StoreEvents& events = *impl_->events;
+  if (!events.refuses_writes()) return {};
+  return {.error = events.why_refused(), .out_of_space = events.out_of_space()};
+}
+
+void NodeStore::TryAgain() { impl_->events->Wake(); }
 
 base::Status NodeStore::Write(tasks::TaskContext& task, Batch& batch, Durability durability) {
   for (;;) {
@@ -84,11 +130,17 @@ base::Status NodeStore::Write(tasks::TaskContext& task, Batch& batch, Durability
 base::Status NodeStore::WriteNow(Batch& batch, Durability durability) {
   rocksdb::WriteOptions options;
   options.sync = durability == Durability::kSynced;
-  const rocksdb::Status status = WriteInGroup(
-      *impl_->db, options, batch.impl_->batch,
-      tasks::Uninterruptible{"the write of what the cluster knows of its indices, and its sync; "
-                             "10 ms"});
-  return status.ok() ? base::Status() : FromRocks(status, "cannot write");
+  for (bool again = false;; again = true) {
+    RETURN_IF_ERROR(AwaitWritable());
+    const rocksdb::Status status = WriteInGroup(
+        *impl_->db, options, batch.impl_->batch,
+        tasks::Uninterruptible{"the write of what the cluster knows of its indices, and its sync; "
+                               "10 ms"});
+    if (status.ok()) return {};
+    impl_->lost_entries.fetch_add(batch.impl_->batch.Count(), std::memory_order_acq_rel);
+    impl_->events->OnRefusedWrite(status);
+    if (again || !impl_->events->refuses_writes()) return FromRocks(status, "cannot write");
+  }
 }
 
 base::Status NodeStore::Flush(tasks::TaskContext& task) {

@@ -92,8 +92,8 @@ class OpenShard {
   base::Status OpenAgain(std::size_t write_buffer_bytes = 32 << 20) {
     shard_.reset();
     store_.reset();
-    auto opened_store =
-        journal::NodeStore::Open({.path = dir_.path(), .write_buffer_bytes = write_buffer_bytes});
+    auto opened_store = journal::NodeStore::Open(
+        {.path = dir_.path(), .write_buffer_bytes = write_buffer_bytes, .env = env});
     if (!opened_store.ok()) return opened_store.status();
     store_ = *std::move(opened_store);
     auto opened = engine::Shard::Open(*store_, options, mapping);
@@ -113,6 +113,7 @@ class OpenShard {
 
   engine::Shard::Options options{
       .index = "books", .index_uuid = "uuid-of-books", .number = 3, .key = 42};
+  rocksdb::Env* env = nullptr;  // for the next OpenAgain(); outlives the shard
   const std::shared_ptr<GrowingMapping> mapping = std::make_shared<GrowingMapping>();
 
  private:

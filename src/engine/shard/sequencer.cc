@@ -42,9 +42,10 @@ Sequencer::Sequencer(const Shard::Options& options, const LiveSettings& live,
 
 void Sequencer::Commit(tasks::TaskContext& task, const UnitPtr& unit) {
   Lock lock(mutex_);
-  if (!lost_answer_.ok()) {
-    unit->count = unit->operations.size();
-    return EndUnit(*unit, Unit::End::kFailed, lost_answer_);
+  if (const base::Status status = CatchUp(); !status.ok()) {
+    const bool again = journal::NodeStore::IsNoRoom(status);
+    unit->count = again ? 0 : unit->operations.size();
+    return EndUnit(*unit, again ? Unit::End::kNoRoom : Unit::End::kFailed, status);
   }
   if (blocked_by_ != 0) {
     unit->count = unit->operations.size();
@@ -63,6 +64,24 @@ void Sequencer::Commit(tasks::TaskContext& task, const UnitPtr& unit) {
     });
     if (unit->end == Unit::End::kNone) Lead(task, lock);
   }
+}
+
+// After a lost answer the journal alone knows what is written. Nothing is under way then: the units
+// behind the lost one fell with it. Reads the journal's end under the lock, some milliseconds once.
+base::Status Sequencer::CatchUp() {
+  if (!lost_answer_) return {};
+  RETURN_IF_ERROR(journal_.Settle());
+  lost_answer_ = false;
+  Reset();
+  return {};
+}
+
+void Sequencer::Reset() {
+  const journal::Position position = journal_.position();
+  ++drops_;
+  next_seq_no_ = position.last_seq_no + 1;
+  sealed_ = position.counters;
+  applied_seq_no_.store(position.last_seq_no, std::memory_order_release);
 }
 
 // Where an operation cannot be sealed because its base has moved, the unit ends before it.
@@ -262,25 +281,20 @@ void Sequencer::EndGroup(const base::Status& appended, const UnitPtr& leader) {
     }
     return;
   }
-  ++drops_;
-  next_seq_no_ = journal_.position().last_seq_no + 1;
-  sealed_ = journal_.position().counters;
+  Reset();
   const std::deque<UnitPtr> behind = std::exchange(queue_, {});
   Unit::End end = Unit::End::kFailed, end_behind = Unit::End::kFailed;
-  base::Status status_behind = appended;
   if (journal::NodeStore::IsNoRoom(appended)) {
     end = end_behind = Unit::End::kNoRoom;
   } else if (appended.code() == base::Code::kCancelled) {
     end = end_behind = Unit::End::kAgain;
   } else if (appended.code() == base::Code::kOutcomeUnknown) {
     end = Unit::End::kUnknown;
-    lost_answer_ = status_behind =
-        base::Status(503, "shard_not_in_primary_mode_exception",
-                     "the shard takes no writes until it is opened again: an answer of its journal "
-                     "was lost");
+    lost_answer_ = true;
+    end_behind = Unit::End::kNoRoom;
   }
   for (const UnitPtr& unit : group) EndUnit(*unit, end, appended);
-  for (const UnitPtr& unit : behind) EndUnit(*unit, end_behind, status_behind);
+  for (const UnitPtr& unit : behind) EndUnit(*unit, end_behind, appended);
   if (end == Unit::End::kAgain) EndUnit(*leader, Unit::End::kFailed, appended);
 }
 

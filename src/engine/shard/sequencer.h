@@ -62,6 +62,8 @@ class Sequencer {
   const UnitOperation* FindSealed(std::string_view id, std::uint64_t id_hash, UnitPtr* home) const;
   std::int64_t& Recent(std::uint64_t id_hash) { return recent_[id_hash % recent_.size()]; }
   base::Status WithShard(base::Status status) const;
+  base::Status CatchUp();
+  void Reset();
 
   void Lead(tasks::TaskContext& task, Lock& lock);
   base::Status Append(tasks::TaskContext& task);
@@ -82,7 +84,7 @@ class Sequencer {
   std::deque<UnitPtr> queue_;                // guarded by mutex_; sealed, in order
   std::vector<UnitPtr> group_;               // guarded by mutex_; being appended; then constant
   std::int64_t drops_ = 0;                   // guarded by mutex_; how often sealed units fell
-  base::Status lost_answer_;                 // guarded by mutex_
+  bool lost_answer_ = false;                 // guarded by mutex_; the journal knows more than we
   std::uint64_t blocked_by_ = 0;             // guarded by mutex_
   std::condition_variable_any drained_;      // queue_ and group_ have become empty
   Shard::WriteStats stats_;                  // guarded by mutex_

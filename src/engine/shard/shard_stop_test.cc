@@ -150,19 +150,17 @@ TEST_F(AWrite, WhoseAnswerIsLostIsUnknownAndSaysSo) {
   EXPECT_TRUE(written.settled.empty());
 }
 
-TEST_F(AWrite, BehindALostAnswerIsRefusedUntilTheShardIsOpenedAgain) {
+TEST_F(AWrite, BehindALostAnswerFindsOutWhatWasWrittenAndGoesOn) {
   {
     Gate gate(Point::kAppended);
     gate.LetGo(Lost());
     EXPECT_FALSE(Write(task_, Operations().Index("a")).status.ok());
   }
-  const Written refused = Write(task_, Operations().Index("b"));
-  EXPECT_EQ(refused.status.code(), Code::kFailed);
-  EXPECT_EQ(refused.status.http_status(), 503);
-  EXPECT_EQ(refused.results[0].outcome, UnitOutcome::kNotDone);
-  ASSERT_TRUE(shard_.OpenAgain().ok());
-  EXPECT_EQ(Stored().size(), 1u) << "this time it had been written";
+  const OperationResult created = WriteOne(Operations().Create("a"));
+  EXPECT_EQ(created.error.http_status(), 409) << "this time it had been written";
   EXPECT_EQ(WriteOne(Operations().Index("b")).seq_no, 1);
+  EXPECT_EQ(Stored().size(), 2u);
+  EXPECT_TRUE(shard_.OpenAgain().ok());
 }
 
 // Two writers: the first holds its group at the append, the second is sealed behind it.
@@ -229,17 +227,17 @@ TEST_F(TheSecondOfTwo, IsMadeAnewFromWhatIsThereWhenItsBaseFell) {
   EXPECT_EQ(Get("a").source, R"({"old":1,"m":2})") << "nothing of what never was";
 }
 
-TEST_F(TheSecondOfTwo, IsNotDoneBehindALostAnswer) {
+TEST_F(TheSecondOfTwo, IsWrittenAnewBehindALostAnswer) {
   Gate lost(Point::kAppended);
   lost.LetGo(Lost());
   Begin(Operations().Index("b"));
   gate_->LetGo();
   EXPECT_EQ(first_.get().status.code(), Code::kOutcomeUnknown);
   const Written second = second_.get();
-  EXPECT_EQ(second.status.http_status(), 503);
-  EXPECT_EQ(second.results[0].outcome, UnitOutcome::kNotDone);
+  EXPECT_TRUE(second.status.ok());
+  EXPECT_EQ(second.results[0].seq_no, 1) << "the first was written";
   ASSERT_TRUE(shard_.OpenAgain().ok());
-  EXPECT_EQ(Stored().count("b"), 0u);
+  EXPECT_EQ(Stored().size(), 2u);
 }
 
 TEST_F(TheSecondOfTwo, IsFinishedThoughItIsStoppedWhileAnotherAppendsIt) {

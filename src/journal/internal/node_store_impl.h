@@ -9,6 +9,7 @@
 
 #include "journal/internal/rocks.h"
 #include "journal/internal/store_events.h"
+#include "journal/internal/store_recovery.h"
 #include "journal/node_store.h"
 
 namespace journal {
@@ -29,6 +30,8 @@ struct NodeStore::Impl {
   std::vector<rocksdb::ColumnFamilyHandle*> handles;           // constant
   std::unique_ptr<rocksdb::DB> db;                             // constant
   std::atomic<std::uint64_t> writes{0}, synced{0}, stalls{0};  // counters
+  std::atomic<std::uint64_t> lost_entries{0};  // of writes that failed since the store resumed
+  std::unique_ptr<internal::StoreRecovery> recovery;  // last: uses the above
 };
 
 }  // namespace journal

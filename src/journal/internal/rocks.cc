@@ -93,6 +93,8 @@ rocksdb::DBOptions DatabaseOptions(const NodeStore::Options& options,
   db.info_log = std::make_shared<LogLines>();
   db.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
   db.listeners = {std::move(events)};
+  db.max_bgerror_resume_count = 0;  // StoreRecovery does that
+  if (options.env != nullptr) db.env = options.env;
   // A record cut at the very end was never acknowledged. Damage anywhere before it must be heard
   // of: the default would drop what follows it and carry on.
   db.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;

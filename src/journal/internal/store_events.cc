@@ -6,6 +6,8 @@
 #include <chrono>
 #include <optional>
 
+#include <rocksdb/db.h>
+
 #include "base/log.h"
 
 namespace journal::internal {
@@ -14,6 +16,9 @@ namespace {
 
 // RocksDB tells when a stall changes; this covers the moment between our look and its telling.
 constexpr std::chrono::milliseconds kLook(10);
+
+// So many attempts to resume must fail before writers are told.
+constexpr int kAttempts = 3;
 
 // Compactions give way to requests. Flushes do not: writers wait for them when memory is full.
 constexpr int kCompactionNice = 10;
@@ -77,6 +82,7 @@ void StoreEvents::OnFlushBegin(rocksdb::DB*, const rocksdb::FlushJobInfo& info) 
 }
 
 void StoreEvents::OnFlushCompleted(rocksdb::DB*, const rocksdb::FlushJobInfo& info) {
+  if (info.cf_name == rocksdb::kDefaultColumnFamilyName) wants_marker_.store(true);
   t_flush = static_cast<std::uint64_t>(info.job_id);
   EndFlush();
   Changed();
@@ -93,18 +99,118 @@ void StoreEvents::OnCompactionCompleted(rocksdb::DB*, const rocksdb::CompactionJ
 
 void StoreEvents::OnStallConditionsChanged(const rocksdb::WriteStallInfo&) { Changed(); }
 
-void StoreEvents::OnBackgroundError(rocksdb::BackgroundErrorReason, rocksdb::Status* error) {
-  base::log::Error("store", "background error", {{"error", error->ToString()}});
+// RocksDB calls an I/O error fatal because it cannot know whether the file system recovers. All that
+// is not durable is still in memory, and resuming writes it to new files: such an error is worth
+// another attempt. Damage is not.
+void StoreEvents::OnBackgroundError(rocksdb::BackgroundErrorReason reason,
+                                    rocksdb::Status* error) {
+  using Reason = rocksdb::BackgroundErrorReason;
   EndFlush();
-  if (error->severity() >= rocksdb::Status::kHardError) RefuseWrites();
-  Changed();
+  if (reason != Reason::kFlush && reason != Reason::kCompaction) {
+    write_failures_.fetch_add(1, std::memory_order_acq_rel);
+  }
+  const bool resumable = error->IsIOError() || error->IsNoSpace();
+  if (resumable && error->severity() > rocksdb::Status::kHardError) {
+    *error = rocksdb::Status(*error, rocksdb::Status::kHardError);
+  }
+  std::lock_guard lock(mutex_);
+  if (error->severity() >= rocksdb::Status::kHardError) {
+    StopWrites(*error, resumable);
+  } else if (state() == State::kOpen) {
+    base::log::Warn("store", "background error", {{"error", error->ToString()}});
+  }
+  wants_resume_ = wants_resume_ || resumable;
+  ++events_;
+  changed_.notify_all();
+}
+
+void StoreEvents::StopWrites(const rocksdb::Status& error, bool resumable) {
+  if (state() == State::kDead) return;
+  if (state() == State::kOpen) {
+    base::log::Error("store", "the store takes no writes after an error",
+                     {{"error", error.ToString()}});
+    state_.store(State::kRecovering, std::memory_order_release);
+  }
+  if (!resumable) state_.store(State::kDead, std::memory_order_release);
+  error_ = error.ToString();
+  out_of_space_.store(error.IsNoSpace(), std::memory_order_release);
+}
+
+// The last resort if an error took effect only after the store had resumed from it.
+void StoreEvents::OnRefusedWrite(const rocksdb::Status& error) {
+  std::lock_guard lock(mutex_);
+  if (state() != State::kOpen || !error.IsIOError()) return;
+  StopWrites(error, true);
+  wants_resume_ = true;
+  ++events_;
+  changed_.notify_all();
+}
+
+// Its own attempts look every five seconds, and only where more is free than a compaction wants.
+void StoreEvents::OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status,
+                                       bool* auto_recovery) {
+  *auto_recovery = false;
 }
 
 void StoreEvents::OnErrorRecoveryEnd(const rocksdb::BackgroundErrorRecoveryInfo& info) {
-  if (!info.new_bg_error.ok()) return;
-  base::log::Info("store", "recovered", {{"from", info.old_bg_error.ToString()}});
-  refuses_writes_.store(false, std::memory_order_release);
-  Changed();
+  if (info.new_bg_error.ok()) resumed_.fetch_add(1, std::memory_order_acq_rel);
+}
+
+std::string StoreEvents::why_refused() const {
+  std::lock_guard lock(mutex_);
+  return error_;
+}
+
+void StoreEvents::AwaitAttempt(std::chrono::steady_clock::time_point until) {
+  std::unique_lock lock(mutex_);
+  changed_.wait_until(lock, until, [this] { return state() != State::kRecovering || stopped_; });
+}
+
+bool StoreEvents::AwaitError(std::chrono::milliseconds pause) {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return stopped_ || wants_resume_ || wants_marker_.load(); });
+  if (wants_resume_) changed_.wait_for(lock, pause, [this] { return stopped_ || woken_; });
+  woken_ = false;
+  return !stopped_;
+}
+
+// An error that comes during the attempt asks for another one.
+bool StoreEvents::BeginAttempt() {
+  std::lock_guard lock(mutex_);
+  return std::exchange(wants_resume_, false) && state() != State::kDead;
+}
+
+void StoreEvents::AttemptEnded(const rocksdb::Status& status) {
+  std::lock_guard lock(mutex_);
+  if (status.ok() && !wants_resume_ && state() != State::kDead) {
+    if (state() != State::kOpen) {
+      base::log::Info("store", "the store takes writes again", {{"after", error_}});
+    }
+    state_.store(State::kOpen, std::memory_order_release);
+    out_of_space_.store(false, std::memory_order_release);
+    error_.clear();
+    attempts_ = 0;
+  } else {
+    wants_resume_ = true;
+    if (++attempts_ >= kAttempts && state() == State::kRecovering) {
+      base::log::Warn("store", "the store cannot resume yet", {{"error", status.ToString()}});
+      state_.store(State::kFailed, std::memory_order_release);
+    }
+  }
+  ++events_;
+  changed_.notify_all();
+}
+
+void StoreEvents::Wake() {
+  std::lock_guard lock(mutex_);
+  woken_ = wants_resume_;
+  if (woken_) changed_.notify_all();
+}
+
+void StoreEvents::Stop() {
+  std::lock_guard lock(mutex_);
+  stopped_ = true;
+  changed_.notify_all();
 }
 
 }  // namespace journal::internal

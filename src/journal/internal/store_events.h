@@ -1,7 +1,7 @@
 // journal/internal/store_events.h
 //
-// What RocksDB tells while it runs: flushes and compactions that begin and end, write stalls that
-// come and go, errors after which it takes no more writes.
+// What RocksDB reports while it runs: flushes and compactions that begin and end, write stalls that
+// come and go, errors after which it takes no writes until it has been resumed (store_recovery.h).
 //
 // Lifetime: shared with the database. Threads: any; calls come on RocksDB's.
 
@@ -9,6 +9,8 @@
 
 #include <rocksdb/listener.h>
 
+#include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <mutex>
 
@@ -27,9 +29,36 @@ class StoreEvents final : public rocksdb::EventListener {
   base::Status WaitFor(tasks::TaskContext& task, const char* on,
                        const std::function<bool()>& ready);
 
-  // The database refuses writes until it has recovered or was opened again.
-  bool refuses_writes() const { return refuses_writes_.load(std::memory_order_acquire); }
-  void RefuseWrites() { refuses_writes_.store(true, std::memory_order_release); }
+  // kRecovering: an error has stopped the writes, and the first attempts to resume are under way.
+  // kFailed: these have failed; others follow. kDead: the store is damaged, nothing is tried.
+  enum class State : std::uint8_t { kOpen, kRecovering, kFailed, kDead };
+  State state() const { return state_.load(std::memory_order_acquire); }
+  bool refuses_writes() const { return state() != State::kOpen; }
+  // The error that stopped the writes, with what an operator may do. Empty while they are taken.
+  std::string why_refused() const;
+  bool out_of_space() const { return out_of_space_.load(std::memory_order_acquire); }
+
+  // How often an error may have come after bytes of a write had reached the disk.
+  std::uint64_t write_failures() const { return write_failures_.load(std::memory_order_acquire); }
+
+  // A write met an error that had been reported, and resumed from, before it took effect.
+  void OnRefusedWrite(const rocksdb::Status& error);
+
+  // Waits until an attempt to resume has ended, at most until the deadline of a steady clock.
+  void AwaitAttempt(std::chrono::steady_clock::time_point until);
+
+  // Of the recovery's thread. Waits for an error to recover from, or for a wish for the marker, and
+  // then for `pause`, which Wake() cuts short. False after Stop().
+  bool AwaitError(std::chrono::milliseconds pause);
+  // False: nothing has to be resumed.
+  bool BeginAttempt();
+  // How often RocksDB has taken an error back.
+  std::uint64_t resumed() const { return resumed_.load(std::memory_order_acquire); }
+  void AttemptEnded(const rocksdb::Status& status);
+  void Wake();  // there may be room now: the next attempt need not wait
+  void Stop();
+  // Whether the family `default`, which keeps the log of writes replaceable, has become empty.
+  bool TakeMarkerWish() { return wants_marker_.exchange(false); }
 
   void OnFlushBegin(rocksdb::DB* db, const rocksdb::FlushJobInfo& info) override;
   void OnFlushCompleted(rocksdb::DB* db, const rocksdb::FlushJobInfo& info) override;
@@ -37,17 +66,27 @@ class StoreEvents final : public rocksdb::EventListener {
   void OnCompactionCompleted(rocksdb::DB* db, const rocksdb::CompactionJobInfo& info) override;
   void OnStallConditionsChanged(const rocksdb::WriteStallInfo& info) override;
   void OnBackgroundError(rocksdb::BackgroundErrorReason reason, rocksdb::Status* error) override;
+  void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason reason, rocksdb::Status error,
+                            bool* auto_recovery) override;
   void OnErrorRecoveryEnd(const rocksdb::BackgroundErrorRecoveryInfo& info) override;
 
  private:
+  void StopWrites(const rocksdb::Status& error, bool resumable);  // under mutex_
   void Tell(const NodeStore::BackgroundRun& run);
   void EndFlush();  // the one of this thread
   void Changed();
 
-  std::atomic<bool> refuses_writes_{false};
-  std::mutex mutex_;
+  std::atomic<State> state_{State::kOpen};
+  std::atomic<bool> out_of_space_{false}, wants_marker_{false};
+  std::atomic<std::uint64_t> write_failures_{0}, resumed_{0};  // counters
+  mutable std::mutex mutex_;
   std::condition_variable_any changed_;
   std::uint64_t events_ = 0;                  // guarded by mutex_
+  std::string error_;                         // guarded by mutex_; what stopped the writes
+  bool wants_resume_ = false;                 // guarded by mutex_
+  int attempts_ = 0;                          // guarded by mutex_; failed, one after the other
+  bool woken_ = false;                        // guarded by mutex_
+  bool stopped_ = false;                      // guarded by mutex_
   std::shared_ptr<const Observer> observer_;  // guarded by mutex_
 };
 

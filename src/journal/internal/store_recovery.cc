@@ -1,0 +1,98 @@
+#include "journal/internal/store_recovery.h"
+
+#include <rocksdb/transaction_log.h>
+#include <rocksdb/write_batch.h>
+
+#include <algorithm>
+
+#include "base/thread.h"
+
+namespace journal::internal {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kFirstPause(10), kLongestPause(2000);
+// RocksDB reports an error a moment before it takes effect; one that comes while another is in
+// force never does.
+constexpr int kLooksForError = 50;
+
+}  // namespace
+
+StoreRecovery::StoreRecovery(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* marker_family,
+                             StoreEvents& events, std::function<void()> make_room,
+                             std::atomic<std::uint64_t>& lost)
+    : db_(db),
+      marker_family_(marker_family),
+      events_(events),
+      make_room_(std::move(make_room)),
+      lost_(lost) {
+  WriteMarker(1).PermitUncheckedError();
+  thread_ = std::thread([this] { Run(); });
+}
+
+StoreRecovery::~StoreRecovery() {
+  events_.Stop();
+  thread_.join();
+}
+
+void StoreRecovery::Run() {
+  base::IntroduceThread("store recovery");
+  milliseconds pause = kFirstPause;
+  while (events_.AwaitError(pause)) {
+    if (events_.TakeMarkerWish()) WriteMarker(1).PermitUncheckedError();
+    if (!events_.BeginAttempt()) continue;
+    const rocksdb::Status status = Attempt();
+    events_.AttemptEnded(status);
+    pause = status.ok() ? kFirstPause : std::min(3 * pause, kLongestPause);
+  }
+}
+
+rocksdb::Status StoreRecovery::Attempt() {
+  if (!events_.refuses_writes()) return db_.Resume();  // of a compaction: nothing was refused
+  if (make_room_) make_room_();
+  const std::uint64_t log = LogNumber();
+  if (rocksdb::Status resumed = Resume(); !resumed.ok()) return resumed;
+  if (lost_.load(std::memory_order_acquire) > 0 && LogNumber() == log) {
+    return rocksdb::Status::Incomplete("the log of writes has not been replaced, restart the node");
+  }
+  // A write may have failed between its memtable and the publication of its sequence numbers, which
+  // the next write would then use again. As many entries of no importance use them up; the journal
+  // finds out afterwards whether the record is there.
+  const std::uint64_t lost = lost_.load(std::memory_order_acquire);
+  rocksdb::Status marked = WriteMarker(lost + 1);
+  if (marked.ok()) lost_.fetch_sub(lost, std::memory_order_acq_rel);
+  return marked;
+}
+
+rocksdb::Status StoreRecovery::Resume() {
+  const std::uint64_t resumed = events_.resumed();
+  for (int look = 1;; ++look) {
+    rocksdb::Status status = db_.Resume();
+    const bool too_early = status.ok() && events_.resumed() == resumed;
+    if (!too_early || look == kLooksForError) return status;
+    std::this_thread::sleep_for(kFirstPause);
+  }
+}
+
+std::uint64_t StoreRecovery::LogNumber() {
+  std::unique_ptr<rocksdb::LogFile> log;
+  const rocksdb::Status status = db_.GetCurrentWalFile(&log);
+  return status.ok() ? log->LogNumber() : 0;
+}
+
+// RocksDB goes on with a new log of writes only if some memtable had something to flush when it
+// resumed; a write to the old log, behind a failed one, would end the process. So one family is
+// never empty.
+rocksdb::Status StoreRecovery::WriteMarker(std::uint64_t entries) {
+  rocksdb::WriteBatch batch;
+  for (std::uint64_t i = 0; i < entries; ++i) {
+    batch.Put(marker_family_, "resumed", "").PermitUncheckedError();
+  }
+  rocksdb::WriteOptions options;
+  options.sync = true;
+  return db_.Write(options, &batch);
+}
+
+}  // namespace journal::internal
