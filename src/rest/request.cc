@@ -152,9 +152,10 @@ base::Status Request::ReadFormat() {
   return {};
 }
 
-base::Status Request::AcceptBody(std::string body) {
+base::Status Request::AcceptBody(std::string body, TakesSource takes_source) {
   body_ = std::move(body);
-  if (!body_.empty() || head().target.Find("source") == nullptr) return {};
+  if (takes_source == TakesSource::kNo || !body_.empty() || head().target.Find("source") == nullptr)
+    return {};
   const std::string* type = Find("source_content_type");
   if (type == nullptr) {
     return base::Internal("source and source_content_type parameters are required");

@@ -60,6 +60,10 @@ class AnswerWriter {
   const std::unique_ptr<Stack> stack_;
 };
 
+// Whether the parameter `source` may stand for a body: for reads, from clients that cannot send one
+// with GET. A write must not be made by a URL alone, which any page can have a browser load.
+enum class TakesSource : bool { kNo, kYes };
+
 class Request {
  public:
   using Parameters = std::vector<std::pair<std::string, std::string>>;
@@ -99,7 +103,7 @@ class Request {
   // Counts these as known though they are read by whoever writes the answer.
   void AlsoKnows(std::initializer_list<std::string_view> names);
 
-  // The body, if the route awaits one; the parameter `source` in its stead.
+  // The body, if the route awaits one; of a read perhaps the parameter `source` in its stead.
   const std::string& body() const { return body_; }
   std::string TakeBody() { return std::move(body_); }
   // Of TakeTask(), before it is taken.
@@ -130,7 +134,7 @@ class Request {
 
   // The router's steps before a route is called.
   base::Status ReadFormat();
-  base::Status AcceptBody(std::string body);  // or the parameter `source`
+  base::Status AcceptBody(std::string body, TakesSource takes_source);
   void GiveTask(tasks::RunningTask task) { task_ = std::move(task); }
   // Fail(), and the end of a task that nobody has taken.
   void FailBeforeWork(const base::Status& status);

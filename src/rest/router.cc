@@ -70,6 +70,7 @@ struct Router::Entry {
   BodyMode body;
   Announce announce;  // null: the body is not awaited
   LimitBody limit;    // null: the router's
+  TakesSource takes_source;
   Route route;
   std::vector<std::string> names;  // of the parameters, in order
 };
@@ -130,13 +131,19 @@ Router::Router(std::uint64_t max_content_length)
 Router::~Router() = default;
 
 void Router::Add(std::string_view methods, std::string_view pattern, BodyMode body, Route route) {
-  AddEntry(methods, pattern, {{}, body, {}, {}, std::move(route), {}});
+  AddEntry(methods, pattern, {{}, body, {}, {}, TakesSource::kNo, std::move(route), {}});
 }
 
 void Router::Add(std::string_view methods, std::string_view pattern, Announce announce, Route route,
-                 LimitBody limit) {
+                 LimitBody limit, TakesSource takes_source) {
   AddEntry(methods, pattern,
-           {{}, BodyMode::kIgnored, std::move(announce), std::move(limit), std::move(route), {}});
+           {{},
+            BodyMode::kIgnored,
+            std::move(announce),
+            std::move(limit),
+            takes_source,
+            std::move(route),
+            {}});
 }
 
 void Router::AddEntry(std::string_view methods, std::string_view pattern, const Entry& entry) {
@@ -303,13 +310,12 @@ void Router::Await(const Entry& entry, const RequestPtr& request) const {
     const BodyLimit by_setting = entry.limit(*request);
     if (by_setting.bytes < limit.bytes) limit = {by_setting.bytes, TooLongFor(by_setting)};
   }
-  Arrival::Await(request, *std::move(task), std::move(limit),
-                 [request, &route = entry.route](std::string body) {
-                   base::Status status = request->AcceptBody(std::move(body));
-                   if (status.ok()) status = CheckBodyFormat(*request);
-                   if (status.ok()) status = route(request);
-                   if (!status.ok()) request->FailBeforeWork(status);
-                 });
+  Arrival::Await(request, *std::move(task), std::move(limit), [request, &entry](std::string body) {
+    base::Status status = request->AcceptBody(std::move(body), entry.takes_source);
+    if (status.ok()) status = CheckBodyFormat(*request);
+    if (status.ok()) status = entry.route(request);
+    if (!status.ok()) request->FailBeforeWork(status);
+  });
 }
 
 http::Response Router::OnBadRequest(const base::Status& why) {

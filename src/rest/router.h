@@ -64,7 +64,7 @@ class Router final : public http::Handler {
   // The body is collected into Request::body() first; meanwhile the request is a task, which the
   // route takes over (Request::TakeTask()).
   void Add(std::string_view methods, std::string_view pattern, Announce announce, Route route,
-           LimitBody limit = nullptr);
+           LimitBody limit = nullptr, TakesSource takes_source = TakesSource::kNo);
 
   void Handle(http::ExchangePtr exchange) override;
   http::Response OnBadRequest(const base::Status& why) override;

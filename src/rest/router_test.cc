@@ -32,6 +32,15 @@ class RouterTest : public testing::Test {
       request->RespondText(200, request->body());
       return base::Status();
     });
+    router_.Add(
+        "GET,POST", "/_read", announce_,
+        [](const RequestPtr& request) {
+          RETURN_IF_ERROR(request->CheckUnconsumed());
+          request->TakeTask().Finish({});
+          request->RespondText(200, request->body());
+          return base::Status();
+        },
+        nullptr, TakesSource::kYes);
     router_.Add("POST", "/_stream", BodyMode::kStream, [](const RequestPtr& request) {
       request->RespondText(200, "");
       return base::Status();
@@ -176,9 +185,11 @@ TEST_F(RouterTest, StreamsOnlyWhatCanBeReadAsAStream) {
   EXPECT_EQ(Ask("POST", "/_stream", "x", {{"Content-Type", "application/x-ndjson"}}).status, 200);
 }
 
-TEST_F(RouterTest, TakesTheParameterSourceForABody) {
-  EXPECT_EQ(Ask("POST", "/_whole?source=%7B%7D&source_content_type=application/json").body, "{}");
-  const auto alone = Ask("POST", "/_whole?source=x");
+TEST_F(RouterTest, TakesTheParameterSourceForTheBodyOfAReadOnly) {
+  const std::string source = "?source=%7B%7D&source_content_type=application/json";
+  for (const char* method : {"GET", "POST"}) EXPECT_EQ(Ask(method, "/_read" + source).body, "{}");
+  EXPECT_EQ(Ask("POST", "/_whole" + source).body, "");
+  const auto alone = Ask("POST", "/_read?source=x");
   EXPECT_EQ(alone.status, 500);
   EXPECT_NE(alone.body.find("illegal_state_exception"), std::string::npos);
 }

@@ -21,6 +21,7 @@
 #include "server/data_directory.h"
 #include "server/descriptors.h"
 #include "server/embedded_metadata_store.h"
+#include "server/guard_settings.h"
 #include "server/register.h"
 #include "tasks/id_blocks.h"
 
@@ -34,10 +35,6 @@ namespace {
 constexpr std::int64_t kStopBudgetMillis = 10'000;
 // Within it, how long tasks may wait for what other nodes confirm.
 constexpr std::int64_t kConfirmBudgetMillis = 1000;
-
-bool IsLoopback(const std::string& host) {
-  return host == "localhost" || host == "::1" || host.starts_with("127.");
-}
 
 std::string HostName() {
   char name[256] = {};
@@ -98,6 +95,7 @@ struct Plan {
   actions::NodeSettings node;
   tasks::CancelMetrics::Late late;
   rest::http::ServerOptions http;
+  std::optional<rest::guard::CrossSiteGuard::Rules> guard;  // always there in the end
   journal::NodeStore::Options store;
   std::vector<tasks::ThreadPool::Options> pools;
   std::string host, name, cluster_name;
@@ -208,6 +206,7 @@ Result<Plan> PlanFrom(const Settings& settings) {
   plan.cluster_name = settings.String("cluster.name");
   ASSIGN_OR_RETURN(plan.roles, PlanRoles(settings));
   plan.attributes = settings.NodeAttributes();
+  ASSIGN_OR_RETURN(plan.guard, PlanGuard(settings, {plan.host, plan.name, HostName()}));
   ASSIGN_OR_RETURN(plan.member, ClusterMember::Plan(settings));
   return plan;
 }
@@ -269,6 +268,7 @@ struct NodeProcess::Impl {
   std::optional<actions::tasks_results::ResultRetention> retention;
   rest::Router router;
   Gate gate{router};
+  rest::guard::CrossSiteGuard guard{gate, *plan.guard, clock};
   rest::http::Server http;
   Ports ports;
 };
@@ -320,7 +320,7 @@ NodeProcess::Impl::Impl(Plan plan_in, DataDirectory directory_in,
            .after_end = &after_end},
       mover(node),
       router(plan.http.max_content_length),
-      http(gate, plan.http) {}
+      http(guard, plan.http) {}
 
 Status NodeProcess::Impl::Start() {
   RegisterActions(node, http);

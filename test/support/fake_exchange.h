@@ -49,10 +49,13 @@ class FakeExchange final : public rest::http::Exchange {
   void DrainBody(rest::http::DrainLimits, std::shared_ptr<rest::http::BodySink> sink) override {
     StreamBody(std::move(sink));
   }
+  void AddHeaders(rest::http::Headers headers) override { added_.Append(headers); }
   void Respond(rest::http::Response response) override { RespondStream(std::move(response), {}); }
   void RespondStream(rest::http::Response head, Producer next) override {
     if (answer_) return;
     answer_ = std::move(head);
+    added_.Append(answer_->headers);
+    answer_->headers = added_;
     next_ = std::move(next);
     ContinueStream();
   }
@@ -82,6 +85,7 @@ class FakeExchange final : public rest::http::Exchange {
  private:
   rest::http::RequestHead head_;
   std::string body_;
+  rest::http::Headers added_;
   std::optional<rest::http::Response> answer_;
   Producer next_;
   std::vector<std::function<void()>> gone_;

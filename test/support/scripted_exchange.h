@@ -122,6 +122,7 @@ class ScriptedExchange final : public rest::http::Exchange {
     sink_ = std::move(sink);
     Post([this] { BreakOff(); });
   }
+  void AddHeaders(rest::http::Headers) override {}
   void Respond(rest::http::Response response) override { RespondStream(std::move(response), {}); }
   void RespondStream(rest::http::Response head, Producer next) override {
     Post([this, head = std::move(head), next = std::move(next)]() mutable {

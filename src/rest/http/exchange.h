@@ -79,6 +79,8 @@ class Exchange {
   // failed, `sink` hears OnBodyEnd() at once.
   virtual void DrainBody(DrainLimits limits, std::shared_ptr<BodySink> sink) = 0;
 
+  // Adds to whatever answer is given, in front. Only before the exchange is handed on.
+  virtual void AddHeaders(Headers headers) = 0;
   // The answer; of several the first counts. What is left of the body is thrown away, if it is
   // little, or the connection is closed in a way that lets the client read the answer.
   virtual void Respond(Response response) = 0;

@@ -23,6 +23,9 @@ class Headers {
   void Add(std::string name, std::string value) {
     entries_.emplace_back(std::move(name), std::move(value));
   }
+  void Append(const Headers& more) {
+    entries_.insert(entries_.end(), more.entries_.begin(), more.entries_.end());
+  }
   // The first value of that name; null if there is none.
   const std::string* Find(std::string_view name) const;
   std::vector<std::string_view> FindAll(std::string_view name) const;

@@ -282,8 +282,8 @@ void AddDocumentReadRoutes(Router& router, actions::Node& node) {
   router.Add("GET,HEAD", "/{index}/_doc/{id}", bound(GetDocument));
   router.Add("GET,HEAD", "/{index}/_source/{id}", bound(GetSource));
   const Announce reading = AnnounceOnIndices(node, actions::names::kMultiGet);
-  router.Add("GET,POST", "/_mget", reading, bound(MultiGet));
-  router.Add("GET,POST", "/{index}/_mget", reading, bound(MultiGet));
+  router.Add("GET,POST", "/_mget", reading, bound(MultiGet), nullptr, TakesSource::kYes);
+  router.Add("GET,POST", "/{index}/_mget", reading, bound(MultiGet), nullptr, TakesSource::kYes);
 }
 
 }  // namespace rest::routes

@@ -134,7 +134,7 @@ void AddIndexWorkRoutes(Router& router, actions::Node& node) {
     const std::string at = prefix;
     router.Add("GET,POST", at + "/_refresh", bound(Refresh));
     router.Add("GET,POST", at + "/_flush", bound(Flush));
-    router.Add("GET,POST", at + "/_count", counting, bound(Count));
+    router.Add("GET,POST", at + "/_count", counting, bound(Count), nullptr, TakesSource::kYes);
   }
 }
 

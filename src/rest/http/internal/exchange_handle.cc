@@ -35,6 +35,11 @@ void ExchangeHandle::Respond(Response response) { RespondStream(std::move(respon
 
 void ExchangeHandle::RespondStream(Response head, Producer next) {
   if (answered_.exchange(true)) return;
+  if (!added_.empty()) {
+    Headers headers = added_;
+    headers.Append(head.headers);
+    head.headers = std::move(headers);
+  }
   // `mutable`: bodies are large, so they are moved through.
   connection_->Dispatch([sequence = sequence_, response = std::move(head),
                          next = std::move(next)](Connection& c) mutable {

@@ -28,6 +28,7 @@ class ExchangeHandle final : public Exchange {
   void StreamBody(std::shared_ptr<BodySink> sink) override;
   void ResumeBody() override;
   void DrainBody(DrainLimits limits, std::shared_ptr<BodySink> sink) override;
+  void AddHeaders(Headers headers) override { added_.Append(headers); }
   void Respond(Response response) override;
   void RespondStream(Response head, Producer next) override;
   void ContinueStream() override;
@@ -40,6 +41,7 @@ class ExchangeHandle final : public Exchange {
   const Connection::Sequence sequence_;
   const std::shared_ptr<const RequestHead> head_;
   const std::uint64_t max_content_length_;
+  Headers added_;  // constant once the exchange has been handed on
   std::atomic<bool> answered_ = false;
 };
 
