@@ -84,6 +84,7 @@ Status ClusterService::Apply(tasks::TaskContext& task, const Mutate& mutate) {
     ClusterState now = *before;
     ASSIGN_OR_RETURN(Changes changes, mutate(now));
     if (changes.empty()) return {};
+    RETURN_IF_ERROR(CheckText(now, changes));
     written = Write(task, before, std::move(now), std::move(changes));
   } while (MetadataStore::IsWriteConflict(written));
   return written;

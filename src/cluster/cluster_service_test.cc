@@ -5,12 +5,15 @@
 
 #include <thread>
 
+#include "cluster/records.h"
 #include "support/lone_task.h"
 #include "support/memory_metadata_store.h"
 
 namespace cluster {
 namespace {
 
+using base::Result;
+using base::Status;
 using testing::ElementsAre;
 
 NodeInfo Node(const std::string& id) {
@@ -121,6 +124,42 @@ TEST_F(Cluster, RefusesNamesThatAreTaken) {
             "invalid_alias_name_exception");
   EXPECT_EQ(service_->CreateIndex(task_, {.name = "E"}).status().reason(),
             "Invalid index name [E], must be lowercase");
+}
+
+// In JSON they would all be the same name: "Duplicate field", and no node starts again.
+TEST_F(Cluster, RefusesNamesThatAreNotUtf8WhereverTheyEnter) {
+  ASSERT_TRUE(Create("a"));
+  const StatePtr before = service_->state();
+  for (const std::string bad : {"\xff", "\xfe", "x\xc3", "\xed\xa0\x80", "\xc0\xaf"}) {
+    EXPECT_EQ(service_->CreateIndex(task_, {.name = bad}).status().reason(),
+              "Invalid index name [" + bad + "], must be UTF-8");
+    EXPECT_EQ(
+        service_->CreateIndex(task_, {.name = "b", .aliases = {{bad, "{}"}}}).status().reason(),
+        "Invalid alias name [" + bad + "]: must be UTF-8");
+    const std::vector<Status> refused = {
+        service_->CreateIndex(task_, {.name = "b", .aliases = {{"c", bad}}}).status(),
+        service_->CreateIndex(task_, {.name = "b", .mappings = "{\"" + bad + "\":{}}"}).status(),
+        service_->UpdateMapping(task_, "a", [&](const auto&) { return "{\"" + bad + "\":{}}"; })
+            .status(),
+        service_->UpdateIndexSettings(task_, {"a"}, {{"index." + bad, "1"}}, false),
+        service_->UpdateSettings(task_, {{"cluster.routing.allocation.exclude.x" + bad, "1"}}, {}),
+        service_->UpdateSettings(task_, {}, {{"cluster.routing.allocation.exclude._name", bad}}),
+        service_->Apply(task_,
+                        [&](ClusterState&) -> Result<ClusterService::Changes> {
+                          return ClusterService::Changes{
+                              TemplateRecord(TemplateKind::kIndex, bad, "{}")};
+                        }),
+        service_->Apply(task_, [&](ClusterState&) -> Result<ClusterService::Changes> {
+          return ClusterService::Changes{TemplateRecord(TemplateKind::kLegacy, "t", bad)};
+        })};
+    for (const Status& status : refused) {
+      EXPECT_EQ(status.http_status(), 400) << status.reason();
+      EXPECT_NE(status.reason().find("is not UTF-8"), std::string::npos) << status.reason();
+    }
+  }
+  EXPECT_EQ(service_->state(), before);
+  EXPECT_TRUE(Create("日本-é")) << "which is UTF-8";
+  Start();
 }
 
 TEST_F(Cluster, RefusesMoreShardsThanItsNodesMayHave) {

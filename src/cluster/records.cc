@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <set>
 
 #include "base/json/compact_writer.h"
 #include "base/json/tree.h"
+#include "base/text/strings.h"
 
 namespace cluster {
 namespace {
@@ -138,6 +140,34 @@ Status ApplyTombstone(ClusterState& state, const Change& change) {
   return {};
 }
 
+Status CheckUtf8(std::string_view what, std::string_view text) {
+  if (base::IsValidUtf8(text)) return {};
+  constexpr std::size_t kMaxQuoted = 500;
+  return base::IllegalArgument(std::string(what) + " [" + std::string(text.substr(0, kMaxQuoted)) +
+                               "] is not UTF-8");
+}
+
+Status CheckTexts(std::string_view what, const Texts& texts) {
+  for (const auto& [name, value] : texts) {
+    RETURN_IF_ERROR(CheckUtf8(what, name));
+    RETURN_IF_ERROR(CheckUtf8("the value of [" + name + "]", value));
+  }
+  return {};
+}
+
+Status CheckIndex(const IndexMetadata& index) {
+  RETURN_IF_ERROR(CheckUtf8("the index name", index.name));
+  RETURN_IF_ERROR(CheckTexts("the alias name", index.aliases));
+  RETURN_IF_ERROR(CheckTexts("the setting name", index.settings));
+  return CheckUtf8("the mapping of [" + index.name + "]", index.mappings);
+}
+
+Status CheckNode(const NodeInfo& node) {
+  for (const std::string* text : {&node.name, &node.host, &node.transport_address})
+    RETURN_IF_ERROR(CheckUtf8("the node's name or address", *text));
+  return CheckTexts("the node attribute", node.attributes);
+}
+
 std::string TemplateKey(TemplateKind kind, const std::string& name) {
   return std::string(kTemplatePrefix) + std::string(kKinds[static_cast<std::size_t>(kind)]) + "/" +
          name;
@@ -224,6 +254,26 @@ std::map<std::string, std::string>& TemplatesOf(Templates& templates, TemplateKi
 const std::map<std::string, std::string>& TemplatesOf(const Templates& templates,
                                                       TemplateKind kind) {
   return TemplatesOf(const_cast<Templates&>(templates), kind);
+}
+
+Status CheckText(const ClusterState& state, const std::vector<Change>& changes) {
+  std::set<std::string_view> indices;
+  for (const Change& change : changes) {
+    RETURN_IF_ERROR(CheckUtf8("the name in", change.key));
+    if (!change.value) continue;
+    const std::string_view key = change.key;
+    RETURN_IF_ERROR(CheckUtf8("the record", *change.value));
+    if (key.starts_with(kIndexPrefix)) indices.insert(key.substr(kIndexPrefix.size()));
+    if (!key.starts_with(kNodePrefix)) continue;
+    const auto node = state.nodes.find(change.key.substr(kNodePrefix.size()));
+    if (node != state.nodes.end()) RETURN_IF_ERROR(CheckNode(node->second));
+  }
+  RETURN_IF_ERROR(CheckTexts("the setting name", state.persistent_settings));
+  RETURN_IF_ERROR(CheckTexts("the setting name", state.transient_settings));
+  if (indices.empty()) return {};
+  for (const auto& [name, index] : state.indices)
+    if (indices.contains(index->uuid)) RETURN_IF_ERROR(CheckIndex(*index));
+  return {};
 }
 
 Status ApplyChange(ClusterState& state, const Change& change) {

@@ -29,6 +29,12 @@ std::map<std::string, std::string>& TemplatesOf(Templates& templates, TemplateKi
 const std::map<std::string, std::string>& TemplatesOf(const Templates& templates,
                                                       TemplateKind kind);
 
+// 400 if a name or a value in the records `changes`, made of `state`, is not UTF-8: they are JSON,
+// in which it would be replaced, and two names could become one. Every change passes this before it
+// is written.
+base::Status CheckText(const ClusterState& state,
+                       const std::vector<MetadataStore::Change>& changes);
+
 // Makes `state` what it is after `change`. 500 for a record that cannot be read; those of kinds not
 // known here are let alone.
 base::Status ApplyChange(ClusterState& state, const MetadataStore::Change& change);

@@ -78,6 +78,9 @@ Result<Settings> Settings::Read(const std::string& file,
 }
 
 Status Settings::Set(const std::string& name, std::string value, std::string_view where) {
+  if (!base::IsValidUtf8(name) || !base::IsValidUtf8(value))
+    return IllegalArgument("[" + name + "=" + value + "] in " + std::string(where) +
+                           " is not UTF-8");
   const auto is_it = [&](const SettingInfo& info) { return info.name == name; };
   if (!name.starts_with(kAttributes) && std::ranges::none_of(Known(), is_it)) {
     std::vector<std::string> names;

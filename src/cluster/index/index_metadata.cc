@@ -47,6 +47,7 @@ bool HasUpperCase(std::string_view name) {
 // What is wrong with the name of an index or alias; empty if nothing is.
 std::string NameProblem(std::string_view name) {
   if (name.empty()) return "must not be empty";
+  if (!base::IsValidUtf8(name)) return "must be UTF-8";
   if (name.find_first_of(" \"*\\<|,>/?") != std::string_view::npos) {
     return "must not contain the following characters [ , \", *, \\, <, |, ,, >, /, ?]";
   }

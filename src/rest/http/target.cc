@@ -28,15 +28,21 @@ std::vector<std::string> SplitPath(std::string_view path) {
   return segments;
 }
 
+base::Result<std::string> Decode(std::string_view text, base::PlusIsBlank plus) {
+  ASSIGN_OR_RETURN(std::string decoded, base::PercentDecode(text, plus));
+  if (base::IsValidUtf8(decoded)) return decoded;
+  return base::IllegalArgument("[" + std::string(text) +
+                               "] is not UTF-8; encode the text as UTF-8, then escape its bytes");
+}
+
 // `a=b`, `a=`, `a`; equal signs in front count for nothing.
 base::Status AddParameter(std::string_view pair, Target& target) {
   pair.remove_prefix(std::min(pair.find_first_not_of('='), pair.size()));
   if (pair.empty()) return {};
   const std::size_t equals = std::min(pair.find('='), pair.size());
-  ASSIGN_OR_RETURN(std::string name,
-                   base::PercentDecode(pair.substr(0, equals), base::PlusIsBlank::kYes));
+  ASSIGN_OR_RETURN(std::string name, Decode(pair.substr(0, equals), base::PlusIsBlank::kYes));
   pair.remove_prefix(std::min(equals + 1, pair.size()));
-  ASSIGN_OR_RETURN(std::string value, base::PercentDecode(pair, base::PlusIsBlank::kYes));
+  ASSIGN_OR_RETURN(std::string value, Decode(pair, base::PlusIsBlank::kYes));
   const auto same =
       std::ranges::find(target.parameters, name, [](const auto& p) { return p.first; });
   if (same != target.parameters.end()) {
@@ -65,7 +71,7 @@ base::Result<Target> ParseTarget(std::string_view raw) {
   const std::string_view path = raw.substr(0, question);
   std::string_view query = raw.substr(std::min(question + 1, raw.size()));
 
-  ASSIGN_OR_RETURN(target.path, base::PercentDecode(path, base::PlusIsBlank::kNo));
+  ASSIGN_OR_RETURN(target.path, Decode(path, base::PlusIsBlank::kNo));
   target.segments = SplitPath(path);
   while (!query.empty()) {
     const std::size_t end = std::min(query.find_first_of("&;"), query.size());

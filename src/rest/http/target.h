@@ -26,7 +26,7 @@ struct Target {
 };
 
 // Accepts the origin form, the absolute form (`http://host/path`) and `*`. 400 if an escape cannot
-// be decoded.
+// be decoded, or if what it decodes to is not UTF-8: in JSON, two such names would become one.
 base::Result<Target> ParseTarget(std::string_view raw);
 
 }  // namespace rest::http

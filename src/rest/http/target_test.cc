@@ -54,5 +54,17 @@ TEST(Target, WithABadEscapeIs400) {
   }
 }
 
+TEST(Target, ThatIsNotUtf8Is400) {
+  for (const char* raw : {"/%ff", "/a/_alias/%fe", "/a/_doc/%c3", "/\xff", "/a?routing=%ff",
+                          "/?%ff=1", "/%ed%a0%80", "/a?a=\xc0\x80"}) {
+    const auto target = ParseTarget(raw);
+    ASSERT_FALSE(target.ok()) << raw;
+    EXPECT_EQ(target.status().http_status(), 400);
+  }
+  EXPECT_EQ(ParseTarget("/?a=%ff").status().reason(),
+            "[%ff] is not UTF-8; encode the text as UTF-8, then escape its bytes");
+  EXPECT_EQ(Parse("/%c3%a9/\xc3\xa9?x=%E2%82%ac").path, "/é/é");
+}
+
 }  // namespace
 }  // namespace rest::http
