@@ -11,10 +11,9 @@ namespace {
 
 namespace keys = cluster::keys;
 
-// Nothing is set before the cluster's state is there.
 std::optional<std::string> InForce(const Node& node, std::string_view key) {
   const cluster::StatePtr state = node.cluster.state();
-  const std::string* const value = state ? cluster::FindInForce(*state, key) : nullptr;
+  const std::string* const value = cluster::FindInForce(*state, key);
   return value ? std::optional(*value) : std::nullopt;
 }
 

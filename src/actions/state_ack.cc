@@ -60,7 +60,7 @@ void RegisterStateAck(Node& node) {
         const auto applied = std::make_shared<Applied>(node, std::move(task));
         node.loop.Post([applied, sequence] { applied->Await(sequence); });
       },
-      tasks::Reach::kOwnNode);
+      tasks::Reach::kOwnNode, tasks::Early::kYes);
 }
 
 void FinishWhenApplied(Node& node, tasks::RunningTask task, std::function<void(bool all)> done) {

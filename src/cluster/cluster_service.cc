@@ -26,6 +26,21 @@ StatePtr ClusterService::state() const {
   return state_;
 }
 
+void ClusterService::Introduce(std::string cluster_name, NodeInfo local) {
+  auto alone = std::make_shared<ClusterState>();
+  alone->cluster_name = std::move(cluster_name);
+  alone->local_id = local.id;
+  alone->own = local;
+  alone->nodes.emplace(local.id, std::move(local));
+  std::lock_guard lock(mutex_);
+  if (!state_->recovered()) state_ = std::move(alone);
+}
+
+Status StateNotRecovered() {
+  return {503, "cluster_block_exception",
+          "blocked by: [SERVICE_UNAVAILABLE/1/state not recovered / initialized];"};
+}
+
 Status ClusterService::Start(std::string cluster_name, NodeInfo local) {
   return Open(std::move(cluster_name), std::move(local), /*alone=*/true, nullptr);
 }
@@ -40,16 +55,16 @@ Status ClusterService::Open(std::string cluster_name, NodeInfo local, bool alone
     ASSIGN_OR_RETURN(loaded, Load());
     if (look) RETURN_IF_ERROR(look(*loaded));
     if (!loaded->cluster_uuid.empty()) break;
-    auto made = std::make_shared<ClusterState>(*loaded);
+    const auto made = std::make_shared<ClusterState>(*loaded);
     made->cluster_uuid = base::RandomId();
     made->version = 1;
     const auto written = store_.Write(loaded->sequence, {ClusterRecord(*made)});
     if (!written.ok() && !MetadataStore::IsWriteConflict(written.status())) return written.status();
     if (written.ok()) made->sequence = *written;
-    loaded = std::move(made);
+    loaded = made;
     if (written.ok()) break;
   } while (true);
-  auto nothing = std::make_shared<ClusterState>(*loaded);
+  const auto nothing = std::make_shared<ClusterState>(*loaded);
   nothing->indices.clear();
   nothing->nodes.clear();
   Publish(nothing, loaded);
@@ -81,6 +96,7 @@ Status ClusterService::Apply(tasks::TaskContext& task, const Mutate& mutate) {
     RETURN_IF_ERROR(task.Checkpoint());
     if (stale_) RETURN_IF_ERROR(ReadNews());
     const StatePtr before = state();
+    if (!before->recovered()) return StateNotRecovered();
     ClusterState now = *before;
     ASSIGN_OR_RETURN(Changes changes, mutate(now));
     if (changes.empty()) return {};

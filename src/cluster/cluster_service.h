@@ -40,6 +40,9 @@ class ClusterService {
   ClusterService(MetadataStore& store, const base::Clock& clock);
   ~ClusterService();
 
+  // What state() shows of this node until Start() or Join() has read the store, which may take
+  // long.
+  void Introduce(std::string cluster_name, NodeInfo local);
   // A cluster of this node alone, its own manager. Reads the store; a first start makes a cluster
   // uuid. `local` is this node.
   base::Status Start(std::string cluster_name, NodeInfo local);
@@ -52,6 +55,8 @@ class ClusterService {
   // Takes this node out, on its way down. Nothing is followed any more.
   base::Status Leave(tasks::TaskContext& task);
 
+  // Before the store has been read, it is not recovered() and every change fails with
+  // StateNotRecovered().
   StatePtr state() const;
   const base::Clock& clock() const { return clock_; }
   void Listen(Listener listener);  // before Start()
@@ -134,6 +139,9 @@ class ClusterService {
   std::string no_news_;                      // the applier's: why there were none; empty: OK
   std::unique_ptr<tasks::Loop> applier_;     // null if alone; last: works on the above
 };
+
+// 503 cluster_block_exception, in OpenSearch's words.
+base::Status StateNotRecovered();
 
 // Index names that an expression means: commas, `*`, `-exclusion` behind a wildcard, `_all`; an
 // alias means its indices. 404 index_not_found_exception for a plain name that is missing, unless

@@ -66,6 +66,43 @@ TEST_F(Cluster, HasAnIdFromItsFirstStartOn) {
   EXPECT_EQ(service_->state()->cluster_uuid, uuid);
 }
 
+// As a node that others call while the store is out of its reach.
+TEST_F(Cluster, KnowsItselfAtMostUntilItHasReadTheStore) {
+  ASSERT_TRUE(Create("a"));
+  ClusterService starting(store_, clock_);
+  EXPECT_FALSE(starting.state()->recovered());
+  EXPECT_TRUE(starting.state()->nodes.empty());
+  starting.Introduce("quell", Node("n1"));
+  EXPECT_FALSE(starting.state()->recovered());
+  EXPECT_EQ(starting.state()->local().name, "opensearch-n1");
+  EXPECT_TRUE(starting.state()->nodes.contains("n1"));
+  EXPECT_TRUE(starting.state()->indices.empty());
+
+  std::vector<const char*> order;
+  starting.WhenApplied(1,
+                       [&] { order.push_back(starting.state()->recovered() ? "applied" : "?"); });
+  const std::uint64_t forgotten = starting.WhenApplied(1, [&] { order.push_back("forgotten"); });
+  starting.Forget(forgotten);
+  starting.Listen([&](const StatePtr& before, const StatePtr&) {
+    EXPECT_TRUE(before->indices.empty());
+    order.push_back("told");
+  });
+  const std::vector<Status> refused = {
+      starting.CreateIndex(task_, {.name = "b"}).status(), starting.DeleteIndices(task_, {"a"}),
+      starting.UpdateSettings(task_, {{"cluster.max_shards_per_node", "1"}}, {}),
+      starting.PutLocal(task_), starting.Apply(task_, nullptr)};
+  for (const Status& status : refused) {
+    EXPECT_EQ(status.http_status(), 503);
+    EXPECT_EQ(status.reason(),
+              "blocked by: [SERVICE_UNAVAILABLE/1/state not recovered / initialized];");
+  }
+  ASSERT_TRUE(starting.Start("quell", Node("n1")).ok());
+  EXPECT_THAT(order, ElementsAre(testing::StrEq("told"), testing::StrEq("applied")));
+  EXPECT_TRUE(starting.state()->FindIndex("a"));
+  starting.Introduce("quell", Node("n2"));
+  EXPECT_EQ(starting.state()->local().name, "opensearch-n1") << "too late";
+}
+
 TEST_F(Cluster, KeepsIndicesOverARestart) {
   const IndexPtr made = Create("logs", {{"index.number_of_shards", "2"}});
   ASSERT_NE(made, nullptr);

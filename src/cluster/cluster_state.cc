@@ -115,6 +115,11 @@ std::string ClusterState::Health() const {
   return yellow ? "yellow" : "green";
 }
 
+const std::shared_ptr<const ClusterState>& StatePtr::Nothing() {
+  static const auto nothing = std::make_shared<const ClusterState>();
+  return nothing;
+}
+
 Result<std::vector<std::string>> ResolveNodes(const ClusterState& state,
                                               const std::vector<std::string>& filters) {
   std::set<std::string> found;

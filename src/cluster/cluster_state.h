@@ -54,6 +54,8 @@ struct ClusterState {
   static constexpr std::size_t kTombstones = 500;
   std::map<std::string, Tombstone> tombstones;  // by uuid; the newest kTombstones
 
+  // False: made by a node that has not read the store yet, and knows itself at most.
+  bool recovered() const { return !cluster_uuid.empty(); }
   // The node that holds this snapshot, also while the others take it for gone.
   const NodeInfo& local() const {
     const auto found = nodes.find(local_id);
@@ -63,7 +65,28 @@ struct ClusterState {
   // "green", "yellow" (a replica is wanted that has no node), "red".
   std::string Health() const;
 };
-using StatePtr = std::shared_ptr<const ClusterState>;
+
+// A snapshot, shared. There always is one: until something is known, that in which nothing is.
+class StatePtr {
+ public:
+  StatePtr() : state_(Nothing()) {}
+  StatePtr(std::shared_ptr<const ClusterState> state)  // NOLINT: implicit on purpose
+      : state_(state ? std::move(state) : Nothing()) {}
+  StatePtr(std::shared_ptr<ClusterState> state)  // NOLINT: likewise
+      : StatePtr(std::shared_ptr<const ClusterState>(std::move(state))) {}
+  // Moving would leave a null behind.
+  StatePtr(const StatePtr&) = default;
+  StatePtr& operator=(const StatePtr&) = default;
+
+  const ClusterState& operator*() const { return *state_; }
+  const ClusterState* operator->() const { return state_.get(); }
+  bool operator==(const StatePtr&) const = default;
+
+ private:
+  static const std::shared_ptr<const ClusterState>& Nothing();
+
+  std::shared_ptr<const ClusterState> state_;  // never null
+};
 
 // Node ids that `filters` mean, by OpenSearch's algorithm (order counts; empty list: all).
 // 400 for `data:maybe`.

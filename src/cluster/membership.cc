@@ -96,6 +96,7 @@ Status ClusterService::Leave(tasks::TaskContext& task) {
 }
 
 Status ClusterService::CatchUp(tasks::TaskContext& task) {
+  if (!state()->recovered()) return StateNotRecovered();
   if (alone_) return {};
   Turn turn(*this);
   RETURN_IF_ERROR(turn.Take(task));

@@ -9,6 +9,16 @@ namespace {
 using testing::ElementsAre;
 using testing::UnorderedElementsAre;
 
+// The store answers what was asked of it before; nothing of it is known yet.
+TEST_F(SeveralNodes, ANodeThatIsNotOneOfThemYetHasNoNewsToCatchUpWith) {
+  Create(Joined("n1"), "a");
+  ClusterService& starting = services_.emplace_back(store_, clock_);
+  EXPECT_EQ(starting.CatchUp(task_).type(), "cluster_block_exception");
+  ASSERT_TRUE(starting.Join(task_, "quell", MemberInfo("n2"), nullptr).ok());
+  EXPECT_TRUE(starting.CatchUp(task_).ok());
+  EXPECT_TRUE(starting.state()->FindIndex("a"));
+}
+
 TEST_F(SeveralNodes, SeeEachOtherAndWhatEachHasMade) {
   ClusterService& first = Joined("n1");
   EXPECT_EQ(first.state()->manager_id, "n1") << "somebody has to";

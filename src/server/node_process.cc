@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <thread>
 
 #include "actions/moves/mover.h"
@@ -22,6 +21,7 @@
 #include "server/descriptors.h"
 #include "server/embedded_metadata_store.h"
 #include "server/guard_settings.h"
+#include "server/internal/gate.h"
 #include "server/register.h"
 #include "tasks/id_blocks.h"
 
@@ -41,26 +41,6 @@ std::string HostName() {
   if (gethostname(name, sizeof name - 1) != 0 || name[0] == '\0') return "quell-node";
   return name;
 }
-
-// Requests that come before the node is whole get 503 rather than a refused connection.
-class Gate final : public rest::http::Handler {
- public:
-  explicit Gate(rest::http::Handler& behind) : behind_(behind) {}
-  void Open() { open_.store(true, std::memory_order_release); }
-
-  void Handle(rest::http::ExchangePtr exchange) override {
-    if (open_.load(std::memory_order_acquire)) return behind_.Handle(std::move(exchange));
-    exchange->Respond(OnBadRequest(
-        Status(503, "cluster_manager_not_discovered_exception", "the node is starting")));
-  }
-  rest::http::Response OnBadRequest(const Status& why) override {
-    return behind_.OnBadRequest(why);
-  }
-
- private:
-  rest::http::Handler& behind_;
-  std::atomic<bool> open_ = false;
-};
 
 // The own node, and those of the cluster if there are others.
 class NodePeers final : public actions::Peers {
@@ -323,6 +303,11 @@ NodeProcess::Impl::Impl(Plan plan_in, DataDirectory directory_in,
       http(guard, plan.http) {}
 
 Status NodeProcess::Impl::Start() {
+  // Others may call as soon as the transport listens. They take this refusal for a node that is not
+  // there yet, and try again.
+  action_table.HoldBack({503, "node_not_connected_exception",
+                         "[" + plan.name + "] is starting and has no cluster state yet"});
+  cluster.WhenApplied(1, [this] { action_table.Open(); });
   RegisterActions(node, http);
   AddRoutes(router, node);
   ASSIGN_OR_RETURN(ports.http, http.Start(plan.host, plan.http_port));
@@ -349,6 +334,8 @@ Status NodeProcess::Impl::JoinOrBeAlone() {
     ASSIGN_OR_RETURN(ports.transport, member->Listen(Place()));
   }
   const auto local = LocalNode(plan, directory.node_id(), ports, incarnation);
+  cluster.Introduce(plan.cluster_name, local);
+  gate.OpenEarly();
   if (member) return member->Join(Place(), plan.cluster_name, local);
   RETURN_IF_ERROR(CheckMayBeAlone(directory));
   return cluster.Start(plan.cluster_name, local);

@@ -68,7 +68,7 @@ TEST_F(Administration, OpensAnIndexAgainThatIsAboveItsLimitNow) {
   EXPECT_EQ(node_.shards.MappingOf(index)->limits().total_fields, 1);
   node_.shards.Stop();
   ShardTable again(*node_.store, node_.registry, node_.loop, node_.clock);
-  again.OnState(nullptr, node_.cluster.state());
+  again.OnState({}, node_.cluster.state());
   ASSERT_NE(again.MappingOf(index), nullptr);
   EXPECT_EQ(again.MappingOf(index)->field_count(), 2u);
   EXPECT_EQ(again.MappingOf(index)->limits().total_fields, 1);

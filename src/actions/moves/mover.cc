@@ -56,7 +56,7 @@ struct Mover::State : std::enable_shared_from_this<State> {
   // At the state `sequence`, or a newer one: it is told of before it is seen.
   void Look(std::uint64_t sequence) {
     const cluster::StatePtr now = node.cluster.state();
-    if (!now || now->sequence < sequence)
+    if (now->sequence < sequence)
       return After(kSoonNanos, [sequence](State& self) { self.Look(sequence); });
     source->OnState(*now);
     RecoverWhatComes(*now);

@@ -208,21 +208,19 @@ void ShardTable::OnState(const cluster::StatePtr& before, const cluster::StatePt
   // A node that joins for the first time brings its indices along.
   if (now->nodes.contains(now->local_id) && !std::exchange(looked_for_leftovers_, true))
     DropLeftovers(*now);
-  if (before) {
-    for (const auto& [name, index] : before->indices) {
-      const cluster::IndexPtr still = now->FindIndex(name);
-      const bool gone = !still || still->uuid != index->uuid;
-      const bool deleted = gone && now->tombstones.contains(index->uuid);
-      if (gone || !still->open) Close(*index, now->local_id, deleted);
-      if (gone && !deleted) {
-        base::log::Warn("shards", "an index is not known any more, its data are kept",
-                        {{"index", name}, {"uuid", index->uuid}});
-      }
+  for (const auto& [name, index] : before->indices) {
+    const cluster::IndexPtr still = now->FindIndex(name);
+    const bool gone = !still || still->uuid != index->uuid;
+    const bool deleted = gone && now->tombstones.contains(index->uuid);
+    if (gone || !still->open) Close(*index, now->local_id, deleted);
+    if (gone && !deleted) {
+      base::log::Warn("shards", "an index is not known any more, its data are kept",
+                      {{"index", name}, {"uuid", index->uuid}});
     }
   }
   for (const auto& [name, index] : now->indices) {
     if (!index->open) continue;
-    const cluster::IndexPtr old = before ? before->FindIndex(name) : nullptr;
+    const cluster::IndexPtr old = before->FindIndex(name);
     if (old == index) continue;
     impl_->Find(index->uuid) ? Change(*index, now->local_id) : Open(*index, now->local_id);
   }

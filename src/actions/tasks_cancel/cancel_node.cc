@@ -233,7 +233,7 @@ void Register(Node& node) {
       [&node](tasks::RunningTask task, std::shared_ptr<tasks::Inbound> inbound) {
         OnCancelNode(node, std::move(task), std::move(inbound));
       },
-      tasks::Reach::kOwnNode);
+      tasks::Reach::kOwnNode, tasks::Early::kYes);
 }
 
 }  // namespace actions::tasks_cancel

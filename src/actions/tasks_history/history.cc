@@ -122,7 +122,7 @@ void Register(Node& node) {
             std::move(task), [&node, inbound, question = *std::move(question)](
                                  tasks::TaskContext&) { return Tell(node, question, *inbound); });
       },
-      tasks::Reach::kOwnNode);
+      tasks::Reach::kOwnNode, tasks::Early::kYes);
 }
 
 void Find(Node& node, HistoryRequest request, HistoryDone done) {

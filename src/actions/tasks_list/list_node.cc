@@ -164,7 +164,7 @@ void Register(Node& node) {
       [&node](tasks::RunningTask task, std::shared_ptr<tasks::Inbound> inbound) {
         OnListNode(node, std::move(task), std::move(inbound));
       },
-      tasks::Reach::kOwnNode);
+      tasks::Reach::kOwnNode, tasks::Early::kYes);
 }
 
 }  // namespace actions::tasks_list

@@ -14,7 +14,7 @@ base::Status Root(const actions::Node& node, const RequestPtr& request) {
     out.BeginObject();
     out.Field("name", state->local().name);
     out.Field("cluster_name", state->cluster_name);
-    out.Field("cluster_uuid", state->cluster_uuid);
+    out.Field("cluster_uuid", state->recovered() ? state->cluster_uuid : std::string("_na_"));
     out.ObjectField("version");
     out.Field("distribution", build::kDistribution);
     out.Field("number", build::kVersion);

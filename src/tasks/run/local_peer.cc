@@ -114,12 +114,19 @@ TaskSpec SpecOf(const StartRequest& request, std::string_view action, TaskType t
 
 }  // namespace
 
-void ActionTable::Add(std::string_view action, Describe describe, Handler handler, Reach reach) {
+void ActionTable::Add(std::string_view action, Describe describe, Handler handler, Reach reach,
+                      Early early) {
   [[maybe_unused]] const bool added =
       entries_
-          .try_emplace(std::string(action), Entry{std::move(describe), std::move(handler), reach})
+          .try_emplace(std::string(action),
+                       Entry{std::move(describe), std::move(handler), reach, early})
           .second;
   assert(added && "an action has one handler");
+}
+
+void ActionTable::HoldBack(Status why) {
+  held_back_because_ = std::move(why);
+  open_.store(false, std::memory_order_relaxed);
 }
 
 Reach ActionTable::ReachOf(std::string_view action) const {
@@ -139,6 +146,8 @@ void ActionTable::Begin(TaskRegistry& registry, TaskType type, std::shared_ptr<I
   if (entry == entries_.end())
     return refuse({500, "action_not_found_transport_exception",
                    "No handler for action [" + std::string(request.action) + "]"});
+  if (entry->second.early == Early::kNo && !open_.load(std::memory_order_acquire))
+    return refuse(held_back_because_);
   TaskSpec spec = SpecOf(request, entry->first, type, registry.clock());
   if (entry->second.describe) entry->second.describe(request, spec);
   Result<RunningTask> task = registry.Register(std::move(spec));

@@ -7,6 +7,7 @@
 
 #pragma once
 
+#include <atomic>
 #include <map>
 
 #include "tasks/peer.h"
@@ -31,6 +32,9 @@ class Inbound {
 // node is.
 enum class Reach : bool { kOwnNode, kAnyNode };
 
+// Whether an action may begin before its node is ready: it needs nothing but the node itself.
+enum class Early : bool { kNo, kYes };
+
 class ActionTable {
  public:
   // Works on `task`, now or later, on whatever thread, and finishes it. Must not block: leaves go
@@ -40,13 +44,17 @@ class ActionTable {
   using Describe = std::function<void(const StartRequest& request, TaskSpec& spec)>;
 
   void Add(std::string_view action, Describe describe, Handler handler,
-           Reach reach = Reach::kAnyNode);
+           Reach reach = Reach::kAnyNode, Early early = Early::kNo);
+  // From now on until Open(), only what is Early begins; all else is refused unbegun, because of
+  // `why`. Before the first Start.
+  void HoldBack(base::Status why);
+  void Open() { open_.store(true, std::memory_order_release); }
   // kAnyNode of an action that is not known.
   Reach ReachOf(std::string_view action) const;
 
   // Registers the child and hands it to its handler; its end goes to `on_end` after it has left
-  // the list. An unknown action, or a registry that refuses, is an End too. `started` gets the
-  // child (null if refused) before its handler runs.
+  // the list. An unknown action, one held back, or a registry that refuses, is an End too.
+  // `started` gets the child (null if refused) before its handler runs.
   void Begin(TaskRegistry& registry, TaskType type, std::shared_ptr<Inbound> inbound,
              const std::function<void(const TaskPtr&)>& started,
              std::function<void(const End&)> on_end);
@@ -56,8 +64,11 @@ class ActionTable {
     Describe describe;
     Handler handler;
     Reach reach;
+    Early early;
   };
   std::map<std::string, Entry, std::less<>> entries_;  // constant once the first call has come
+  base::Status held_back_because_;                     // constant once the first call has come
+  std::atomic<bool> open_ = true;
 };
 
 class LocalPeer final : public Peer {

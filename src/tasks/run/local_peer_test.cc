@@ -113,6 +113,30 @@ TEST_F(OwnNode, EndsACallForAnActionItDoesNotHave) {
   EXPECT_TRUE(never_began_);
 }
 
+TEST_F(OwnNode, BeginsOnlyWhatIsEarlyWhileItHoldsBack) {
+  node_.actions.Add(
+      "early", nullptr,
+      [](RunningTask task, std::shared_ptr<Inbound>) { std::move(task).Finish(End()); },
+      Reach::kOwnNode, Early::kYes);
+  node_.actions.HoldBack({503, "node_not_connected_exception", "it is starting"});
+  node_.self.Start({.action = "inline", .payload = "x"}, Heard());
+  loop_.RunDue();
+  EXPECT_EQ(heard_, std::vector<std::string>{"end it is starting"});
+  EXPECT_TRUE(never_began_) << "so that it can be tried again";
+
+  heard_.clear();
+  node_.self.Start({.action = "early"}, Heard());
+  loop_.RunDue();
+  EXPECT_EQ(heard_.size(), 2u);
+  EXPECT_FALSE(never_began_);
+
+  heard_.clear();
+  node_.actions.Open();
+  node_.self.Start({.action = "inline", .payload = "x"}, Heard());
+  loop_.RunDue();
+  EXPECT_EQ(heard_.back(), "end x");
+}
+
 TEST_F(OwnNode, EndsACallThatTheRegistryRefuses) {
   node_.registry.StopAll("node is shutting down");
   node_.self.Start({.action = "inline"}, Heard());
