@@ -181,8 +181,14 @@ Result<std::unique_ptr<ClusterMember>> ClusterMember::Open(Options options) {
 cluster::MetadataStore& ClusterMember::metadata() { return *impl_->metadata; }
 
 Result<std::uint16_t> ClusterMember::Listen(const Place& place) {
+  transport::LocalNode node = place.node;
+  node.is_member = [&cluster = place.cluster](const std::string& id, std::uint64_t incarnation) {
+    const cluster::StatePtr state = cluster.state();
+    const auto found = state->nodes.find(id);
+    return found != state->nodes.end() && found->second.incarnation == incarnation;
+  };
   ASSIGN_OR_RETURN(impl_->transport,
-                   transport::Transport::Listen(place.node, impl_->options.transport));
+                   transport::Transport::Listen(std::move(node), impl_->options.transport));
   impl_->cluster = &place.cluster;
   // Safe: the node stops the cluster's service before its member.
   place.cluster.Listen([this](const cluster::StatePtr& before, const cluster::StatePtr& now) {

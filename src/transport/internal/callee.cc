@@ -12,56 +12,81 @@ using base::Status;
 namespace {
 
 constexpr std::size_t kMaxSessions = 1000;
+constexpr char kNotMember[] = "node_not_in_cluster_exception";
 
 }  // namespace
 
-// One session stream, from its Hello on.
-class Callee::Greeter final : public StreamHandler<proto::SessionUp> {
+// One session stream, from its Hello on. A node that has just joined may call before we have heard
+// of it, so its Hello waits a moment.
+class Callee::Greeter final : public StreamHandler<proto::SessionUp>,
+                              public std::enable_shared_from_this<Greeter> {
  public:
   Greeter(std::shared_ptr<Callee> callee, InboundSession::StreamPtr stream)
       : callee_(std::move(callee)), stream_(std::move(stream)) {}
 
   void OnMessage(proto::SessionUp& up) override {
-    const std::int64_t now = callee_->node().BootNanos();
-    if (!session_) return up.has_hello() ? OnHello(up.hello(), now) : stream_->Close();
-    callee_->home_->directory.Heard(session_->identity().node, session_->identity().incarnation,
-                                    now);
-    Status status;
-    if (up.has_echo()) {
-      status = session_->OnEcho(up.echo());
-    } else if (up.has_cancel()) {
-      status = session_->OnCancel(up.cancel(), now);
-    } else if (up.has_bye()) {
-      callee_->End(session_);
-    } else {
-      status = base::IllegalArgument("a session got a message that it does not know");
+    if (const auto [session, stream] = Current(); session) {
+      OnMessage(*session, up);
+    } else if (up.has_hello() && !std::exchange(greeted_, true)) {
+      hello_ = std::move(*up.mutable_hello());
+      Welcome(kLooks);
+    } else if (stream) {
+      stream->Close();
     }
-    if (status.ok()) return;
-    base::log::Warn("transport", "a session broke the rules and is ended",
-                    {{"node", session_->identity().node}, {"error", status}});
-    callee_->End(session_);
   }
 
   void OnClosed(const grpc::Status& /*why*/) override {
+    const std::lock_guard lock(mutex_);
     if (session_) {
       session_->Detach(stream_);
-      callee_->home_->directory.Closed(session_->identity().node, session_->identity().incarnation);
+      callee_->home_->directory.Closed(hello_.from(), hello_.incarnation());
     }
     stream_.reset();
   }
 
  private:
-  void OnHello(const proto::Hello& hello, std::int64_t now) {
-    bool resumed = false;
-    auto session = callee_->Open(hello, now, resumed);
-    if (!session.ok()) {
-      base::log::Warn("transport", "refused a session",
-                      {{"node", hello.from().substr(0, kMaxName)}, {"error", session.status()}});
-      proto::SessionDown down;
-      Encode(session.status(), *down.mutable_refused());
-      stream_->Send(std::move(down));
-      return stream_->Close();
+  static constexpr int kLooks = 20;
+  static constexpr std::int64_t kBetweenLooksNanos = 50'000'000;
+
+  std::pair<InboundSessionPtr, InboundSession::StreamPtr> Current() const {
+    const std::lock_guard lock(mutex_);
+    return {session_, stream_};
+  }
+
+  void OnMessage(InboundSession& session, const proto::SessionUp& up) {
+    const std::int64_t now = callee_->node().BootNanos();
+    callee_->home_->directory.Heard(hello_.from(), hello_.incarnation(), now);
+    Status status;
+    if (up.has_echo()) {
+      status = session.OnEcho(up.echo());
+    } else if (up.has_cancel()) {
+      status = session.OnCancel(up.cancel(), now);
+    } else if (up.has_bye()) {
+      callee_->End(session);
+    } else {
+      status = base::IllegalArgument("a session got a message that it does not know");
     }
+    if (status.ok()) return;
+    callee_->LogBrokenRules(hello_.from(), status);
+    callee_->End(session);
+  }
+
+  // On the stream's thread, then on the loop.
+  void Welcome(int looks_left) {
+    const std::int64_t now = callee_->node().BootNanos();
+    const std::lock_guard lock(mutex_);
+    if (!stream_) return;
+    bool resumed = false;
+    auto session = callee_->Open(hello_, now, resumed);
+    if (session.status().type() == kNotMember && looks_left > 0) {
+      const std::int64_t monotonic = callee_->node().registry.clock().MonotonicNanos();
+      callee_->node().loop.At(monotonic + kBetweenLooksNanos,
+                              [weak = weak_from_this(), looks_left] {
+                                if (const auto self = weak.lock()) self->Welcome(looks_left - 1);
+                              });
+      return;
+    }
+    if (!session.ok()) return Refuse(session.status());
     session_ = *std::move(session);
     proto::Welcome welcome;
     welcome.set_node(callee_->node().registry.node_id());
@@ -72,9 +97,24 @@ class Callee::Greeter final : public StreamHandler<proto::SessionUp> {
     session_->Attach(stream_, std::move(welcome), now);
   }
 
+  void Refuse(const Status& why) {  // needs mutex_
+    if (const auto kept_back = callee_->home_->refused_sessions.Pass())
+      base::log::Warn("transport", "refused a session",
+                      {{"node", hello_.from().substr(0, kMaxName)},
+                       {"error", why},
+                       {"refused_since_last_line", *kept_back + 1}});
+    proto::SessionDown down;
+    Encode(why, *down.mutable_refused());
+    stream_->Send(std::move(down));
+    stream_->Close();
+  }
+
   const std::shared_ptr<Callee> callee_;
-  InboundSession::StreamPtr stream_;  // until it has closed
-  InboundSessionPtr session_;         // from Hello on
+  bool greeted_ = false;  // the stream's thread
+  proto::Hello hello_;    // constant once greeted
+  mutable std::mutex mutex_;
+  InboundSession::StreamPtr stream_;  // guarded by mutex_; until it has closed
+  InboundSessionPtr session_;         // guarded by mutex_; null: it is not welcome yet
 };
 
 std::shared_ptr<StreamHandler<proto::SessionUp>> Callee::Greet(
@@ -94,6 +134,8 @@ Status Callee::Check(const proto::Hello& hello) const {
     return base::IllegalArgument("the node here is [" + node().registry.node_id() + "]");
   if (hello.from().empty() || hello.from().size() > kMaxName)
     return base::IllegalArgument("a node id must have between 1 and 1024 bytes");
+  if (node().is_member && !node().is_member(hello.from(), hello.incarnation()))
+    return {503, kNotMember, "the node is not known to be one of this cluster"};
   return {};
 }
 
@@ -121,16 +163,30 @@ Result<InboundSessionPtr> Callee::Open(const proto::Hello& hello, std::int64_t n
     session = std::make_shared<InboundSession>(std::move(identity), home_);
     sessions_.emplace(key, session);
   }
-  for (const auto& old : superseded) End(old);
+  for (const auto& old : superseded) End(*old);
   return session;
 }
 
-void Callee::End(const InboundSessionPtr& session) {
+void Callee::End(InboundSession& session) {
+  InboundSessionPtr kept;  // ends outside our lock
   {
     std::lock_guard lock(mutex_);
-    sessions_.erase(session->identity().key);
+    const auto found = sessions_.find(session.identity().key);
+    if (found != sessions_.end()) {
+      kept = std::move(found->second);
+      sessions_.erase(found);
+    }
   }
-  session->End();
+  session.End();
+}
+
+void Callee::LogBrokenRules(std::string_view who, const Status& why) const {
+  const auto kept_back = home_->broken_rules.Pass();
+  if (!kept_back) return;
+  base::log::Warn("transport", "a message broke the rules, its stream is ended",
+                  {{"from", who.substr(0, kMaxName)},
+                   {"error", why},
+                   {"broken_since_last_line", *kept_back + 1}});
 }
 
 InboundSessionPtr Callee::Find(std::uint64_t key) const {
@@ -159,7 +215,7 @@ void Callee::Tick() {
     for (const auto& [key, session] : sessions_) sessions.push_back(session);
   }
   for (const auto& session : sessions) {
-    if (!session->Tick(node().BootNanos())) End(session);
+    if (!session->Tick(node().BootNanos())) End(*session);
   }
   Start();
 }
@@ -171,7 +227,7 @@ void Callee::Stop() {
     stopped_ = true;
     for (const auto& [key, session] : sessions_) sessions.push_back(session);
   }
-  for (const auto& session : sessions) End(session);
+  for (const auto& session : sessions) End(*session);
 }
 
 }  // namespace transport::internal

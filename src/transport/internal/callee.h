@@ -30,13 +30,16 @@ class Callee : public std::enable_shared_from_this<Callee> {
   InboundSessionPtr Find(std::uint64_t key) const;
   std::size_t sessions() const;
 
+  // Says so in the log, once a minute.
+  void LogBrokenRules(std::string_view who, const base::Status& why) const;
+
  private:
   class Greeter;
 
   base::Status Check(const proto::Hello& hello) const;
   // The session that `hello` begins or resumes. Its process is in the directory then.
   base::Result<InboundSessionPtr> Open(const proto::Hello& hello, std::int64_t now, bool& resumed);
-  void End(const InboundSessionPtr& session);
+  void End(InboundSession& session);
   void Tick();
 
   const HomePtr home_;  // constant

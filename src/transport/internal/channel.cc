@@ -15,6 +15,7 @@ using base::Status;
 namespace {
 
 constexpr int kKeepaliveMillis = 10'000;
+constexpr int kHandshakeMillis = 5000;            // for strangers that connect and say nothing
 constexpr std::size_t kServerMemory = 512 << 20;  // of what streams have read, all together
 // Frames and names around what is limited itself.
 constexpr std::size_t kMessageOverhead = 64 << 10;
@@ -103,6 +104,7 @@ Result<Listening> Listen(grpc::Service& service, const Credentials& credentials,
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
                              kKeepaliveMillis / 2);
+  builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, kHandshakeMillis);
   Listening listening;
   listening.server = builder.BuildAndStart();
   if (!listening.server || port <= 0) {

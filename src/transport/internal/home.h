@@ -10,6 +10,7 @@
 
 #include <memory>
 
+#include "base/log/throttle.h"
 #include "transport/internal/node_directory.h"
 #include "transport/internal/stream.h"
 #include "transport/local_node.h"
@@ -25,6 +26,9 @@ struct Home {
   NodeDirectory directory{node.registry.node_id(), node.registry.incarnation(),
                           options.lease_millis * 1'000'000};
   const std::shared_ptr<StreamCount> streams = std::make_shared<StreamCount>();
+  // Whoever reaches the port could cause these lines.
+  base::log::LogThrottle refused_sessions{node.registry.clock()};
+  base::log::LogThrottle broken_rules{node.registry.clock()};
 };
 using HomePtr = std::shared_ptr<Home>;
 

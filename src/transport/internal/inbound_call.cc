@@ -1,6 +1,5 @@
 #include "transport/internal/inbound_call.h"
 
-#include "base/log.h"
 #include "transport/internal/wire.h"
 
 namespace transport::internal {
@@ -103,8 +102,7 @@ void InboundCall::OnPayload(proto::Payload& payload) {
 
 // Nothing else that comes on this stream can be trusted; the caller asks about it by the session.
 void InboundCall::BreakRules(const Status& why) {
-  base::log::Warn("transport", "a call broke the rules and is ended",
-                  {{"action", action_}, {"error", why}});
+  callee_->LogBrokenRules("a call of [" + action_ + "]", why);
   std::shared_ptr<Stream<proto::WorkDown>> stream;
   {
     std::lock_guard lock(mutex_);

@@ -5,8 +5,7 @@
 
 #include <atomic>
 
-#include "transport/internal/channel.h"
-#include "transport/internal/service.h"
+#include "transport/internal/callee_fixture.h"
 #include "transport/internal/session_client.h"
 #include "transport/transport_fixture.h"
 
@@ -103,37 +102,6 @@ class Events final : public SessionEvents {
   std::vector<std::uint64_t> settled_;
   int broken_ = 0, unreachable_ = 0;
   std::string why_, type_;
-};
-
-struct CalleeSide {
-  CalleeSide(const std::string& id, std::uint64_t incarnation, const base::Clock& clock,
-             const Options& with, std::uint16_t port = 0)
-      : node(id, incarnation, clock, tasks::Loop::Mode::kManual),
-        home(std::make_shared<Home>(node.local(), At(port, with))) {
-    callee->Start();
-    auto started = Listen(service, *MakeCredentials({}), home->options);
-    EXPECT_TRUE(started.ok()) << started.status().reason();
-    listening = *std::move(started);
-  }
-  ~CalleeSide() { Die(); }
-  void Die() {
-    if (!listening.server) return;
-    callee->Stop();
-    listening.server->Shutdown(std::chrono::system_clock::now());
-    home->streams->WaitUntilNone();
-    listening.server.reset();
-  }
-  std::string address() const { return "127.0.0.1:" + std::to_string(listening.port); }
-  static Options At(std::uint16_t port, Options options) {
-    options.port = port;
-    return options;
-  }
-
-  BareNode node;
-  HomePtr home;
-  std::shared_ptr<Callee> callee = std::make_shared<Callee>(home);
-  Service service{callee, home->streams};
-  Listening listening;
 };
 
 struct CallerSide {
