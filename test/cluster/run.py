@@ -15,6 +15,7 @@ from scenario import LONG, SCENARIOS  # noqa: E402
 import cancels  # noqa: E402,F401
 import silence  # noqa: E402,F401
 import crashes  # noqa: E402,F401
+import early  # noqa: E402,F401
 import metadata  # noqa: E402,F401
 import moves  # noqa: E402,F401
 import partitions  # noqa: E402,F401
