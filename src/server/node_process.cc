@@ -307,6 +307,7 @@ Status NodeProcess::Impl::Start() {
   // there yet, and try again.
   action_table.HoldBack({503, "node_not_connected_exception",
                          "[" + plan.name + "] is starting and has no cluster state yet"});
+  // Safe: the table is destroyed after the service, which runs this.
   cluster.WhenApplied(1, [this] { action_table.Open(); });
   RegisterActions(node, http);
   AddRoutes(router, node);

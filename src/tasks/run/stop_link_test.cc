@@ -17,7 +17,7 @@ const Stop kByUser{.cause = StopCause::kUser, .reason = "wrong file"};
 
 class Link : public testing::Test {
  protected:
-  TaskRegistry registry_{{.node_id = "node-a"}};
+  TaskRegistry registry_{{.node_id = "node-a", .clock = &base::Clock::System()}};
   Inbox inbox_;
 };
 

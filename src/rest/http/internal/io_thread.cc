@@ -94,14 +94,15 @@ void IoThread::ReadHangUps() {
 
 void IoThread::QueueTurn(std::shared_ptr<Member> member) {
   turns_.push_back(std::move(member));
+  // Safe: the context, which runs this, is a member.
   if (turns_.size() == 1) Post([this] { RunTurn(); });
 }
 
-// Asio runs what a handler posts after its next look at the sockets. `this` owns the context, which
-// owns what is posted.
+// Asio runs what a handler posts after its next look at the sockets.
 void IoThread::RunTurn() {
   turns_.front()->OnTurn();
   turns_.pop_front();
+  // Safe: as in QueueTurn().
   if (!turns_.empty()) Post([this] { RunTurn(); });
 }
 
