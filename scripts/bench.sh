@@ -2,10 +2,10 @@
 # The end-to-end measurements, one line of JSON each. With PEER_URL (host:port) and PEER_PID of a
 # running OpenSearch, the bulk load runs against both by turns; Quell builds no text index yet, so its
 # throughput is not that of a like search engine. RATIOS, medians and p99 count, not absolute times.
-#   TRIALS=200 OPEN=10000 SECONDS_EACH=10 ROUNDS=3 scripts/bench.sh [load|cancel|cluster|open|micro …]
+#   TRIALS=200 OPEN=10000 SECONDS_EACH=10 ROUNDS=3 scripts/bench.sh [load|cancel|cluster|open|slow|micro …]
 set -euo pipefail
 cd "$(dirname "$0")/.."
-what=${*:-load cancel cluster open micro}
+what=${*:-load cancel cluster open slow micro}
 cmake --preset release >/dev/null
 cmake --build build/release --target quell bench_tools >/dev/null
 bin=build/release/bench
@@ -77,6 +77,17 @@ open() {
   start_node
   "$bin"/open_uploads --port "$port" --pid "$pid" --count "${OPEN:-10000}"
   stop_node
+}
+
+slow() {
+  local load
+  ulimit -n "$(ulimit -Hn)"
+  for load in "none 0" "gzip 4" "gzip 30" "newlines 8" "actions 8" "answers 8" "connections 12000"; do
+    set -- $load
+    start_node
+    "$bin"/slow_bodies --port "$port" --pid "$pid" --load "$1" --count "$2" --seconds "${SECONDS_EACH:-10}"
+    stop_node
+  done
 }
 
 micro() {

@@ -74,7 +74,7 @@ bool SpillBuffer::settled() const {
 
 base::Status SpillBuffer::WriteBacklog() {
   std::unique_lock lock(mutex_);
-  while (!backlog_.empty()) {
+  for (std::size_t left = backlog_.size(); left > 0 && !backlog_.empty(); --left) {
     const std::string chunk = std::move(backlog_.front());  // its place stays until it is written
     lock.unlock();
     base::Status status = WriteOut(chunk);

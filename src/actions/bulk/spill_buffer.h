@@ -44,7 +44,8 @@ class SpillBuffer {
   bool full() const;
   // True if somebody has to call WriteBacklog() and nobody has been told so yet.
   bool ClaimWriter();
-  // Writes until nothing waits. After a failure, which it keeps returning, the rest is dropped.
+  // Writes what waits now, so that buffers which share a thread take turns. After a failure, which
+  // it keeps returning, the rest is dropped.
   base::Status WriteBacklog();
   // Nothing waits and nobody writes.
   bool settled() const;

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <filesystem>
 #include <thread>
 
@@ -94,18 +95,39 @@ TEST_F(Spill, SaysWhenItsWriterLagsBehind) {
   EXPECT_FALSE(buffer.full());
 }
 
+// Others wait for the thread that writes.
+TEST_F(Spill, WritesWhatWaitsAndNotWhatComesMeanwhile) {
+  SpillBuffer buffer(options_);
+  while (!buffer.full()) buffer.Append(Pattern(kChunk));
+  ASSERT_TRUE(buffer.ClaimWriter());
+  const std::uint64_t waited = buffer.size();
+  std::atomic<bool> stop = false;
+  std::jthread appender([&] {
+    while (!stop) {
+      if (!buffer.full()) buffer.Append(Pattern(kChunk));
+    }
+  });
+  EXPECT_TRUE(buffer.WriteBacklog().ok()) << "it returns though there is always more";
+  stop = true;
+  appender.join();
+  EXPECT_GE(buffer.size(), waited);
+}
+
 TEST_F(Spill, TakesBytesWhileOthersAreWritten) {
   SpillBuffer buffer(options_);
   const std::string bytes = Pattern(300 * kChunk);
   std::jthread writer;
+  const auto write = [&] {
+    if (!buffer.ClaimWriter()) return;
+    writer = std::jthread([&buffer] { EXPECT_TRUE(buffer.WriteBacklog().ok()); });
+  };
   for (std::size_t i = 0; i < bytes.size(); i += 5000) {
-    while (buffer.full()) std::this_thread::yield();
+    for (; buffer.full(); write()) std::this_thread::yield();
     buffer.Append(std::string_view(bytes).substr(i, 5000));
-    if (buffer.ClaimWriter()) {
-      writer = std::jthread([&buffer] { EXPECT_TRUE(buffer.WriteBacklog().ok()); });
-    }
+    write();
   }
   writer = {};
+  while (buffer.ClaimWriter()) ASSERT_TRUE(buffer.WriteBacklog().ok());
   ASSERT_TRUE(buffer.settled());
   std::string read;
   ASSERT_TRUE(SpillReader(buffer).AppendTo(0, bytes.size(), read).ok());

@@ -4,9 +4,11 @@
 // answers keeps a shared_ptr until then. One that is dropped unanswered is answered with 500.
 //
 // Threads: every method may be called from any thread, none blocks, and each callback runs on the
-// connection's I/O thread, so it must return at once (well below a millisecond). After the answer,
-// or when the client has gone, calls do nothing; callbacks that can no longer come are destroyed.
-// A test may implement it to drive a route without a socket.
+// connection's I/O thread, so it must return at once (well below a millisecond), but
+// BodySink::OnBody() on a body thread once a body is long. Never do two callbacks of one exchange
+// run at the same time, and they run in the order of what causes them. After the answer, or when
+// the client has gone, calls do nothing; callbacks that can no longer come are destroyed. A test
+// may implement it to drive a route without a socket.
 
 #pragma once
 
@@ -30,7 +32,7 @@ enum class Flow : bool { kPause, kGoOn };
 class BodySink {
  public:
   virtual ~BodySink() = default;
-  // At most 64 KB, valid during the call. After kPause nothing comes until ResumeBody().
+  // At most 16 KB, valid during the call. After kPause nothing comes until ResumeBody().
   virtual Flow OnBody(std::string_view piece) = 0;
   // OK: the body is whole. Else why it is not: too long (413), no byte for a while (408), cannot be
   // unpacked or is malformed (400), the client has gone (IsClientGone()), a limit of DrainBody() is

@@ -72,6 +72,7 @@ base::Result<std::uint16_t> Server::Impl::Start(const std::string& address, std:
   error = Listen(*found.begin());
   if (error) return CannotBind(address, port, error);
   const std::uint16_t bound = acceptor_->local_endpoint(error).port();
+  state_->body_threads.Start(state_->options.body_threads);
   for (const auto& thread : threads_) thread->Start();
   // Safe: Stop() joins the threads before any member is gone.
   threads_.front()->Post([this] { Accept(); });
@@ -143,6 +144,7 @@ void Server::Impl::Stop() {
   }
   StopMembers(false);
   AwaitEnd();
+  state_->body_threads.Stop();  // so that each connection can be taken back and closed
   StopMembers(true);
   for (const auto& thread : threads_) thread->Stop();
   acceptor_.reset();

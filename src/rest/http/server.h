@@ -5,14 +5,17 @@
 //
 // Lifetime: Stop() before the handler goes away; an Exchange may outlive the server. Threads: Start
 // and Stop from one; stats from any. It has `io_threads` threads of its own, a connection belongs
-// to one of them. An idle connection costs about 2 KB, buffers grow only while bytes flow.
+// to one of them, and `body_threads`. An idle connection costs about 2 KB, buffers grow only while
+// bytes flow.
 
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <thread>
 
 #include "base/result.h"
 #include "base/status.h"
@@ -22,6 +25,8 @@ namespace rest::http {
 
 struct ServerOptions {
   int io_threads = 1;
+  // Unpack long bodies and call their sinks.
+  int body_threads = std::max(1, static_cast<int>(std::thread::hardware_concurrency() / 2));
   std::uint64_t max_content_length = 100ull << 20;  // of a body, unpacked
   std::size_t max_initial_line_length = 4096;
   std::size_t max_header_size = 8192;

@@ -14,8 +14,9 @@ namespace bulk = actions::bulk;
 using base::Status;
 using tasks::End;
 
-// One bulk request, from its head to its answer. All on the connection's I/O thread, but for what
-// is said to be elsewhere; it lives as long as anything may still call it.
+// One bulk request, from its head to its answer. All in callbacks of its exchange, so never two at
+// the same time, but for what is said to be elsewhere; it lives as long as anything may still call
+// it.
 class BulkCall final : public std::enable_shared_from_this<BulkCall> {
  public:
   BulkCall(std::shared_ptr<bulk::Service> service, RequestPtr request, bulk::BulkParams params)

@@ -48,16 +48,21 @@ bool Connection::MakeRoom() {
 }
 
 void Connection::BeginStop() {
-  if (!active_ && out_.empty()) return Close();
-  if (!active_) return;
-  active_->close_after = true;
-  if (active_->body.raw_ended()) return;
-  if (Discards()) return Close();
-  active_->body.Fail({503, "node_closed_exception", "the node is shutting down"});
-  Work();
+  RunUser([](Connection& self) {
+    if (!self.active_ && self.out_.empty()) return self.CloseNow();
+    if (!self.active_) return;
+    self.active_->close_after = true;
+    if (self.active_->body.raw_ended()) return;
+    if (self.Discards()) return self.CloseNow();
+    self.active_->body.Fail({503, "node_closed_exception", "the node is shutting down"});
+  });
 }
 
 void Connection::Close() {
+  RunUser([](Connection& self) { self.CloseNow(); });
+}
+
+void Connection::CloseNow() {
   if (closed_) return;
   closed_ = true;
   gone_ = true;
@@ -71,24 +76,28 @@ void Connection::Close() {
   if (!active) return;
   lost_sequence_ = sequence_;
   active->body.Fail(ClientGone());
-  active->body.Deliver();
+  active->body.TellEnd();
   for (const auto& gone : active->on_gone) gone();
 }
 
 void Connection::Dispatch(std::function<void(Connection&)> function) {
   if (io_->IsHere() && working_) return function(*this);
-  io_->Post(
-      [self = shared_from_this(), function = std::move(function)] { self->RunUser(function); });
+  PostUser(std::move(function));
 }
 
 void Connection::Post(std::function<void()> function) {
-  io_->Post([self = shared_from_this(), function = std::move(function)] {
-    self->RunUser([&function](Connection&) { function(); });
+  PostUser([function = std::move(function)](Connection&) { function(); });
+}
+
+void Connection::PostUser(std::function<void(Connection&)> function) {
+  io_->Post([self = shared_from_this(), function = std::move(function)]() mutable {
+    self->RunUser(std::move(function));
   });
 }
 
 // What it calls may ask this connection for something; that is done after it has returned.
-void Connection::RunUser(const std::function<void(Connection&)>& function) {
+void Connection::RunUser(std::function<void(Connection&)> function) {
+  if (!TakeBack()) return when_back_.push_back(std::move(function));
   const bool outermost = !working_;
   working_ = true;
   function(*this);
@@ -142,9 +151,11 @@ void Connection::DrainBody(Sequence sequence, DrainLimits limits, std::shared_pt
   if (active_->expects_continue) return active_->body.Fail(DrainLimitReached());
   active_->drain_timer = std::make_unique<asio::steady_timer>(io_->context(), limits.timeout);
   active_->drain_timer->async_wait([self = shared_from_this(), sequence](ErrorCode error) {
-    if (error || !self->IsCurrent(sequence) || self->active_->body.raw_ended()) return;
-    self->active_->body.Fail(DrainLimitReached());
-    self->Work();
+    if (error) return;
+    self->RunUser([sequence](Connection& c) {
+      if (!c.IsCurrent(sequence) || c.active_->body.raw_ended()) return;
+      c.active_->body.Fail(DrainLimitReached());
+    });
   });
 }
 

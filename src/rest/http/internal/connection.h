@@ -10,8 +10,12 @@
 // long one, which gets its turns from the thread's queue only. Reads go into a buffer that all
 // connections of a thread share; only what cannot be used at once is kept.
 //
+// A body thread works on what follows the first 16 KB of a body, a turn at a time. Meanwhile
+// nothing else happens to the connection: whatever is asked for or happens waits until the turn has
+// ended, or takes it back if it has not begun. So callbacks never run at the same time.
+//
 // Lifetime: shared by its IoThread while it is open, and by the Exchanges it made. Threads: its I/O
-// thread, but Dispatch() and Post() from any.
+// thread, but Dispatch() and Post() from any, and OnBodyTurn() on a body thread.
 
 #pragma once
 
@@ -26,6 +30,7 @@
 #include <vector>
 
 #include "rest/http/internal/asio.h"
+#include "rest/http/internal/body_threads.h"
 #include "rest/http/internal/incoming_body.h"
 #include "rest/http/internal/io_thread.h"
 #include "rest/http/internal/message_parser.h"
@@ -43,6 +48,7 @@ struct ServerState {
   Handler& handler;
   const ServerOptions options;
   BodyBudget bodies;
+  BodyThreads body_threads;
   std::atomic<std::uint64_t> current_open = 0;
   std::atomic<std::uint64_t> total_opened = 0;
   std::atomic<std::uint64_t> requests = 0;
@@ -56,7 +62,9 @@ struct ServerState {
   std::condition_variable all_closed;
 };
 
-class Connection final : public IoThread::Member, public std::enable_shared_from_this<Connection> {
+class Connection final : public IoThread::Member,
+                         public BodyThreads::Member,
+                         public std::enable_shared_from_this<Connection> {
  public:
   // Numbers the exchanges of a connection.
   using Sequence = std::uint64_t;
@@ -91,6 +99,7 @@ class Connection final : public IoThread::Member, public std::enable_shared_from
   void OnSilence() override;
   void OnCrowded() override { Close(); }
   void OnTurn() override;
+  void OnBodyTurn() override;
 
  private:
   struct Turn {
@@ -99,8 +108,9 @@ class Connection final : public IoThread::Member, public std::enable_shared_from
   };
   // The request in progress.
   struct Active {
-    Active(std::shared_ptr<RequestHead> request, IncomingBody::Options options, BodyBudget& budget)
-        : head(std::move(request)), body(options), charge(budget) {}
+    Active(std::shared_ptr<RequestHead> request, Coding coding, std::size_t& output,
+           BodyBudget& budget)
+        : head(std::move(request)), body(coding, output), charge(budget) {}
 
     std::shared_ptr<const RequestHead> head;
     MessageParser parser;
@@ -127,6 +137,11 @@ class Connection final : public IoThread::Member, public std::enable_shared_from
   bool WriteStep();
   bool HeadStep();
   bool BodyStep();
+  bool IsForBodyThread() const;
+  bool HasBodyWork() const;
+  bool WorkOnBody();
+  bool TakeBack();
+  void OnBodyTurnEnded();
   bool AnswerStep();
   bool FinishStep();
   bool LingerStep();
@@ -146,7 +161,9 @@ class Connection final : public IoThread::Member, public std::enable_shared_from
   bool MakeRoom();
   void KeepIdleness();
 
-  void RunUser(const std::function<void(Connection&)>& function);
+  void RunUser(std::function<void(Connection&)> function);
+  void PostUser(std::function<void(Connection&)> function);
+  void CloseNow();
   void TellGone();
   void TellLater(std::shared_ptr<BodySink> sink);  // that the client has gone
 
@@ -174,6 +191,11 @@ class Connection final : public IoThread::Member, public std::enable_shared_from
   Turn turn_;
   bool working_ = false;
   bool turn_queued_ = false;
+  // A body thread has, or will have, what belongs to the body: the parser, the body, input_, turn_.
+  bool lent_ = false;
+  BodyThreads::Ticket ticket_ = 0;                           // of the last time
+  std::vector<std::function<void(Connection&)>> when_back_;  // to be run when it is back
+  bool needs_more_ = false;                                  // input_ holds a part of a chunk head
   bool long_ = false;  // the request, or what is read after its answer, has used up a turn
   bool read_armed_ = false;
   bool write_armed_ = false;

@@ -28,7 +28,7 @@ void Clear(std::string& buffer, std::size_t& at) {
 }  // namespace
 
 void Connection::Work() {
-  if (working_ || closed_ || turn_queued_) return;
+  if (working_ || closed_ || turn_queued_ || lent_) return;
   const auto self = shared_from_this();
   working_ = true;
   turn_ = {.until = IoThread::Clock::now() + kTurn};
@@ -61,6 +61,7 @@ bool Connection::TurnIsOver() const {
 }
 
 bool Connection::Step() {
+  if (lent_) return false;
   bool progress = WriteStep();
   if (closed_) return false;
   if (closing_) return LingerStep() || progress;
@@ -76,20 +77,20 @@ bool Connection::WriteStep() {
   ErrorCode error;
   out_at_ += socket_.write_some(asio::buffer(out_.data() + out_at_, out_.size() - out_at_), error);
   if (error == asio::error::would_block) return AwaitWritable(), false;
-  if (error) return Close(), false;
+  if (error) return CloseNow(), false;
   if (out_at_ == out_.size()) Clear(out_, out_at_);
   return true;
 }
 
 bool Connection::HeadStep() {
   if (!out_.empty()) return false;
-  if (server_->stopping) return Close(), false;
+  if (server_->stopping) return CloseNow(), false;
   const HeadLimits limits{server_->options.max_initial_line_length,
                           server_->options.max_header_size};
   const auto length = MessageParser::FindHead(input(), limits);
   if (!length.ok()) return BadRequest(length.status()), true;
   if (length.value() > 0) return Begin(length.value()), true;
-  if (eof_) return Close(), false;
+  if (eof_) return CloseNow(), false;
   return ReadSome();
 }
 
@@ -104,11 +105,7 @@ void Connection::Begin(std::size_t head_length) {
   head->remote_port = remote_port_;
   const auto coding = ContentCoding(*head);
   active_ = std::make_unique<Active>(
-      head,
-      IncomingBody::Options{
-          .coding = coding.ok() && head->has_body ? coding.value() : Coding::kIdentity,
-          .window = io_->window(),
-          .output = &turn_.output},
+      head, coding.ok() && head->has_body ? coding.value() : Coding::kIdentity, turn_.output,
       server_->bodies);
   active_->parser = std::move(parser);
   if (!head->has_body) active_->body.RawEnded();
@@ -137,17 +134,57 @@ void Connection::Admit(std::shared_ptr<RequestHead> head) {
 }
 
 bool Connection::BodyStep() {
-  if (active_->body.Deliver()) return true;
-  if (!WantsBody()) return false;
-  if (!input().empty()) {
-    const std::size_t used = FeedBody(input());
-    Consume(used);
-    if (used > 0 || !WantsBody() || TurnIsOver()) return true;
+  if (active_->body.TellEnd()) return true;
+  if (HasBodyWork() && IsForBodyThread()) {
+    lent_ = true;
+    ticket_ = server_->body_threads.Submit(shared_from_this());
+    return false;
   }
+  if (WorkOnBody()) return true;
+  if (!WantsBody()) return false;
   if (!eof_) return ReadSome();
   active_->body.Fail(ClientGone());
   active_->close_after = true;
   return true;
+}
+
+// The first piece is not worth the way to another thread and back.
+bool Connection::IsForBodyThread() const {
+  return !active_->answer && active_->body.size() >= kPieceBytes;
+}
+
+bool Connection::HasBodyWork() const {
+  return active_->body.has_more() || (WantsBody() && !input().empty() && !needs_more_);
+}
+
+bool Connection::WorkOnBody() {
+  if (!HasBodyWork()) return false;
+  if (active_->body.has_more()) return active_->body.UnpackMore(), true;
+  const std::size_t used = FeedBody(input());
+  Consume(used);
+  needs_more_ = used == 0 && WantsBody() && !TurnIsOver();
+  return !needs_more_;
+}
+
+void Connection::OnBodyTurn() {
+  turn_ = {.until = IoThread::Clock::now() + kTurn};
+  while (!TurnIsOver() && WorkOnBody()) {
+  }
+  io_->Post([self = shared_from_this()] { self->OnBodyTurnEnded(); });
+}
+
+void Connection::OnBodyTurnEnded() {
+  lent_ = false;
+  RunUser([](Connection& self) {
+    const auto functions = std::exchange(self.when_back_, {});
+    for (const auto& function : functions) function(self);
+  });
+}
+
+// False: a body thread is at it.
+bool Connection::TakeBack() {
+  if (lent_ && server_->body_threads.TakeBack(ticket_)) lent_ = false;
+  return !lent_;
 }
 
 bool Connection::Discards() const {
@@ -175,7 +212,7 @@ std::size_t Connection::FeedBody(std::string_view bytes) {
 bool Connection::AnswerStep() {
   if (!active_->answer || active_->answer_done || !out_.empty()) return false;
   if (active_->waits) {
-    if (gone_) Close();
+    if (gone_) CloseNow();
     return false;
   }
   using Next = OutgoingAnswer::Next;
@@ -191,7 +228,7 @@ bool Connection::AnswerStep() {
   const std::uint64_t before = active_->answer->taken();
   const Next next = active_->answer->Append(after, out_);
   turn_.output += active_->answer->taken() - before;
-  if (next == Next::kAbort) return Close(), false;
+  if (next == Next::kAbort) return CloseNow(), false;
   active_->waits = next == Next::kWait;
   active_->answer_done = next == Next::kDone;
   return true;
@@ -226,7 +263,7 @@ void Connection::StartLinger() {
   const bool unread =
       !active_->body.raw_ended() || !input().empty() || socket_.available(error) > 0;
   active_.reset();
-  if (!unread) return Close();
+  if (!unread) return CloseNow();
   closing_ = true;
 }
 
@@ -236,7 +273,7 @@ bool Connection::LingerStep() {
     lingering_ = true;
     ErrorCode error;
     socket_.shutdown(Tcp::socket::shutdown_send, error);
-    if (error) return Close(), false;
+    if (error) return CloseNow(), false;
     linger_timer_ = std::make_unique<asio::steady_timer>(
         io_->context(), server_->stopping ? kLingerTimeAtStop : kLingerTime);
     linger_timer_->async_wait([self = shared_from_this()](ErrorCode cancelled) {
@@ -245,7 +282,7 @@ bool Connection::LingerStep() {
   }
   lingered_ += input().size();
   Clear(input_, input_at_);
-  if (eof_ || lingered_ > kMaxLinger) return Close(), false;
+  if (eof_ || lingered_ > kMaxLinger) return CloseNow(), false;
   return ReadSome();
 }
 
@@ -260,10 +297,11 @@ bool Connection::ReadSome() {
     TellGone();
     return true;
   }
-  if (error) return Close(), false;
+  if (error) return CloseNow(), false;
   std::string_view bytes(buffer, size);
-  if (active_ && input().empty()) {  // the usual way: nothing is copied
-    while (!bytes.empty() && WantsBody() && !TurnIsOver()) {
+  needs_more_ = false;
+  if (active_ && input().empty() && !IsForBodyThread()) {  // the usual way: nothing is copied
+    while (!bytes.empty() && WantsBody() && !IsForBodyThread() && !TurnIsOver()) {
       const std::size_t used = FeedBody(bytes);
       if (used == 0) break;
       bytes.remove_prefix(used);
@@ -297,7 +335,8 @@ void Connection::AwaitWritable() {
 
 // Only who owes us bytes is watched: not an idle client, not one we have told to wait.
 void Connection::KeepPatience() {
-  const bool owes = read_armed_ && !closing_ && (active_ ? WantsBody() : !input().empty());
+  const bool owes =
+      read_armed_ && !closing_ && !lent_ && (active_ ? WantsBody() : !input().empty());
   if (owes && (renew_ || !awaiting_)) io_->AwaitBytes(id_);
   if (!owes && awaiting_) io_->StopAwaiting(id_);
   awaiting_ = owes;

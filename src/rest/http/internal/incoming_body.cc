@@ -1,6 +1,7 @@
 #include "rest/http/internal/incoming_body.h"
 
 #include <algorithm>
+#include <array>
 
 namespace rest::http {
 
@@ -52,8 +53,7 @@ std::size_t IncomingBody::Take(std::string_view raw) {
     Fail(DrainLimitReached());
     return 0;
   }
-  if (options_.coding != Coding::kIdentity && !inflater_)
-    inflater_ = std::make_unique<Inflater>(options_.coding);
+  if (coding_ != Coding::kIdentity && !inflater_) inflater_ = std::make_unique<Inflater>(coding_);
   const std::size_t taken = inflater_ ? Unpack(raw) : raw.size();
   raw_left_ -= taken;
   if (!inflater_) Give(raw);
@@ -61,12 +61,13 @@ std::size_t IncomingBody::Take(std::string_view raw) {
 }
 
 std::size_t IncomingBody::Unpack(std::string_view raw) {
+  thread_local std::array<char, kPieceBytes> window;
   const std::size_t before = raw.size();
-  auto size = inflater_->Next(raw, options_.window, kPieceBytes);
+  auto size = inflater_->Next(raw, window.data(), window.size());
   if (!size.ok()) {
     Fail(size.status());
   } else {
-    Give({options_.window, size.value()});
+    Give({window.data(), size.value()});
   }
   return before - raw.size();
 }
@@ -76,7 +77,7 @@ void IncomingBody::Fail(base::Status why) { failure_.Update(std::move(why)); }
 void IncomingBody::Give(std::string_view piece) {
   if (piece.empty()) return;
   unpacked_ += piece.size();
-  *options_.output += piece.size();
+  output_ += piece.size();
   if (unpacked_ > limit_) return Fail(TooLong(limit_));
   const std::shared_ptr<BodySink> sink = sink_;  // the call may bring another one
   resumed_ = false;
@@ -84,21 +85,17 @@ void IncomingBody::Give(std::string_view piece) {
   paused_ = flow == Flow::kPause && !resumed_;
 }
 
-void IncomingBody::TellEnd(base::Status status) {
-  const std::shared_ptr<BodySink> sink = std::move(sink_);
-  sink->OnBodyEnd(std::move(status));
-}
-
-bool IncomingBody::Deliver() {
+bool IncomingBody::TellEnd() {
   if (!sink_) return false;
-  if (!failure_.ok()) return TellEnd(failure_), true;
-  if (paused_) return false;
-  if (holds_output()) return Unpack({}), true;
-  if (!raw_ended_) return false;
-  if (inflater_ && !inflater_->complete()) {
-    Fail(base::IllegalArgument("the packed request body ends too early"));
+  if (failure_.ok()) {
+    if (paused_ || holds_output() || !raw_ended_) return false;
+    if (inflater_ && !inflater_->complete()) {
+      Fail(base::IllegalArgument("the packed request body ends too early"));
+    }
   }
-  return TellEnd(failure_), true;
+  const std::shared_ptr<BodySink> sink = std::move(sink_);
+  sink->OnBodyEnd(failure_);
+  return true;
 }
 
 }  // namespace rest::http

@@ -3,7 +3,8 @@
 // IncomingBody is what lies between the parser and a BodySink: unpacking, limits, pauses, and the
 // one end that the sink is told. It reads no socket; the connection asks it what it wants.
 //
-// Lifetime: one request. Threads: the connection's I/O thread.
+// Lifetime: one request. Threads: one at a time. SetSink() and what follows up to Resume(), Fail()
+// and TellEnd() belong to the connection's I/O thread.
 
 #pragma once
 
@@ -27,12 +28,8 @@ base::Status TooLong(std::uint64_t limit);
 
 class IncomingBody {
  public:
-  struct Options {
-    Coding coding = Coding::kIdentity;
-    char* window;         // scratch space of kPieceBytes, used only during calls
-    std::size_t* output;  // counts the bytes that sinks are given
-  };
-  explicit IncomingBody(Options options) : options_(options) {}
+  // `output` counts the bytes that sinks are given.
+  IncomingBody(Coding coding, std::size_t& output) : coding_(coding), output_(output) {}
 
   // What is still to come goes to `sink`, unpacked at most `limit` bytes in all.
   void SetSink(std::shared_ptr<BodySink> sink, std::uint64_t limit);
@@ -49,23 +46,29 @@ class IncomingBody {
   }
   bool failed() const { return !failure_.ok(); }
   bool raw_ended() const { return raw_ended_; }
+  // Unpacked, so far.
+  std::uint64_t size() const { return unpacked_; }
+  // UnpackMore() may be called.
+  bool has_more() const { return sink_ && !paused_ && failure_.ok() && holds_output(); }
 
   // Takes from the front of what was sent, gives at most one piece to the sink, returns how much
   // was taken.
   std::size_t Take(std::string_view raw);
   void RawEnded() { raw_ended_ = true; }
-  // The first reason counts. Deliver() tells the sink.
+  // Gives the sink one piece of what is held here.
+  void UnpackMore() { Unpack({}); }
+  // The first reason counts. TellEnd() tells the sink.
   void Fail(base::Status why);
-  // Gives the sink one piece of what is held here, or the end. False: there is nothing to do.
-  bool Deliver();
+  // Tells the sink of the end, if it has come. False: it has not, or has been told.
+  bool TellEnd();
 
  private:
   bool holds_output() const { return inflater_ && inflater_->has_more(); }
   std::size_t Unpack(std::string_view raw);
   void Give(std::string_view piece);
-  void TellEnd(base::Status status);
 
-  const Options options_;
+  const Coding coding_;
+  std::size_t& output_;
   std::unique_ptr<Inflater> inflater_;  // null: not packed, or nothing has come yet
   std::shared_ptr<BodySink> sink_;
   std::uint64_t limit_ = std::numeric_limits<std::uint64_t>::max();

@@ -10,7 +10,7 @@ namespace rest::http {
 
 IoThread::IoThread(std::chrono::milliseconds patience)
     : patience_(patience),
-      buffers_(new char[kReadBytes + kWindowBytes]),
+      read_buffer_(new char[kReadBytes]),
       hang_ups_(context_, ::epoll_create1(EPOLL_CLOEXEC)),
       silence_(context_) {
   WatchHangUps();

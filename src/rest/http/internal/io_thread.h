@@ -1,6 +1,6 @@
 // rest/http/internal/io_thread.h
 //
-// IoThread is one thread with its event loop and what the connections on it share: scratch buffers,
+// IoThread is one thread with its event loop and what the connections on it share: a read buffer,
 // the watch for peers that hang up, the watch for peers that send nothing.
 //
 // Lifetime: shared by the server and its connections, so that one of those may be destroyed after
@@ -78,9 +78,7 @@ class IoThread {
   bool CloseOldestIdle();
 
   static constexpr std::size_t kReadBytes = 64 << 10;
-  static constexpr std::size_t kWindowBytes = 16 << 10;
-  char* read_buffer() { return buffers_.get(); }
-  char* window() { return buffers_.get() + kReadBytes; }
+  char* read_buffer() { return read_buffer_.get(); }
 
  private:
   struct Awaited {
@@ -100,7 +98,7 @@ class IoThread {
   void RunTurn();
 
   const std::chrono::milliseconds patience_;
-  const std::unique_ptr<char[]> buffers_;
+  const std::unique_ptr<char[]> read_buffer_;
   std::atomic<std::thread::id> here_;
 
   std::mutex mutex_;

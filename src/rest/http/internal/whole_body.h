@@ -21,7 +21,7 @@ struct BodyBudget {
   std::atomic<std::uint64_t> used = 0;
 };
 
-// One request's part of it, until the request is answered. Threads: one I/O thread.
+// One request's part of it, until the request is answered. Threads: one at a time.
 class BodyCharge {
  public:
   explicit BodyCharge(BodyBudget& budget) : budget_(budget) {}
