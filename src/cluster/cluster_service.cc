@@ -12,6 +12,19 @@ namespace cluster {
 using base::Result;
 using base::Status;
 
+namespace {
+
+// Without this record nobody knows which cluster the others are of.
+Status CheckReadable(const ClusterState& state) {
+  const auto found = state.unreadable.find("cluster");
+  if (found == state.unreadable.end()) return {};
+  return base::Internal("the metadata record [cluster] cannot be read: " + found->second.why +
+                        "; restore it, or begin a new cluster with the indices that are there: -E "
+                        "node.accept_loss=cluster");
+}
+
+}  // namespace
+
 ClusterService::ClusterService(MetadataStore& store, const base::Clock& clock)
     : store_(store), clock_(clock) {}
 
@@ -53,6 +66,10 @@ Status ClusterService::Open(std::string cluster_name, NodeInfo local, bool alone
   StatePtr loaded;
   do {  // until its uuid is there, whoever made it
     ASSIGN_OR_RETURN(loaded, Load());
+    if (!discarded_.empty()) {
+      ASSIGN_OR_RETURN(loaded, DiscardUnreadable(loaded));
+    }
+    RETURN_IF_ERROR(CheckReadable(*loaded));
     if (look) RETURN_IF_ERROR(look(*loaded));
     if (!loaded->cluster_uuid.empty()) break;
     const auto made = std::make_shared<ClusterState>(*loaded);
@@ -77,8 +94,7 @@ Result<StatePtr> ClusterService::Load() {
   state->cluster_name = cluster_name_;
   state->local_id = local_.id;
   state->own = local_;
-  for (const auto& [key, value] : contents.records)
-    RETURN_IF_ERROR(ApplyChange(*state, {key, value}));
+  for (const auto& [key, value] : contents.records) ApplyOrSetAside(*state, {key, value});
   if (alone_) {
     state->manager_id = local_.id;
     state->nodes = {{local_.id, local_}};
@@ -86,6 +102,30 @@ Result<StatePtr> ClusterService::Load() {
   }
   state->sequence = contents.sequence;
   return StatePtr(std::move(state));
+}
+
+Result<StatePtr> ClusterService::DiscardUnreadable(const StatePtr& loaded) {
+  StatePtr state = loaded;
+  for (;;) {
+    auto without = std::make_shared<ClusterState>(*state);
+    Changes changes;
+    std::erase_if(without->unreadable, [&](const auto& entry) {
+      if (!discarded_.contains(entry.first)) return false;
+      changes.push_back({entry.first, std::nullopt});
+      return true;
+    });
+    if (changes.empty()) return state;
+    const auto written = store_.Write(state->sequence, changes);
+    if (written.ok()) {
+      for (const auto& change : changes)
+        base::log::Warn("cluster", "unreadable metadata record was discarded as the operator asked",
+                        {{"key", change.key}});
+      without->sequence = *written;
+      return StatePtr(std::move(without));
+    }
+    if (!MetadataStore::IsWriteConflict(written.status())) return written.status();
+    ASSIGN_OR_RETURN(state, Load());
+  }
 }
 
 Status ClusterService::Apply(tasks::TaskContext& task, const Mutate& mutate) {

@@ -16,6 +16,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 
 #include "cluster/cluster_state.h"
 #include "cluster/metadata_store.h"
@@ -60,6 +61,8 @@ class ClusterService {
   StatePtr state() const;
   const base::Clock& clock() const { return clock_; }
   void Listen(Listener listener);  // before Start()
+  // Records that are discarded at the start if they cannot be read; before Start().
+  void Discard(std::set<std::string> keys) { discarded_ = std::move(keys); }
 
   // Reads what others have written until now. For whoever misses what somebody has heard of.
   base::Status CatchUp(tasks::TaskContext& task);
@@ -70,6 +73,9 @@ class ClusterService {
 
   // Of several nodes. This node's record as it is now; again if the others took it for gone.
   base::Status PutLocal(tasks::TaskContext& task);
+  // Tells the others which shards of this node could not be opened, and why.
+  base::Status PutUnopened(tasks::TaskContext& task,
+                           const std::map<std::string, std::string>& unopened);
   // Makes this node the manager, if `instead_of` still is.
   base::Status BecomeManager(tasks::TaskContext& task, const std::string& instead_of);
   // The manager's: takes out processes that are dead. 503 if this node is not the manager.
@@ -111,6 +117,7 @@ class ClusterService {
   base::Status Open(std::string cluster_name, NodeInfo local, bool alone, const Look& look);
   // The following need the turn.
   base::Result<StatePtr> Load();
+  base::Result<StatePtr> DiscardUnreadable(const StatePtr& loaded);
   base::Status ReadNews();
   void Publish(const StatePtr& before, const StatePtr& now);
 
@@ -123,6 +130,7 @@ class ClusterService {
   std::string cluster_name_;         // constant after Start()
   NodeInfo local_;                   // constant after Start()
   bool alone_ = true;                // constant after Start()
+  std::set<std::string> discarded_;  // constant after Start()
   std::mutex turn_mutex_;
   std::condition_variable_any turn_ends_;
   bool changing_ = false;  // guarded by turn_mutex_; one change at a time

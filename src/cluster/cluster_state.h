@@ -24,6 +24,8 @@ struct NodeInfo {
   std::vector<std::string> roles;  // sorted: cluster_manager, data, ingest, remote_cluster_client
   std::map<std::string, std::string> attributes;
   std::uint64_t incarnation = 0;  // a process start
+  // Shards that live on it and could not be opened: "<index uuid>/<shard>", and why.
+  std::map<std::string, std::string> unopened;
 
   bool HasRole(std::string_view role) const;
 };
@@ -37,6 +39,12 @@ struct Templates {
 struct Tombstone {
   std::string index;
   std::int64_t millis = 0;  // when
+};
+
+// A record of the metadata that cannot be read. It is kept as it is until the operator discards it.
+struct UnreadableRecord {
+  std::string why;
+  std::string index;  // the name of the index it was of, as far as that can be told
 };
 
 struct ClusterState {
@@ -53,6 +61,7 @@ struct ClusterState {
   Templates templates;
   static constexpr std::size_t kTombstones = 500;
   std::map<std::string, Tombstone> tombstones;  // by uuid; the newest kTombstones
+  std::map<std::string, UnreadableRecord> unreadable;  // by key
 
   // False: made by a node that has not read the store yet, and knows itself at most.
   bool recovered() const { return !cluster_uuid.empty(); }

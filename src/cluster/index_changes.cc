@@ -61,6 +61,12 @@ Status CheckNames(const ClusterState& state, const CreateIndexRequest& request) 
         .With("index", there->name)
         .With("index_uuid", there->uuid);
   }
+  for (const auto& [key, record] : state.unreadable) {
+    if (record.index != request.name) continue;
+    return {400, "resource_already_exists_exception",
+            "index [" + request.name + "] already exists, but its metadata record [" + key +
+                "] cannot be read: " + record.why};
+  }
   if (IsAlias(state, request.name)) {
     return Status(400, "invalid_index_name_exception",
                   "Invalid index name [" + request.name + "], already exists as alias")

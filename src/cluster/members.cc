@@ -143,6 +143,10 @@ void Members::Change(std::string_view action, std::string description,
   if (!task.ok()) return;  // the node is shutting down
   const Status changed = change(**task);
   std::move(*task).Finish(tasks::End(changed));
+  // It is tried every second while it fails: once is enough to say so.
+  const std::string failure = changed.ok() ? std::string() : description + changed.reason();
+  if (!changed.ok() && failure == failure_) return;
+  failure_ = failure;
   const base::log::Level level = changed.ok() ? base::log::Level::kInfo : base::log::Level::kWarn;
   base::log::Write(level, "cluster", description, {{"error", changed}});
 }

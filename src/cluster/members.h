@@ -68,6 +68,7 @@ class Members {
   std::int64_t last_stored_ = 0;  // when it took the last one; 0: not since it failed
   std::map<std::string, Seen> seen_;
   bool told_ = false;
+  std::string failure_;  // of the last change; empty: it was made
   tasks::Loop loop_;  // last
 };
 

@@ -129,11 +129,7 @@ Status ClusterService::ReadNews() {
     for (const MetadataStore::Update& update : *updates) {
       auto next = std::make_shared<ClusterState>(*last);
       next->sequence = update.sequence;
-      for (const MetadataStore::Change& change : update.changes) {
-        if (Status read = ApplyChange(*next, change); !read.ok())
-          base::log::Error("cluster", "a metadata record cannot be read",
-                           {{"key", change.key}, {"error", read}});
-      }
+      for (const MetadataStore::Change& change : update.changes) ApplyOrSetAside(*next, change);
       RETURN_IF_ERROR(CheckSameCluster(*last, *next));
       Publish(last, next);
       last = std::move(next);
@@ -167,6 +163,18 @@ Status ClusterService::PutLocal(tasks::TaskContext& task) {
       return Changes();
     state.nodes.insert_or_assign(local_.id, local_);
     return Changes{NodeRecord(local_)};
+  });
+}
+
+Status ClusterService::PutUnopened(tasks::TaskContext& task,
+                                   const std::map<std::string, std::string>& unopened) {
+  return Apply(task, [&](ClusterState& state) -> Result<Changes> {
+    const auto found = state.nodes.find(local_.id);
+    if (found == state.nodes.end() || found->second.incarnation != local_.incarnation ||
+        found->second.unopened == unopened)
+      return Changes();
+    found->second.unopened = unopened;
+    return Changes{NodeRecord(found->second)};
   });
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/json/compact_writer.h"
 #include "base/json/tree.h"
+#include "base/log.h"
 #include "base/text/strings.h"
 
 namespace cluster {
@@ -78,6 +79,7 @@ Result<NodeInfo> DecodeNode(const std::string& bytes) {
   if (const Value* roles = root.Find("roles")) {
     for (const Value* role : roles->items()) node.roles.emplace_back(role->text());
   }
+  node.unopened = ReadTexts(root, "unopened");
   // All 64 bits: a JSON number would be read as signed.
   const std::string incarnation = ReadText(root, "incarnation");
   const char* const end = incarnation.data() + incarnation.size();
@@ -102,6 +104,7 @@ std::string EncodeNode(const NodeInfo& node) {
   for (const std::string& role : node.roles) out.String(role);
   out.EndArray();
   WriteTexts(out, "attributes", node.attributes);
+  if (!node.unopened.empty()) WriteTexts(out, "unopened", node.unopened);
   out.EndObject();
   return bytes;
 }
@@ -126,6 +129,8 @@ Status ApplyIndex(ClusterState& state, const Change& change) {
   }
   ASSIGN_OR_RETURN(IndexPtr index, IndexMetadata::Decode(*change.value));
   const std::string name = index->name;
+  if (const IndexPtr there = state.FindIndex(name); there && there->uuid != index->uuid)
+    return base::Internal("its name [" + name + "] is that of the index [" + there->uuid + "], too");
   state.indices.insert_or_assign(name, std::move(index));
   return {};
 }
@@ -166,6 +171,17 @@ Status CheckNode(const NodeInfo& node) {
   for (const std::string* text : {&node.name, &node.host, &node.transport_address})
     RETURN_IF_ERROR(CheckUtf8("the node's name or address", *text));
   return CheckTexts("the node attribute", node.attributes);
+}
+
+// The name comes first in a record of an index, so that it can be told from a damaged one.
+std::string NameIn(const Change& change) {
+  constexpr std::string_view kBegin = R"({"name":")";
+  if (!change.key.starts_with(kIndexPrefix) || !change.value) return {};
+  std::string_view rest = *change.value;
+  if (!rest.starts_with(kBegin)) return {};
+  rest.remove_prefix(kBegin.size());
+  const std::size_t end = rest.find('"');
+  return end == std::string_view::npos ? std::string() : std::string(rest.substr(0, end));
 }
 
 std::string TemplateKey(TemplateKind kind, const std::string& name) {
@@ -284,6 +300,22 @@ Status ApplyChange(ClusterState& state, const Change& change) {
   if (change.key == kManagerKey) state.manager_id = change.value.value_or("");
   if (change.key == kClusterKey && change.value) return ApplyCluster(state, *change.value);
   return {};
+}
+
+void ApplyOrSetAside(ClusterState& state, const Change& change) {
+  const Status read = ApplyChange(state, change);
+  if (read.ok()) {
+    state.unreadable.erase(change.key);
+    return;
+  }
+  const auto known = state.unreadable.find(change.key);
+  if (known != state.unreadable.end() && known->second.why == read.reason()) return;
+  state.unreadable[change.key] = {read.reason(), NameIn(change)};
+  base::log::Error("cluster", "metadata record cannot be read and is set aside",
+                   {{"key", change.key},
+                    {"error", read},
+                    {"remedy", "to go on without it, start once with -E node.accept_loss=" +
+                                   change.key}});
 }
 
 }  // namespace cluster

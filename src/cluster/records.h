@@ -39,4 +39,8 @@ base::Status CheckText(const ClusterState& state,
 // known here are let alone.
 base::Status ApplyChange(ClusterState& state, const MetadataStore::Change& change);
 
+// The same of a record that was read: one that makes no sense is set aside in `state.unreadable`
+// and logged, so that it takes nothing else with it.
+void ApplyOrSetAside(ClusterState& state, const MetadataStore::Change& change);
+
 }  // namespace cluster
