@@ -39,7 +39,9 @@ Status CheckCluster(const DataDirectory& directory, const std::string& mark,
       "the data directory [" + directory.path() + "] belongs to the cluster [" + mark +
       "], but [cluster.nats.url] leads to " +
       (state.cluster_uuid.empty() ? "an empty store" : "the cluster [" + state.cluster_uuid + "]") +
-      "; was the data of nats-server lost, or is this the wrong one?");
+      "; was the data of nats-server lost, or is this the wrong one? Restore the data of "
+      "nats-server, or join what is there, without the indices of the old cluster, with -E "
+      "node.accept_loss=cluster/" + mark);
 }
 
 // The indices of a node that was alone.
@@ -199,7 +201,12 @@ Result<std::uint16_t> ClusterMember::Listen(const Place& place) {
 
 Status ClusterMember::Join(const Place& place, const std::string& cluster_name,
                            const cluster::NodeInfo& local) {
-  ASSIGN_OR_RETURN(const std::string mark, ReadMark(place.directory));
+  ASSIGN_OR_RETURN(std::string mark, ReadMark(place.directory));
+  if (place.accepted_losses.contains("cluster/" + mark)) {
+    base::log::Warn("cluster", "loss of the cluster was accepted by the operator",
+                    {{"cluster_uuid", mark}});
+    mark.clear();
+  }
   const auto before = [&](const ClusterState& state) -> Result<std::vector<IndexPtr>> {
     RETURN_IF_ERROR(CheckCluster(place.directory, mark, state));
     RETURN_IF_ERROR(

@@ -11,6 +11,7 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "cluster/members.h"
@@ -42,6 +43,7 @@ class ClusterMember {
     transport::LocalNode node;
     cluster::ClusterService& cluster;
     cluster::MetadataStore& own_metadata;  // what the node kept while it was alone
+    const std::set<std::string>& accepted_losses;  // node.accept_loss
   };
   // Listens for the others; the port that it has.
   base::Result<std::uint16_t> Listen(const Place& place);

@@ -25,11 +25,16 @@ class EmbeddedMetadataStore final : public cluster::MetadataStore {
   base::Result<std::optional<std::vector<Update>>> Since(std::uint64_t) override {
     return std::optional<std::vector<Update>>();
   }
+  // Of the last write; 0 before Load().
+  std::uint64_t sequence() const {
+    std::lock_guard lock(mutex_);
+    return sequence_;
+  }
   void Watch(std::function<void()>) override {}
 
  private:
   journal::NodeStore& store_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::uint64_t sequence_ = 0;  // guarded by mutex_
 };
 

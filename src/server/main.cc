@@ -23,7 +23,9 @@ sigset_t BlockSignals() {
   return signals;
 }
 
+// Both: a service manager keeps the one, the operator's terminal shows the other.
 int Fail(const base::Status& status) {
+  base::log::Error("server", "node did not start", {{"error", status}});
   base::log::Flush();
   std::cerr << "quell: " << status.reason() << "\n";
   return 1;

@@ -23,6 +23,7 @@
 #include "server/guard_settings.h"
 #include "server/internal/gate.h"
 #include "server/register.h"
+#include "server/store_keeper.h"
 #include "tasks/id_blocks.h"
 
 namespace server {
@@ -79,6 +80,7 @@ struct Plan {
   journal::NodeStore::Options store;
   std::vector<tasks::ThreadPool::Options> pools;
   std::string host, name, cluster_name;
+  std::set<std::string> accepted_losses;
   std::uint16_t http_port = 0, transport_port = 0;
   std::vector<std::string> roles;  // sorted
   std::map<std::string, std::string> attributes;
@@ -181,6 +183,8 @@ Result<Plan> PlanFrom(const Settings& settings) {
   plan.store.path = plan.node.data_path + "/store";
   plan.store.block_cache_bytes = static_cast<std::size_t>(cache.bytes());
   plan.store.write_buffer_bytes = static_cast<std::size_t>(buffer.bytes());
+  for (const std::string& loss : base::SplitList(settings.String("node.accept_loss")))
+    plan.accepted_losses.insert(std::string(base::TrimAscii(loss)));
   plan.name = settings.String("node.name");
   if (plan.name.empty()) plan.name = HostName();
   plan.cluster_name = settings.String("cluster.name");
@@ -220,7 +224,8 @@ struct NodeProcess::Impl {
   Status Start();
   Status JoinOrBeAlone();
   ClusterMember::Place Place() {
-    return {directory, {registry, action_table, loop, disk}, cluster, metadata};
+    return {directory, {registry, action_table, loop, disk}, cluster, metadata,
+            plan.accepted_losses};
   }
 
   const Plan plan;
@@ -244,6 +249,7 @@ struct NodeProcess::Impl {
   std::unique_ptr<tasks::ResultSpool> spool;
   tasks::AfterEnd after_end;
   actions::Node node;
+  StoreKeeper keeper;
   actions::moves::Mover mover;
   std::optional<actions::tasks_results::ResultRetention> retention;
   rest::Router router;
@@ -298,6 +304,7 @@ NodeProcess::Impl::Impl(Plan plan_in, DataDirectory directory_in,
            .store = *store,
            .shards = shards,
            .after_end = &after_end},
+      keeper(node, directory.ledger(), member ? nullptr : &metadata),
       mover(node),
       router(plan.http.max_content_length),
       http(guard, plan.http) {}
@@ -313,6 +320,8 @@ Status NodeProcess::Impl::Start() {
   AddRoutes(router, node);
   ASSIGN_OR_RETURN(ports.http, http.Start(plan.host, plan.http_port));
   shards.UseCluster(cluster);
+  shards.UseLedger(directory.ledger());
+  cluster.Discard(plan.accepted_losses);
   // Safe: the destructor leaves the cluster first, which ends these calls.
   cluster.Listen([this](const cluster::StatePtr& before, const cluster::StatePtr& now) {
     shards.OnState(before, now);
@@ -320,6 +329,7 @@ Status NodeProcess::Impl::Start() {
   });
   RETURN_IF_ERROR(JoinOrBeAlone());
   retention.emplace(node);
+  keeper.Start();
   gate.Open();
   base::log::Info("server", "started",
                   {{"node", plan.name},
@@ -339,6 +349,8 @@ Status NodeProcess::Impl::JoinOrBeAlone() {
   gate.OpenEarly();
   if (member) return member->Join(Place(), plan.cluster_name, local);
   RETURN_IF_ERROR(CheckMayBeAlone(directory));
+  RETURN_IF_ERROR(
+      StoreKeeper::CheckMetadata(directory.ledger(), metadata, plan.accepted_losses));
   return cluster.Start(plan.cluster_name, local);
 }
 
@@ -346,6 +358,7 @@ NodeProcess::Impl::~Impl() {
   if (member) member->Leave(Place());
   registry.StopAll("node is shutting down");
   http.Stop();
+  keeper.BeginStop();
   shards.Stop();
   if (member) {
     registry.WaitUntilEmpty(kConfirmBudgetMillis);
@@ -356,6 +369,7 @@ NodeProcess::Impl::~Impl() {
   for (tasks::ThreadPool* pool : {&coordinator, &write, &get, &generic, &management}) pool->Stop();
   mover.Stop();
   disk.Stop();
+  keeper.Stop();
   loop.Stop();
   history.Flush();
 }
@@ -367,7 +381,7 @@ Result<std::unique_ptr<NodeProcess>> NodeProcess::Start(const Settings& settings
   ASSIGN_OR_RETURN(const Descriptors descriptors, Descriptors::Raise());
   plan.store.max_open_files = descriptors.store_files;
   plan.http.max_connections = descriptors.http_connections;
-  ASSIGN_OR_RETURN(DataDirectory directory, DataDirectory::Open(plan.node.data_path));
+  ASSIGN_OR_RETURN(DataDirectory directory, DataDirectory::Open(plan.node.data_path, plan.accepted_losses));
   ASSIGN_OR_RETURN(auto ids, tasks::OpenIdBlocks(directory.path() + "/task_numbers"));
   ASSIGN_OR_RETURN(auto store, journal::NodeStore::Open(plan.store));
   ASSIGN_OR_RETURN(auto spool,

@@ -11,16 +11,14 @@ ShardCopy PrimaryOf(const Node& node, const cluster::ClusterState& state,
                     const cluster::IndexMetadata& index, int shard) {
   ShardCopy copy{.shard = shard};
   const std::string& home = index.shard_nodes[static_cast<std::size_t>(shard)];
-  // One that lives here may have failed to open.
-  const bool failed =
-      home == state.local_id && index.open && node.shards.Find(index.uuid, shard) == nullptr;
   if (home.empty()) {
     copy.unassigned_because = "INDEX_CREATED";
     copy.unassigned_at_millis = index.creation_millis;
   } else if (!state.nodes.contains(home)) {
     copy.unassigned_because = "NODE_LEFT";
-  } else if (failed) {
+  } else if (std::optional<std::string> why = WhyNotOpen(node, state, index, shard)) {
     copy.unassigned_because = "ALLOCATION_FAILED";
+    copy.unassigned_details = *std::move(why);
   } else {
     copy.node_id = home;
     const cluster::ShardMove* const move = index.MoveOf(shard);
@@ -30,6 +28,20 @@ ShardCopy PrimaryOf(const Node& node, const cluster::ClusterState& state,
 }
 
 }  // namespace
+
+std::optional<std::string> WhyNotOpen(const Node& node, const cluster::ClusterState& state,
+                                      const cluster::IndexMetadata& index, int shard) {
+  const std::string& home = index.shard_nodes[static_cast<std::size_t>(shard)];
+  if (!index.open) return std::nullopt;
+  if (home == state.local_id) {
+    if (node.shards.Find(index.uuid, shard) != nullptr) return std::nullopt;
+    return node.shards.WhyNotOpen(index.uuid, shard).reason();
+  }
+  const auto there = state.nodes.find(home);
+  if (there == state.nodes.end()) return std::nullopt;
+  const auto found = there->second.unopened.find(index.uuid + "/" + std::to_string(shard));
+  return found == there->second.unopened.end() ? std::nullopt : std::optional(found->second);
+}
 
 std::string ShardCopy::AllocationId(const cluster::IndexMetadata& index) const {
   const auto term = index.primary_terms[static_cast<std::size_t>(shard)];

@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +19,7 @@ struct ShardCopy {
   std::string node_id;                    // empty: it is unassigned
   std::string target_id;                  // of a move that is under way; empty: it stays
   std::string_view unassigned_because;    // as OpenSearch calls it; static storage
+  std::string unassigned_details;         // why it could not be opened; empty: not known
   std::int64_t unassigned_at_millis = 0;  // 0: that is not known
 
   bool assigned() const { return !node_id.empty(); }
@@ -32,6 +34,11 @@ struct ShardCopy {
 // By shard, the primary first.
 std::vector<ShardCopy> CopiesOf(const Node& node, const cluster::ClusterState& state,
                                 const cluster::IndexMetadata& index);
+
+// Why the node on which a shard lives could not open it; nullopt: it is open, as far as this node
+// knows.
+std::optional<std::string> WhyNotOpen(const Node& node, const cluster::ClusterState& state,
+                                      const cluster::IndexMetadata& index, int shard);
 
 // 22 characters, the same for the same text.
 std::string StableId(std::string_view text);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "actions/cluster_health/copies.h"
+
 namespace actions::cluster_health {
 
 namespace {
@@ -12,9 +14,7 @@ constexpr std::int64_t kLookAgainNanos = 20'000'000;
 ShardHealth HealthOfShard(const Node& node, const cluster::ClusterState& state,
                           const cluster::IndexMetadata& index, std::size_t shard) {
   const std::string& home = index.shard_nodes[shard];
-  // One that lives here may have failed to open.
-  const bool opened =
-      home != state.local_id || node.shards.Find(index.uuid, static_cast<int>(shard)) != nullptr;
+  const bool opened = !WhyNotOpen(node, state, index, static_cast<int>(shard));
   ShardHealth health;
   health.primary_active = state.nodes.contains(home) && opened;
   health.active = health.primary_active ? 1 : 0;
@@ -128,6 +128,8 @@ Health HealthOf(const Node& node, const std::vector<std::string>& names) {
     health.unassigned += of_index.unassigned;
     health.indices.push_back(std::move(of_index));
   }
+  // Nobody knows how many shards belong to a record that cannot be read.
+  if (!state->unreadable.empty()) health.color = Color::kRed;
   if (health.color != Color::kGreen) health.active_percent = ActivePercent(node, *state);
   return health;
 }

@@ -4,6 +4,17 @@
 
 namespace actions {
 
+namespace {
+
+std::string NameOf(const cluster::ClusterState& state, const std::string& index_uuid) {
+  for (const auto& [name, index] : state.indices) {
+    if (index->uuid == index_uuid) return name;
+  }
+  return index_uuid;
+}
+
+}  // namespace
+
 base::Result<std::shared_ptr<engine::Shard>> FindShard(Node& node, tasks::TaskContext& task,
                                                        const std::string& index_uuid, int number) {
   if (auto shard = node.shards.Find(index_uuid, number)) return shard;
@@ -12,7 +23,9 @@ base::Result<std::shared_ptr<engine::Shard>> FindShard(Node& node, tasks::TaskCo
   RETURN_IF_ERROR(task.Checkpoint());
   if (!read.ok()) base::log::Debug("shards", "no news of the cluster", {{"error", read}});
   if (auto shard = node.shards.Find(index_uuid, number)) return shard;
+  const base::Status failed = node.shards.WhyNotOpen(index_uuid, number);
   const cluster::StatePtr state = node.cluster.state();
+  if (!failed.ok()) return NoShardAvailable(NameOf(*state, index_uuid), number, failed);
   for (const auto& [name, index] : state->indices) {
     const bool moved = index->uuid == index_uuid && index->open && number >= 0 &&
                        number < index->number_of_shards &&
@@ -22,9 +35,11 @@ base::Result<std::shared_ptr<engine::Shard>> FindShard(Node& node, tasks::TaskCo
   return std::shared_ptr<engine::Shard>();
 }
 
-base::Status NoShardAvailable(const std::string& index, int number) {
-  return base::Status(503, "no_shard_available_action_exception",
-                      "No shard available for [" + index + "][" + std::to_string(number) + "]");
+base::Status NoShardAvailable(const std::string& index, int number, const base::Status& why) {
+  std::string reason = "No shard available for [" + index + "][" + std::to_string(number) + "]";
+  if (!why.ok()) reason += ": " + why.reason();
+  base::Status status(503, "no_shard_available_action_exception", std::move(reason));
+  return why.ok() ? status : status.CausedBy(why);
 }
 
 }  // namespace actions

@@ -7,9 +7,8 @@
 #include "actions/shards/background_run.h"
 #include "actions/shards/mapping_growth.h"
 #include "actions/shards/mapping_limits.h"
+#include "actions/shards/shard_options.h"
 #include "base/log.h"
-#include "base/text/strings.h"
-#include "base/text/units.h"
 #include "engine/shard/shard_owners.h"
 
 namespace actions {
@@ -21,47 +20,10 @@ using cluster::IndexMetadata;
 using engine::Shard;
 using ShardPtr = std::shared_ptr<Shard>;
 
-constexpr std::int64_t kSecond = 1'000'000'000;
-
-std::string_view Setting(const IndexMetadata& index, const char* name) {
-  const auto found = index.settings.find(name);
-  return found == index.settings.end() ? std::string_view() : std::string_view(found->second);
-}
-
-// Negative: never by itself.
-std::int64_t RefreshInterval(const IndexMetadata& index) {
-  const auto text = Setting(index, "index.refresh_interval");
-  if (text.empty()) return kSecond;
-  const auto interval = base::TimeValue::Parse(text, "index.refresh_interval");
-  if (!interval.ok()) return kSecond;
-  return interval->nanos() == 0 ? kSecond / 1000 : interval->nanos();
-}
-
-}  // namespace
-
-std::uint64_t MaxDocumentBytes(const IndexMetadata& index) {
-  const auto limit =
-      base::ByteSize::Parse(Setting(index, "index.max_document_bytes"), "index.max_document_bytes");
-  return limit.ok() ? static_cast<std::uint64_t>(limit->bytes())
-                    : Shard::Options().max_document_bytes;
-}
-
-namespace {
-
-Shard::Options ShardOptions(const IndexMetadata& index, int number) {
-  const auto at = static_cast<std::size_t>(number);
-  Shard::Options options;
-  options.index = index.name;
-  options.index_uuid = index.uuid;
-  options.number = number;
-  options.key = index.shard_keys[at];
-  options.primary_term = index.primary_terms[at];
-  if (base::ToLowerAscii(Setting(index, "index.translog.durability")) == "async") {
-    options.durability = journal::Durability::kAsync;
-  }
-  options.max_document_bytes = static_cast<std::size_t>(MaxDocumentBytes(index));
-  return options;
-}
+constexpr std::int64_t kSecond = kUsualRefreshNanos;
+constexpr std::string_view kRemedy =
+    "restore the data directory, or accept the loss with POST /_cluster/reroute: "
+    "allocate_stale_primary goes on with what is there, allocate_empty_primary begins anew";
 
 // What waits for a refresh of one shard.
 struct Waiter {
@@ -75,10 +37,12 @@ struct Index {
   std::string name;
   std::shared_ptr<MappingGrowth> mapping;  // constant
   std::vector<std::uint64_t> keys;         // the listener's; 0: the shard lives elsewhere
+  std::vector<std::int64_t> terms;         // the listener's
   std::atomic<std::int64_t> refresh_nanos{kSecond};
   std::atomic<std::uint64_t> schedule{0};  // grows with each change of it
   std::mutex mutex;
   std::vector<ShardPtr> shards;  // guarded by mutex; null: not here, or not to be opened
+  std::vector<Status> failures;  // guarded by mutex; by shard, why it could not be opened
   std::vector<Waiter> waiters;   // guarded by mutex
   bool gone = false;             // guarded by mutex
 
@@ -94,10 +58,14 @@ struct Index {
                          [](const ShardPtr& shard) { return shard != nullptr; });
     return open;
   }
-  // Gives back what stood in its place.
-  ShardPtr Replace(std::size_t number, ShardPtr shard) {
+  void Replace(std::size_t number, base::Result<ShardPtr> shard) {
     std::lock_guard lock(mutex);
-    return std::exchange(shards[number], std::move(shard));
+    failures[number] = shard.status();
+    shards[number] = shard.ok() ? *std::move(shard) : nullptr;
+  }
+  Status Failure(std::size_t number) {
+    std::lock_guard lock(mutex);
+    return number < failures.size() ? failures[number] : Status();
   }
 };
 using IndexPtr = std::shared_ptr<Index>;
@@ -134,6 +102,7 @@ struct ShardTable::Impl {
 
   mutable std::shared_mutex mutex;
   std::map<std::string, IndexPtr, std::less<>> indices;  // by uuid; guarded by mutex
+  std::map<std::string, Status, std::less<>> unreadable;  // mappings, by uuid; guarded by mutex
   bool stopped = false;                                  // guarded by mutex
   tasks::Loop refresher;                                 // last: works on the above
 };
@@ -247,10 +216,14 @@ void ShardTable::DropLeftovers(const cluster::ClusterState& now) {
     if (here.contains(owner.key)) continue;
     if (owner.of_no_use || now.tombstones.contains(owner.index_uuid)) {
       const Status dropped = Shard::Drop(store_, owner.key);
+      Forget(owner.key);
       base::log::Info("shards", "leftover data of a shard are dropped",
                       {{"uuid", owner.index_uuid}, {"status", dropped}});
-    } else if (!known.contains(owner.index_uuid)) {
-      base::log::Warn("shards", "there are data of an index that the cluster does not know",
+    } else {
+      base::log::Warn("shards",
+                      known.contains(owner.index_uuid)
+                          ? "there are data of a shard that lives elsewhere, they are kept"
+                          : "there are data of an index that the cluster does not know",
                       {{"uuid", owner.index_uuid}});
     }
   }
@@ -261,6 +234,8 @@ void ShardTable::Open(const IndexMetadata& index, const std::string& local_id) {
   if (!parsed.ok()) {
     base::log::Error("shards", "mapping cannot be read",
                      {{"index", index.name}, {"error", parsed.status()}});
+    std::unique_lock lock(impl_->mutex);
+    impl_->unreadable[index.uuid] = parsed.status();
     return;
   }
   auto entry = std::make_shared<Index>();
@@ -271,7 +246,10 @@ void ShardTable::Open(const IndexMetadata& index, const std::string& local_id) {
   for (int number = 0; number < index.number_of_shards; ++number) {
     const bool here = index.LivesOn(local_id, number);
     entry->keys.push_back(here ? index.shard_keys[static_cast<std::size_t>(number)] : 0);
-    entry->shards.push_back(here ? OpenShard(index, number, entry->mapping) : nullptr);
+    entry->terms.push_back(index.primary_terms[static_cast<std::size_t>(number)]);
+    entry->shards.emplace_back();
+    entry->failures.emplace_back();
+    if (here) entry->Replace(entry->shards.size() - 1, OpenShard(index, number, entry->mapping));
   }
   std::unique_lock lock(impl_->mutex);
   if (impl_->stopped) return;
@@ -279,18 +257,32 @@ void ShardTable::Open(const IndexMetadata& index, const std::string& local_id) {
   ScheduleRefresh(entry, 0, registry_, loop_, impl_->refresher);
 }
 
+// A ledger's entry of an older term was given up by the operator (allocate_stale_primary).
+ShardTable::Opened ShardTable::OpenChecked(const IndexMetadata& index, int number,
+                                           const std::shared_ptr<engine::MappingPort>& mapping) {
+  const Shard::Options options = ShardOptions(index, number);
+  const auto remembered = ledger_ ? ledger_->Find(options.key) : std::nullopt;
+  ASSIGN_OR_RETURN(ShardPtr shard, Shard::Open(store_, options, mapping));
+  if (remembered && remembered->primary_term >= options.primary_term)
+    RETURN_IF_ERROR(shard->CheckAgainst(*remembered));
+  return shard;
+}
+
 // Whoever was to take it over may still do so: it stays blocked until that move is known to be
 // over.
-ShardPtr ShardTable::OpenShard(const IndexMetadata& index, int number,
-                               const std::shared_ptr<engine::MappingPort>& mapping) {
-  auto opened = Shard::Open(store_, ShardOptions(index, number), mapping);
+ShardTable::Opened ShardTable::OpenShard(const IndexMetadata& index, int number,
+                                         const std::shared_ptr<engine::MappingPort>& mapping) {
+  Opened opened = OpenChecked(index, number, mapping);
   if (!opened.ok()) {
-    base::log::Error("shards", "shard cannot be opened",
-                     {{"index", index.name}, {"shard", number}, {"error", opened.status()}});
-    return nullptr;
+    base::log::Error("shards", "shard could not be opened and stays unassigned",
+                     {{"index", index.name},
+                      {"shard", number},
+                      {"error", opened.status()},
+                      {"remedy", kRemedy}});
+    return opened;
   }
   if (const cluster::ShardMove* const move = index.MoveOf(number)) (*opened)->Block(move->key);
-  return *std::move(opened);
+  return opened;
 }
 
 // Of a shard that comes, that leaves, or whose move has been given up.
@@ -299,8 +291,12 @@ void ShardTable::Move(const IndexMetadata& index, int number, const std::string&
   const auto at = static_cast<std::size_t>(number);
   const bool here = index.LivesOn(local_id, number);
   const std::uint64_t key = here ? index.shard_keys[at] : 0;
+  const std::uint64_t key_before = std::exchange(entry->keys[at], key);
+  const bool new_term = std::exchange(entry->terms[at], index.primary_terms[at]) !=
+                        index.primary_terms[at];
   const ShardPtr shard = entry->Find(at);
-  if (std::exchange(entry->keys[at], key) == key) {
+  const bool try_again = here && !shard && new_term;
+  if (key_before == key && !try_again) {
     const cluster::ShardMove* const move = index.MoveOf(number);
     const std::uint64_t blocked_by = shard ? shard->blocked_by() : 0;
     if (blocked_by != 0 && (move == nullptr || move->key != blocked_by)) shard->Unblock();
@@ -309,9 +305,23 @@ void ShardTable::Move(const IndexMetadata& index, int number, const std::string&
   if (shard) {
     shard->Block(index.shard_keys[at]);
     shard->DropAtEnd();
+  } else if (key_before != 0 && key_before != key) {
+    DropUnopened(index, number, key_before);
   }
-  entry->Replace(at, here ? OpenShard(index, number, entry->mapping) : nullptr);
+  if (key_before != key) Forget(key_before);
+  entry->Replace(at, here ? OpenShard(index, number, entry->mapping) : Opened(ShardPtr()));
   if (shard) LetGo(*entry, shard);
+}
+
+// The operator has given up what could not be opened (allocate_empty_primary).
+void ShardTable::DropUnopened(const IndexMetadata& index, int number, std::uint64_t key) {
+  const Status dropped = Shard::Drop(store_, key);
+  base::log::Warn("shards", "data of a shard that could not be opened were dropped",
+                  {{"index", index.name}, {"shard", number}, {"status", dropped}});
+}
+
+void ShardTable::Forget(std::uint64_t key) {
+  if (ledger_ && key != 0) ledger_->Forget(key);
 }
 
 void ShardTable::Change(const IndexMetadata& index, const std::string& local_id) {
@@ -340,12 +350,14 @@ void ShardTable::Close(const IndexMetadata& index, const std::string& local_id, 
       entry = std::move(found->second);
       impl_->indices.erase(found);
     }
+    impl_->unreadable.erase(index.uuid);
   }
   if (entry) LetGo(*entry);
   if (!drop) return;
   for (std::size_t i = 0; i < index.shard_keys.size(); ++i) {
     if (index.shard_nodes[i] != local_id) continue;
     const Status dropped = Shard::Drop(store_, index.shard_keys[i]);
+    Forget(index.shard_keys[i]);
     if (!dropped.ok()) {
       base::log::Error("shards", "data of a deleted index cannot be dropped",
                        {{"index", index.name}, {"error", dropped}});
@@ -370,6 +382,42 @@ std::vector<ShardPtr> ShardTable::All() const {
     std::ranges::move(entry->Open(), std::back_inserter(shards));
   }
   return shards;
+}
+
+Status ShardTable::WhyNotOpen(const std::string& index_uuid, int shard) const {
+  if (const IndexPtr entry = impl_->Find(index_uuid))
+    return entry->Failure(static_cast<std::size_t>(shard));
+  std::shared_lock lock(impl_->mutex);
+  const auto found = impl_->unreadable.find(index_uuid);
+  return found == impl_->unreadable.end() ? Status() : found->second;
+}
+
+std::map<std::string, std::string> ShardTable::Unopened() const {
+  std::map<std::string, std::string> unopened;
+  std::shared_lock lock(impl_->mutex);
+  for (const auto& [uuid, entry] : impl_->indices) {
+    std::lock_guard of_entry(entry->mutex);
+    for (std::size_t i = 0; i < entry->failures.size(); ++i) {
+      if (!entry->failures[i].ok())
+        unopened.emplace(uuid + "/" + std::to_string(i), entry->failures[i].reason());
+    }
+  }
+  return unopened;
+}
+
+// Positions first: what they stand for is durable once the store is synced.
+Status ShardTable::Remember(const std::vector<ShardPtr>& shards) {
+  if (!ledger_) return {};
+  bool unsynced = false;
+  std::vector<std::pair<std::uint64_t, journal::Ledger::Shard>> noted;
+  for (const ShardPtr& shard : shards) {
+    noted.emplace_back(shard->options().key, shard->Remembered());
+    const auto& [key, now] = noted.back();
+    unsynced |= shard->acknowledges_unsynced() && ledger_->Find(key) != now;
+  }
+  if (unsynced) RETURN_IF_ERROR(store_.Sync());
+  for (auto& [key, now] : noted) ledger_->Note(key, std::move(now));
+  return ledger_->Save();
 }
 
 std::shared_ptr<const engine::Mapping> ShardTable::MappingOf(const std::string& index_uuid) const {

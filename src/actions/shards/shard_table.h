@@ -29,14 +29,24 @@ class ShardTable {
   // For Extend(): where mappings grow. Before the first OnState().
   void UseCluster(cluster::ClusterService& cluster) { cluster_ = &cluster; }
 
-  // The ClusterService's listener: opens and drops what changed. An index that cannot be opened is
-  // logged and stays unavailable.
+  // What the store must contain. Before the first OnState(); without it nothing is checked.
+  void UseLedger(journal::Ledger& ledger) { ledger_ = &ledger; }
+
+  // The ClusterService's listener: opens and drops what changed. A shard that cannot be opened, or
+  // lacks what the ledger says, is logged and stays unassigned.
   void OnState(const cluster::StatePtr& before, const cluster::StatePtr& now);
 
   // Null if it does not live here or could not be opened.
   std::shared_ptr<engine::Shard> Find(const std::string& index_uuid, int shard) const;
   std::vector<std::shared_ptr<engine::Shard>> OfIndex(const std::string& index_uuid) const;
   std::vector<std::shared_ptr<engine::Shard>> All() const;
+  // Why a shard that lives here is not open; OK if it is, or does not live here.
+  base::Status WhyNotOpen(const std::string& index_uuid, int shard) const;
+  // All of those, by "<index uuid>/<shard>".
+  std::map<std::string, std::string> Unopened() const;
+
+  // Writes what `shards` contain now into the ledger. Waits for the disk.
+  base::Status Remember(const std::vector<std::shared_ptr<engine::Shard>>& shards);
 
   // The mapping of an index as parsed last; null if the index is gone.
   std::shared_ptr<const engine::Mapping> MappingOf(const std::string& index_uuid) const;
@@ -55,8 +65,11 @@ class ShardTable {
   struct Impl;
   void Open(const cluster::IndexMetadata& index, const std::string& local_id);
   void Change(const cluster::IndexMetadata& index, const std::string& local_id);
-  std::shared_ptr<engine::Shard> OpenShard(const cluster::IndexMetadata& index, int number,
-                                           const std::shared_ptr<engine::MappingPort>& mapping);
+  using Opened = base::Result<std::shared_ptr<engine::Shard>>;
+  Opened OpenShard(const cluster::IndexMetadata& index, int number,
+                   const std::shared_ptr<engine::MappingPort>& mapping);
+  Opened OpenChecked(const cluster::IndexMetadata& index, int number,
+                     const std::shared_ptr<engine::MappingPort>& mapping);
   void Move(const cluster::IndexMetadata& index, int number, const std::string& local_id);
   void Close(const cluster::IndexMetadata& index, const std::string& local_id, bool drop);
   void DropLeftovers(const cluster::ClusterState& now);
@@ -65,13 +78,14 @@ class ShardTable {
   tasks::TaskRegistry& registry_;
   tasks::Loop& loop_;
   const base::Clock& clock_;
+  void DropUnopened(const cluster::IndexMetadata& index, int number, std::uint64_t key);
+  void Forget(std::uint64_t key);
+
   cluster::ClusterService* cluster_ = nullptr;
+  journal::Ledger* ledger_ = nullptr;
   bool looked_for_leftovers_ = false;  // the listener's
   StoreRuns store_runs_;
   std::unique_ptr<Impl> impl_;
 };
-
-// index.max_document_bytes
-std::uint64_t MaxDocumentBytes(const cluster::IndexMetadata& index);
 
 }  // namespace actions

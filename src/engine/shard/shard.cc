@@ -185,6 +185,26 @@ std::uint64_t Shard::store_bytes() const {
 Shard::WriteStats Shard::write_stats() const { return impl_->sequencer.stats(); }
 const Shard::Options& Shard::options() const { return impl_->options; }
 
+journal::Ledger::Shard Shard::Remembered() const {
+  const journal::Position end = impl_->log->position();
+  return {.index = impl_->options.index,
+          .index_uuid = impl_->options.index_uuid,
+          .number = impl_->options.number,
+          .primary_term = impl_->options.primary_term,
+          .record = end.record,
+          .last_seq_no = end.last_seq_no,
+          .checksum = end.checksum};
+}
+
+base::Status Shard::CheckAgainst(const journal::Ledger::Shard& before) const {
+  ASSIGN_OR_RETURN(const auto there, impl_->log->Find(before.record, nullptr));
+  return journal::CheckAgainst(before, impl_->log->position(), there);
+}
+
+bool Shard::acknowledges_unsynced() const {
+  return impl_->live.durability == journal::Durability::kAsync;
+}
+
 base::Status Shard::ForEachDocument(
     tasks::TaskContext& task,
     const std::function<bool(std::string_view id, const GetResult&)>& visit) {

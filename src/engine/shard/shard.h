@@ -14,6 +14,7 @@
 #include "engine/shard/copied_operations.h"
 #include "engine/shard/operation.h"
 #include "journal/journal.h"
+#include "journal/ledger.h"
 #include "tasks/record/cancel_metrics.h"
 #include "tasks/task_context.h"
 
@@ -92,6 +93,12 @@ class Shard {
   WriteStats write_stats() const;
 
   const Options& options() const;  // as it was opened
+
+  // What the ledger is to remember of it.
+  journal::Ledger::Shard Remembered() const;
+  // 500 if the store lacks what it held when `before` was remembered.
+  base::Status CheckAgainst(const journal::Ledger::Shard& before) const;
+  bool acknowledges_unsynced() const;  // index.translog.durability: async
 
   // Visits live documents in seq_no order (tests, checks, later work), a checkpoint every 128.
   base::Status ForEachDocument(

@@ -10,6 +10,7 @@
 #include "rest/routes/cluster_settings.h"
 #include "rest/routes/cluster_state.h"
 #include "rest/routes/cluster_stats.h"
+#include "rest/routes/reroute.h"
 #include "rest/routes/tasks.h"
 
 namespace rest::routes {
@@ -207,6 +208,7 @@ void AddClusterRoutes(Router& router, actions::Node& node) {
   AddClusterSettingsRoutes(router, node);
   AddClusterStateRoutes(router, node);
   AddClusterStatsRoutes(router, node);
+  AddRerouteRoutes(router, node);
 }
 
 }  // namespace rest::routes

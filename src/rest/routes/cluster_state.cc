@@ -59,6 +59,7 @@ void WriteCopy(Writer& out, const IndexMetadata& index, const ShardCopy& copy) {
       out.Field("at", base::IsoUtcMillis(copy.unassigned_at_millis));
     }
     out.Field("delayed", false);
+    if (!copy.unassigned_details.empty()) out.Field("details", copy.unassigned_details);
     out.Field("allocation_status", copy.primary ? "no_valid_shard_copy" : "no_attempt");
     out.EndObject();
   }

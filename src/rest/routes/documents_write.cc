@@ -4,6 +4,7 @@
 #include "actions/bulk/targets.h"
 #include "actions/delete/delete.h"
 #include "actions/index/index.h"
+#include "actions/shards/shard_options.h"
 #include "actions/update/update.h"
 #include "base/text/strings.h"
 #include "rest/origin.h"

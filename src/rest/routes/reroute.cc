@@ -1,0 +1,162 @@
+#include "rest/routes/reroute.h"
+
+#include "actions/reroute/reroute.h"
+#include "base/json/tree.h"
+#include "rest/routes/announce.h"
+#include "rest/routes/cluster_manager_timeout.h"
+#include "rest/routes/indices.h"
+
+namespace rest::routes {
+
+namespace reroute = actions::reroute;
+using base::Result;
+using base::Status;
+using base::json::Writer;
+
+namespace {
+
+Status PostReroute(actions::Node& node, const RequestPtr& request) {
+  ASSIGN_OR_RETURN(const bool dry_run, request->Bool("dry_run"));
+  request->AlsoKnows({"explain", "retry_failed", "metric"});
+  RETURN_IF_ERROR(ReadAdminTimeouts(*request));
+  RETURN_IF_ERROR(request->CheckUnconsumed());
+  ASSIGN_OR_RETURN(auto commands, reroute::ParseCommands(request->body()));
+  reroute::Run(node, request->TakeTask(), std::move(commands), {.dry_run = dry_run},
+               [request](const Result<actions::Acknowledged>& done) {
+                 if (!done.ok()) return request->Fail(done.status());
+                 request->Respond(200, [&](Writer& out) {
+                   out.BeginObject();
+                   out.Field("acknowledged", done->by_all);
+                   out.EndObject();
+                 });
+               });
+  return {};
+}
+
+Result<std::optional<reroute::Asked>> ReadQuestion(const std::string& body) {
+  if (body.empty()) return std::optional<reroute::Asked>();
+  ASSIGN_OR_RETURN(const auto document, base::json::Document::Parse(body));
+  reroute::Asked asked;
+  bool has_shard = false, has_primary = false;
+  for (const base::json::Member& field : document.root().members()) {
+    if (field.key == "index") {
+      asked.index = field.value->text();
+    } else if (field.key == "shard") {
+      ASSIGN_OR_RETURN(const std::int64_t shard, field.value->AsInt64());
+      asked.shard = shard < 0 || shard > 1 << 20 ? -1 : static_cast<int>(shard);
+      has_shard = true;
+    } else if (field.key == "primary") {
+      ASSIGN_OR_RETURN(asked.primary, field.value->AsBool());
+      has_primary = true;
+    } else if (field.key != "current_node") {
+      return Status(400, "x_content_parse_exception",
+                    "[cluster/allocation/explain] unknown field [" + std::string(field.key) + "]");
+    }
+  }
+  if (asked.index.empty() && !has_shard && !has_primary) return std::optional<reroute::Asked>();
+  if (asked.index.empty()) return base::ValidationFailed("index must be specified");
+  if (!has_shard) return base::ValidationFailed("shard must be specified");
+  if (!has_primary) return base::ValidationFailed("primary must be specified");
+  return std::optional(std::move(asked));
+}
+
+void WriteNode(Writer& out, std::string_view prefix, const cluster::NodeInfo& info) {
+  out.Field(std::string(prefix) + "id", info.id);
+  out.Field(std::string(prefix) + "name", info.name);
+  out.Field("transport_address", info.transport_address);
+  out.ObjectField(prefix.empty() ? "attributes" : "node_attributes");
+  for (const auto& [name, value] : info.attributes) out.Field(name, value);
+  out.EndObject();
+}
+
+// The one place where a primary's data are, and what is wrong with them.
+void WriteDecisions(Writer& out, const cluster::NodeInfo& home, const std::string& why) {
+  out.ArrayField("node_allocation_decisions");
+  out.BeginObject();
+  WriteNode(out, "node_", home);
+  out.Field("node_decision", "no");
+  out.ObjectField("store");
+  out.Field("in_sync", false);
+  out.ObjectField("store_exception");
+  out.Field("type", "corrupt_index_exception");
+  out.Field("reason", why);
+  out.EndObject();
+  out.EndObject();
+  out.EndObject();
+  out.EndArray();
+}
+
+void WriteUnassigned(Writer& out, const cluster::ClusterState& state,
+                     const reroute::Explained& explained) {
+  const auto& copy = explained.copy;
+  const bool failed = !copy.unassigned_details.empty();
+  const char* const decision = copy.primary && !explained.home.empty() ? "no_valid_shard_copy" : "no";
+  out.ObjectField("unassigned_info");
+  out.Field("reason", copy.unassigned_because);
+  if (copy.unassigned_at_millis > 0)
+    out.Field("at", base::IsoUtcMillis(copy.unassigned_at_millis));
+  if (failed) out.Field("failed_allocation_attempts", 1);
+  if (failed) out.Field("details", copy.unassigned_details);
+  out.Field("last_allocation_status", decision);
+  out.EndObject();
+  out.Field("can_allocate", decision);
+  const auto home = state.nodes.find(explained.home);
+  if (!copy.primary || explained.home.empty()) {
+    out.Field("allocate_explanation",
+              "cannot allocate because allocation is not permitted to any of the nodes");
+  } else if (failed && home != state.nodes.end()) {
+    out.Field("allocate_explanation",
+              "cannot allocate because all found copies of the shard are either stale or corrupt");
+    WriteDecisions(out, home->second, copy.unassigned_details);
+  } else {
+    out.Field("allocate_explanation",
+              "cannot allocate because a previous copy of the primary shard existed but can no "
+              "longer be found on the nodes in the cluster");
+  }
+}
+
+void WriteExplained(Writer& out, const cluster::ClusterState& state,
+                    const reroute::Explained& explained) {
+  const auto& copy = explained.copy;
+  out.BeginObject();
+  out.Field("index", explained.index->name);
+  out.Field("shard", copy.shard);
+  out.Field("primary", copy.primary);
+  std::string current(copy.state());
+  for (char& c : current) c = static_cast<char>(std::tolower(c));
+  out.Field("current_state", current);
+  if (!copy.assigned()) {
+    WriteUnassigned(out, state, explained);
+  } else if (const auto node = state.nodes.find(copy.node_id); node != state.nodes.end()) {
+    out.ObjectField("current_node");
+    WriteNode(out, "", node->second);
+    out.EndObject();
+    out.Field("can_remain_on_current_node", "yes");
+  }
+  out.EndObject();
+}
+
+Status GetExplanation(actions::Node& node, const RequestPtr& request) {
+  request->AlsoKnows({"include_yes_decisions", "include_disk_info"});
+  RETURN_IF_ERROR(ReadClusterManagerTimeout(*request));
+  RETURN_IF_ERROR(request->CheckUnconsumed());
+  ASSIGN_OR_RETURN(const auto asked, ReadQuestion(request->body()));
+  ASSIGN_OR_RETURN(const reroute::Explained explained, reroute::Explain(node, asked));
+  request->TakeTask().Finish(tasks::End(Status()));
+  request->Respond(200, [&](Writer& out) {
+    WriteExplained(out, *node.cluster.state(), explained);
+  });
+  return {};
+}
+
+}  // namespace
+
+void AddRerouteRoutes(Router& router, actions::Node& node) {
+  router.Add("POST", "/_cluster/reroute", AnnounceOnIndices(node, reroute::kReroute),
+             [&node](const RequestPtr& request) { return PostReroute(node, request); });
+  router.Add("GET,POST", "/_cluster/allocation/explain",
+             AnnounceOnIndices(node, reroute::kExplain),
+             [&node](const RequestPtr& request) { return GetExplanation(node, request); });
+}
+
+}  // namespace rest::routes
