@@ -13,7 +13,7 @@ namespace {
 class Unreadable : public testing::Test {
  protected:
   Unreadable() {
-    Start();
+    EXPECT_TRUE(Start().ok());
     EXPECT_TRUE(Create("good").ok());
     EXPECT_TRUE(Create("bad").ok());
     key_ = "index/" + service_->state()->FindIndex("bad")->uuid;

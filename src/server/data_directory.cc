@@ -93,7 +93,11 @@ base::Status DataDirectory::FindNodeId(const std::set<std::string>& accepted) {
   const std::string what = read.ok() ? "holds [" + Printable(found) + "], which is no node id"
                                      : std::string("is missing");
   const std::string known = ledger_->node_id();
-  if (IsNodeId(found) && (known.empty() || known == found)) return SetNodeId(found);
+  if (IsNodeId(found) && (known.empty() || known == found)) {
+    node_id_ = found;
+    ledger_->SetNodeId(found);  // saved with what is noted next: a full disk keeps no node down
+    return {};
+  }
   if (IsNodeId(found)) {
     if (accepted.contains("node.id/" + found)) return SetNodeId(found);
     return base::Internal("[" + file + "] holds [" + found + "], but this directory belongs to [" +

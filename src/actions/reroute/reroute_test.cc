@@ -41,7 +41,7 @@ class LostShard : public testing::Test {
                                   "}}]}");
     if (!commands.ok()) return commands.status();
     std::promise<base::Status> done;
-    Run(node_.node, *node_.registry.Register({.action = kReroute}), *std::move(commands), options,
+    reroute::Run(node_.node, *node_.registry.Register({.action = kReroute}), *std::move(commands), options,
         [&](const base::Result<Acknowledged>& answer) { done.set_value(answer.status()); });
     return done.get_future().get();
   }
