@@ -60,7 +60,7 @@ struct ClusterState {
   std::map<std::string, std::string> persistent_settings, transient_settings;
   Templates templates;
   static constexpr std::size_t kTombstones = 500;
-  std::map<std::string, Tombstone> tombstones;  // by uuid; the newest kTombstones
+  std::map<std::string, Tombstone> tombstones;         // by uuid; the newest kTombstones
   std::map<std::string, UnreadableRecord> unreadable;  // by key
 
   // False: made by a node that has not read the store yet, and knows itself at most.

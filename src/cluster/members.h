@@ -69,7 +69,7 @@ class Members {
   std::map<std::string, Seen> seen_;
   bool told_ = false;
   std::string failure_;  // of the last change; empty: it was made
-  tasks::Loop loop_;  // last
+  tasks::Loop loop_;     // last
 };
 
 }  // namespace cluster

@@ -130,7 +130,8 @@ Status ApplyIndex(ClusterState& state, const Change& change) {
   ASSIGN_OR_RETURN(IndexPtr index, IndexMetadata::Decode(*change.value));
   const std::string name = index->name;
   if (const IndexPtr there = state.FindIndex(name); there && there->uuid != index->uuid)
-    return base::Internal("its name [" + name + "] is that of the index [" + there->uuid + "], too");
+    return base::Internal("its name [" + name + "] is that of the index [" + there->uuid +
+                          "], too");
   state.indices.insert_or_assign(name, std::move(index));
   return {};
 }
@@ -311,11 +312,11 @@ void ApplyOrSetAside(ClusterState& state, const Change& change) {
   const auto known = state.unreadable.find(change.key);
   if (known != state.unreadable.end() && known->second.why == read.reason()) return;
   state.unreadable[change.key] = {read.reason(), NameIn(change)};
-  base::log::Error("cluster", "metadata record cannot be read and is set aside",
-                   {{"key", change.key},
-                    {"error", read},
-                    {"remedy", "to go on without it, start once with -E node.accept_loss=" +
-                                   change.key}});
+  base::log::Error(
+      "cluster", "metadata record cannot be read and is set aside",
+      {{"key", change.key},
+       {"error", read},
+       {"remedy", "to go on without it, start once with -E node.accept_loss=" + change.key}});
 }
 
 }  // namespace cluster

@@ -58,7 +58,9 @@ Result<Ledger::Shard> ParseShard(const Value& value) {
   return shard;
 }
 
-std::string Checksum(std::string_view bytes) { return Hex(XXH3_64bits(bytes.data(), bytes.size())); }
+std::string Checksum(std::string_view bytes) {
+  return Hex(XXH3_64bits(bytes.data(), bytes.size()));
+}
 
 }  // namespace
 

@@ -41,7 +41,8 @@ Status CheckCluster(const DataDirectory& directory, const std::string& mark,
       (state.cluster_uuid.empty() ? "an empty store" : "the cluster [" + state.cluster_uuid + "]") +
       "; was the data of nats-server lost, or is this the wrong one? Restore the data of "
       "nats-server, or join what is there, without the indices of the old cluster, with -E "
-      "node.accept_loss=cluster/" + mark);
+      "node.accept_loss=cluster/" +
+      mark);
 }
 
 // The indices of a node that was alone.

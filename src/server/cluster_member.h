@@ -42,7 +42,7 @@ class ClusterMember {
     const DataDirectory& directory;
     transport::LocalNode node;
     cluster::ClusterService& cluster;
-    cluster::MetadataStore& own_metadata;  // what the node kept while it was alone
+    cluster::MetadataStore& own_metadata;          // what the node kept while it was alone
     const std::set<std::string>& accepted_losses;  // node.accept_loss
   };
   // Listens for the others; the port that it has.

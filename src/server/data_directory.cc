@@ -32,8 +32,7 @@ bool IsNodeId(std::string_view text) {
 // What a damaged file holds, fit for a message.
 std::string Printable(std::string_view text) {
   std::string shown(text.substr(0, kIdLength + 2));
-  std::ranges::replace_if(
-      shown, [](char c) { return c < ' ' || c > '~'; }, '?');
+  std::ranges::replace_if(shown, [](char c) { return c < ' ' || c > '~'; }, '?');
   return shown;
 }
 
@@ -103,7 +102,8 @@ base::Status DataDirectory::FindNodeId(const std::set<std::string>& accepted) {
     return base::Internal("[" + file + "] holds [" + found + "], but this directory belongs to [" +
                           known + "], to which its shards are assigned; write [" + known +
                           "] into it, or go on as another node with -E "
-                          "node.accept_loss=node.id/" + found);
+                          "node.accept_loss=node.id/" +
+                          found);
   }
   if (!known.empty()) {
     base::log::Warn("server", "node id was restored from the ledger",

@@ -1,7 +1,7 @@
 // server/data_directory.h
 //
-// The directory a node owns: locked while it runs, with the node's lasting id and the ledger of what
-// its store must contain.
+// The directory a node owns: locked while it runs, with the node's lasting id and the ledger of
+// what its store must contain.
 //
 // Lifetime: held by the process from before the store opens until after it closed.
 

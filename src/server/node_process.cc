@@ -18,9 +18,9 @@
 #include "rest/router.h"
 #include "server/cluster_member.h"
 #include "server/data_directory.h"
-#include "server/descriptors.h"
 #include "server/embedded_metadata_store.h"
 #include "server/guard_settings.h"
+#include "server/internal/descriptors.h"
 #include "server/internal/gate.h"
 #include "server/register.h"
 #include "server/store_keeper.h"
@@ -224,8 +224,8 @@ struct NodeProcess::Impl {
   Status Start();
   Status JoinOrBeAlone();
   ClusterMember::Place Place() {
-    return {directory, {registry, action_table, loop, disk}, cluster, metadata,
-            plan.accepted_losses};
+    return {
+        directory, {registry, action_table, loop, disk}, cluster, metadata, plan.accepted_losses};
   }
 
   const Plan plan;
@@ -349,8 +349,7 @@ Status NodeProcess::Impl::JoinOrBeAlone() {
   gate.OpenEarly();
   if (member) return member->Join(Place(), plan.cluster_name, local);
   RETURN_IF_ERROR(CheckMayBeAlone(directory));
-  RETURN_IF_ERROR(
-      StoreKeeper::CheckMetadata(directory.ledger(), metadata, plan.accepted_losses));
+  RETURN_IF_ERROR(StoreKeeper::CheckMetadata(directory.ledger(), metadata, plan.accepted_losses));
   return cluster.Start(plan.cluster_name, local);
 }
 
@@ -381,7 +380,8 @@ Result<std::unique_ptr<NodeProcess>> NodeProcess::Start(const Settings& settings
   ASSIGN_OR_RETURN(const Descriptors descriptors, Descriptors::Raise());
   plan.store.max_open_files = descriptors.store_files;
   plan.http.max_connections = descriptors.http_connections;
-  ASSIGN_OR_RETURN(DataDirectory directory, DataDirectory::Open(plan.node.data_path, plan.accepted_losses));
+  ASSIGN_OR_RETURN(DataDirectory directory,
+                   DataDirectory::Open(plan.node.data_path, plan.accepted_losses));
   ASSIGN_OR_RETURN(auto ids, tasks::OpenIdBlocks(directory.path() + "/task_numbers"));
   ASSIGN_OR_RETURN(auto store, journal::NodeStore::Open(plan.store));
   ASSIGN_OR_RETURN(auto spool,

@@ -30,10 +30,13 @@ Status StoreKeeper::CheckMetadata(journal::Ledger& ledger, cluster::MetadataStor
   const std::string what =
       "the store lacks metadata that were acknowledged: it must contain change [" +
       std::to_string(must_be) + "], but ends at [" + std::to_string(contents.sequence) + "]" +
-      (lost.empty() ? std::string() : "; lost indices: " + base::Join(std::vector(lost.begin(), lost.end()), " "));
+      (lost.empty() ? std::string()
+                    : "; lost indices: " + base::Join(std::vector(lost.begin(), lost.end()), " "));
   if (!accepted.contains(name)) {
-    return base::Internal(what + "; restore the data directory, or accept the loss with -E "
-                                 "node.accept_loss=" + name);
+    return base::Internal(what +
+                          "; restore the data directory, or accept the loss with -E "
+                          "node.accept_loss=" +
+                          name);
   }
   base::log::Warn("server", "loss of metadata was accepted by the operator", {{"loss", what}});
   for (const std::uint64_t key : keys) ledger.Forget(key);
@@ -75,15 +78,15 @@ void StoreKeeper::Report() {
   spec.not_cancellable_because = "it is one conditional write, bounded by the store's time-out";
   auto task = node_.registry.Register(std::move(spec));
   if (!task.ok()) return;  // the node is shutting down
-  node_.pools.generic.Submit(*std::move(task), [this, unopened = std::move(unopened)](
-                                                   tasks::TaskContext& running) {
-    const Status told = node_.cluster.PutUnopened(running, unopened);
-    if (!told.ok())
-      base::log::Warn("server", "shards that could not be opened were not reported, will retry",
-                      {{"error", told}});
-    reporting_ = false;
-    return tasks::End(told);
-  });
+  node_.pools.generic.Submit(
+      *std::move(task), [this, unopened = std::move(unopened)](tasks::TaskContext& running) {
+        const Status told = node_.cluster.PutUnopened(running, unopened);
+        if (!told.ok())
+          base::log::Warn("server", "shards that could not be opened were not reported, will retry",
+                          {{"error", told}});
+        reporting_ = false;
+        return tasks::End(told);
+      });
 }
 
 void StoreKeeper::Stop() {

@@ -44,8 +44,8 @@ class StoreKeeper {
   EmbeddedMetadataStore* const own_metadata_;
   bool started_ = false;  // the main thread's; a node that refused to start remembers nothing new
   std::vector<std::shared_ptr<engine::Shard>> last_;  // the main thread's
-  std::string failure_;               // the disk loop's; of the last write
-  std::atomic<bool> reporting_ = false;  // a report is under way
+  std::string failure_;                               // the disk loop's; of the last write
+  std::atomic<bool> reporting_ = false;               // a report is under way
 };
 
 }  // namespace server

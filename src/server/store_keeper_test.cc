@@ -19,9 +19,7 @@ class Metadata : public testing::Test {
   base::Status Check(const std::set<std::string>& accepted = {}) {
     return StoreKeeper::CheckMetadata(*ledger_, store_, accepted);
   }
-  void Write() {
-    ASSERT_TRUE(store_.Write(written_++, {{"index/u1", "{}"}}).ok());
-  }
+  void Write() { ASSERT_TRUE(store_.Write(written_++, {{"index/u1", "{}"}}).ok()); }
 
   TempDir dir_;
   std::unique_ptr<journal::Ledger> ledger_;

@@ -33,7 +33,8 @@ Result<Command::Kind> KindOf(std::string_view name) {
   }
   return Status(400, "named_object_not_found_exception",
                 "unknown named object category [org.opensearch.cluster.routing.allocation.command."
-                "AllocationCommand] with name [" + std::string(name) + "]");
+                "AllocationCommand] with name [" +
+                    std::string(name) + "]");
 }
 
 Result<Command> ParseCommand(const base::json::Member& member) {
@@ -50,9 +51,9 @@ Result<Command> ParseCommand(const base::json::Member& member) {
     } else if (field.key == "accept_data_loss") {
       ASSIGN_OR_RETURN(command.accept_data_loss, field.value->AsBool());
     } else {
-      return Status(400, "x_content_parse_exception",
-                    "[" + std::string(member.key) + "] unknown field [" + std::string(field.key) +
-                        "]");
+      return Status(
+          400, "x_content_parse_exception",
+          "[" + std::string(member.key) + "] unknown field [" + std::string(field.key) + "]");
     }
   }
   if (command.index.empty()) return IllegalArgument("Argument [index] must be defined");
@@ -84,9 +85,8 @@ Result<std::string> FindNode(const ClusterState& state, const Command& command) 
 Status CheckUnassigned(const Node& node, const ClusterState& state,
                        const cluster::IndexMetadata& index, const Command& command) {
   const auto copies = cluster_health::CopiesOf(node, state, index);
-  const auto primary = std::ranges::find_if(copies, [&](const ShardCopy& copy) {
-    return copy.primary && copy.shard == command.shard;
-  });
+  const auto primary = std::ranges::find_if(
+      copies, [&](const ShardCopy& copy) { return copy.primary && copy.shard == command.shard; });
   if (!index.open || primary == copies.end() || primary->assigned())
     return Refused(command, "primary " + ShardName(command) + " is already assigned");
   if (!command.accept_data_loss) {
@@ -146,8 +146,7 @@ void Run(Node& node, tasks::RunningTask task, std::vector<Command> commands, Opt
       node, std::move(task),
       [&node, commands = std::move(commands), options](tasks::TaskContext& running) {
         return node.cluster.Apply(
-            running,
-            [&](ClusterState& state) -> Result<cluster::ClusterService::Changes> {
+            running, [&](ClusterState& state) -> Result<cluster::ClusterService::Changes> {
               std::map<std::string, cluster::IndexPtr> changed;
               for (const Command& command : commands) {
                 ASSIGN_OR_RETURN(cluster::IndexPtr next, Carry(node, state, command));

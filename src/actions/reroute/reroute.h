@@ -1,8 +1,8 @@
 // actions/reroute/reroute.h
 //
-// What the operator orders about single shards, `cluster:admin/reroute`: going on with a shard whose
-// data were lost, wholly (allocate_empty_primary) or in part (allocate_stale_primary). And why a
-// shard is unassigned, `cluster:monitor/allocation/explain`.
+// What the operator orders about single shards, `cluster:admin/reroute`: going on with a shard
+// whose data were lost, wholly (allocate_empty_primary) or in part (allocate_stale_primary). And
+// why a shard is unassigned, `cluster:monitor/allocation/explain`.
 //
 // Threads: any.
 

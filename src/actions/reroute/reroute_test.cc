@@ -36,18 +36,17 @@ class LostShard : public testing::Test {
 
   base::Status Reroute(const std::string& command, const std::string& more, int shard = 1,
                        Options options = {}) {
-    auto commands = ParseCommands(R"({"commands":[{")" + command + R"(":{"index":"docs","shard":)" +
-                                  std::to_string(shard) + R"(,"node":"opensearch-node1")" + more +
-                                  "}}]}");
+    auto commands =
+        ParseCommands(R"({"commands":[{")" + command + R"(":{"index":"docs","shard":)" +
+                      std::to_string(shard) + R"(,"node":"opensearch-node1")" + more + "}}]}");
     if (!commands.ok()) return commands.status();
     std::promise<base::Status> done;
-    reroute::Run(node_.node, *node_.registry.Register({.action = kReroute}), *std::move(commands), options,
+    reroute::Run(
+        node_.node, *node_.registry.Register({.action = kReroute}), *std::move(commands), options,
         [&](const base::Result<Acknowledged>& answer) { done.set_value(answer.status()); });
     return done.get_future().get();
   }
-  cluster_health::Color Color() {
-    return cluster_health::HealthOf(node_.node, {"docs"}).color;
-  }
+  cluster_health::Color Color() { return cluster_health::HealthOf(node_.node, {"docs"}).color; }
 
   TempDir dir_;
   std::unique_ptr<journal::Ledger> ledger_;
@@ -80,8 +79,8 @@ TEST_F(LostShard, IsOpenedWithWhatIsThereOnceTheLossIsAccepted) {
   EXPECT_EQ(Reroute("allocate_stale_primary", "").reason(),
             "[allocate_stale_primary] allocating an empty primary for [docs][1] can result in data "
             "loss. Please confirm by setting the accept_data_loss parameter to true");
-  EXPECT_TRUE(Reroute("allocate_stale_primary", R"(,"accept_data_loss":true)", 1,
-                      {.dry_run = true}).ok());
+  EXPECT_TRUE(
+      Reroute("allocate_stale_primary", R"(,"accept_data_loss":true)", 1, {.dry_run = true}).ok());
   EXPECT_EQ(Color(), cluster_health::Color::kRed);
   EXPECT_TRUE(Reroute("allocate_stale_primary", R"(,"accept_data_loss":true)").ok());
   EXPECT_EQ(Color(), cluster_health::Color::kGreen);

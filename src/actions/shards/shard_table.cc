@@ -101,10 +101,10 @@ struct ShardTable::Impl {
   }
 
   mutable std::shared_mutex mutex;
-  std::map<std::string, IndexPtr, std::less<>> indices;  // by uuid; guarded by mutex
+  std::map<std::string, IndexPtr, std::less<>> indices;   // by uuid; guarded by mutex
   std::map<std::string, Status, std::less<>> unreadable;  // mappings, by uuid; guarded by mutex
-  bool stopped = false;                                  // guarded by mutex
-  tasks::Loop refresher;                                 // last: works on the above
+  bool stopped = false;                                   // guarded by mutex
+  tasks::Loop refresher;                                  // last: works on the above
 };
 
 namespace {
@@ -292,8 +292,8 @@ void ShardTable::Move(const IndexMetadata& index, int number, const std::string&
   const bool here = index.LivesOn(local_id, number);
   const std::uint64_t key = here ? index.shard_keys[at] : 0;
   const std::uint64_t key_before = std::exchange(entry->keys[at], key);
-  const bool new_term = std::exchange(entry->terms[at], index.primary_terms[at]) !=
-                        index.primary_terms[at];
+  const bool new_term =
+      std::exchange(entry->terms[at], index.primary_terms[at]) != index.primary_terms[at];
   const ShardPtr shard = entry->Find(at);
   const bool try_again = here && !shard && new_term;
   if (key_before == key && !try_again) {

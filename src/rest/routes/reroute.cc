@@ -90,11 +90,11 @@ void WriteUnassigned(Writer& out, const cluster::ClusterState& state,
                      const reroute::Explained& explained) {
   const auto& copy = explained.copy;
   const bool failed = !copy.unassigned_details.empty();
-  const char* const decision = copy.primary && !explained.home.empty() ? "no_valid_shard_copy" : "no";
+  const char* const decision =
+      copy.primary && !explained.home.empty() ? "no_valid_shard_copy" : "no";
   out.ObjectField("unassigned_info");
   out.Field("reason", copy.unassigned_because);
-  if (copy.unassigned_at_millis > 0)
-    out.Field("at", base::IsoUtcMillis(copy.unassigned_at_millis));
+  if (copy.unassigned_at_millis > 0) out.Field("at", base::IsoUtcMillis(copy.unassigned_at_millis));
   if (failed) out.Field("failed_allocation_attempts", 1);
   if (failed) out.Field("details", copy.unassigned_details);
   out.Field("last_allocation_status", decision);
@@ -143,9 +143,8 @@ Status GetExplanation(actions::Node& node, const RequestPtr& request) {
   ASSIGN_OR_RETURN(const auto asked, ReadQuestion(request->body()));
   ASSIGN_OR_RETURN(const reroute::Explained explained, reroute::Explain(node, asked));
   request->TakeTask().Finish(tasks::End(Status()));
-  request->Respond(200, [&](Writer& out) {
-    WriteExplained(out, *node.cluster.state(), explained);
-  });
+  request->Respond(200,
+                   [&](Writer& out) { WriteExplained(out, *node.cluster.state(), explained); });
   return {};
 }
 
@@ -154,8 +153,7 @@ Status GetExplanation(actions::Node& node, const RequestPtr& request) {
 void AddRerouteRoutes(Router& router, actions::Node& node) {
   router.Add("POST", "/_cluster/reroute", AnnounceOnIndices(node, reroute::kReroute),
              [&node](const RequestPtr& request) { return PostReroute(node, request); });
-  router.Add("GET,POST", "/_cluster/allocation/explain",
-             AnnounceOnIndices(node, reroute::kExplain),
+  router.Add("GET,POST", "/_cluster/allocation/explain", AnnounceOnIndices(node, reroute::kExplain),
              [&node](const RequestPtr& request) { return GetExplanation(node, request); });
 }
 

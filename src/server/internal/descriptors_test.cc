@@ -1,4 +1,4 @@
-#include "server/descriptors.h"
+#include "server/internal/descriptors.h"
 
 #include <gtest/gtest.h>
 #include <sys/resource.h>

@@ -1,4 +1,4 @@
-// server/descriptors.h
+// server/internal/descriptors.h
 //
 // Divides the file descriptors that the process may open: the store, the logs and the connections
 // between nodes come first, HTTP connections get the rest. A store that cannot open its next log
