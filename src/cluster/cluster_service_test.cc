@@ -332,12 +332,6 @@ TEST_F(Cluster, ReadsTheStoreAgainIfAnAnswerWasLost) {
   EXPECT_NE(Create("b"), nullptr);
 }
 
-TEST_F(Cluster, DoesNotStartOnWhatItCannotRead) {
-  ASSERT_TRUE(store_.Write(store_.contents().sequence, {{"index/x", "{\"name\":\"x\"}"}}).ok());
-  ClusterService other(store_, clock_);
-  EXPECT_FALSE(other.Start("quell", Node("n1")).ok());
-}
-
 std::vector<std::string> Resolved(const ClusterState& state, std::vector<std::string> expressions,
                                   const IndexOptions& options = {}) {
   const auto names = ResolveIndices(state, expressions, options);

@@ -46,12 +46,14 @@ Status StoreKeeper::CheckMetadata(journal::Ledger& ledger, cluster::MetadataStor
 
 void StoreKeeper::Start() {
   started_ = true;
+  // Safe: the node stops its disk loop before it destroys the keeper.
   node_.disk.Post([this] { KeepAndAgain(); });
 }
 
 void StoreKeeper::KeepAndAgain() {
   Keep(node_.shards.All());
   Report();
+  // Safe: as in Start().
   node_.disk.At(node_.clock.MonotonicNanos() + kIntervalNanos, [this] { KeepAndAgain(); });
 }
 
@@ -66,7 +68,6 @@ void StoreKeeper::Keep(const std::vector<std::shared_ptr<engine::Shard>>& shards
     base::log::Warn("server", "ledger could not be written, will retry", {{"error", kept}});
 }
 
-// `this` outlives what is posted: NodeProcess stops the pools and the loop first.
 void StoreKeeper::Report() {
   if (own_metadata_) return;  // alone: it asks its shards
   auto unopened = node_.shards.Unopened();
@@ -78,6 +79,7 @@ void StoreKeeper::Report() {
   spec.not_cancellable_because = "it is one conditional write, bounded by the store's time-out";
   auto task = node_.registry.Register(std::move(spec));
   if (!task.ok()) return;  // the node is shutting down
+  // Safe: the node stops its pools before it destroys the keeper.
   node_.pools.generic.Submit(
       *std::move(task), [this, unopened = std::move(unopened)](tasks::TaskContext& running) {
         const Status told = node_.cluster.PutUnopened(running, unopened);
