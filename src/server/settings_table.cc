@@ -39,6 +39,8 @@ const std::vector<SettingInfo> kKnown = {
     {"logger.file", "", "log file; empty: standard error"},
     {"logger.level", "info", "trace, debug, info, warn, error or off"},
     {"network.host", "127.0.0.1", "address to listen on"},
+    {"node.accept_loss", "",
+     "losses that the node named when it refused to start, separated by commas; for one start"},
     {"node.name", "", "name of the node; empty: the host's name"},
     {"node.roles", "cluster_manager,data,ingest,remote_cluster_client",
      "what the node does; without data it holds no shards"},
