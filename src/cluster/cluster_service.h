@@ -100,6 +100,9 @@ class ClusterService {
   using MergeMapping = std::function<base::Result<std::string>(const IndexMetadata& index)>;
   base::Result<IndexPtr> UpdateMapping(tasks::TaskContext& task, const std::string& index,
                                        const MergeMapping& merge, std::string_view uuid = {});
+  // The same of several, with one change of the cluster: all of them or none.
+  base::Status UpdateMappings(tasks::TaskContext& task, const std::vector<std::string>& names,
+                              const MergeMapping& merge);
   // 400 for settings that are fixed while the index is open; what is null goes back to its default.
   base::Status UpdateIndexSettings(tasks::TaskContext& task, const std::vector<std::string>& names,
                                    const SettingsUpdate& settings, bool preserve_existing);
@@ -161,7 +164,9 @@ struct IndexOptions {
   // What wildcards mean; of neither open nor closed indices: nothing.
   bool expand_open = true;
   bool expand_closed = false;
-  bool expand_hidden = false;  // the hidden among them, too
+  bool expand_hidden = false;                // the hidden among them, too
+  const tasks::TaskContext* task = nullptr;  // whose stop ends a long look; null: none does
+  std::uint64_t* looks = nullptr;            // counts the names that were looked at, for tests
 };
 base::Result<std::vector<std::string>> ResolveIndices(const ClusterState& state,
                                                       const std::vector<std::string>& expressions,

@@ -364,5 +364,77 @@ TEST_F(Cluster, FindsIndicesByNameWildcardAndAlias) {
             "Invalid index name [_nosuch], must not start with '_'.");
 }
 
+// Not made by the service: it is only looked at.
+ClusterState StateOf(int indices, int aliases) {
+  ClusterState state;
+  for (int i = 0; i < indices; ++i) {
+    auto index = std::make_shared<IndexMetadata>();
+    index->name = "index-" + std::to_string(i);
+    for (int j = i; j < aliases; j += indices) index->aliases["al-" + std::to_string(j)] = "{}";
+    state.indices[index->name] = index;
+  }
+  return state;
+}
+
+std::uint64_t LooksFor(const ClusterState& state, const std::vector<std::string>& expressions) {
+  std::uint64_t looks = 0;
+  EXPECT_TRUE(ResolveIndices(state, expressions, {.looks = &looks}).ok());
+  return looks;
+}
+
+TEST(ResolvingIndices, LooksAtEachNameOnceAPattern) {
+  const ClusterState state = StateOf(1'500, 5'000);
+  constexpr std::uint64_t kNames = 6'500;
+  std::vector<std::string> different;
+  for (int i = 0; i < 400; ++i) different.push_back("*" + std::to_string(i) + "*");
+  EXPECT_LE(LooksFor(state, different), 401 * kNames + 400);
+  const std::vector<std::string> repeated(400, "*-1*");
+  EXPECT_LE(LooksFor(state, repeated), 2 * kNames + 400);
+  EXPECT_LE(LooksFor(state, std::vector<std::string>(400, "*")), 1'500u + 400);
+  std::vector<std::string> plain;
+  for (int i = 0; i < 5'000; ++i) plain.push_back("al-" + std::to_string(i));
+  EXPECT_LE(LooksFor(state, plain), kNames + 5'000);
+  std::vector<std::string> prefixed;  // held against what begins as they do
+  for (int i = 0; i < 400; ++i) prefixed.push_back("index-1" + std::to_string(i) + "*");
+  EXPECT_LE(LooksFor(state, prefixed), 5'000u + 2'000);
+}
+
+TEST(ResolvingIndices, RepeatsAPatternAfterAnExclusion) {
+  const ClusterState state = StateOf(3, 0);
+  EXPECT_THAT(Resolved(state, {"*", "-index-1", "*"}),
+              ElementsAre("index-0", "index-2", "index-1"));
+  EXPECT_THAT(Resolved(state, {"*", "-*", "index-2"}), ElementsAre("index-2"));
+}
+
+TEST_F(Cluster, AStopEndsTheResolutionOfNames) {
+  const ClusterState state = StateOf(1'000, 0);
+  tasks::TaskContext& task = *task_;
+  task.RequestStop({.reason = "enough"});
+  EXPECT_EQ(ResolveIndices(state, {"*1*"}, {.task = &task}).status().code(),
+            base::Code::kCancelled);
+}
+
+TEST_F(Cluster, MappingsOfManyIndicesAreOneWriteOfTheMetadataOrNone) {
+  std::vector<std::string> names;
+  for (int i = 0; i < 50; ++i) {
+    names.push_back("i" + std::to_string(i));
+    Create(names.back());
+  }
+  const std::uint64_t before = store_.contents().sequence;
+  const auto grow = [](const IndexMetadata&) -> base::Result<std::string> {
+    return std::string("{\"a\":1}");
+  };
+  ASSERT_TRUE(service_->UpdateMappings(task_, names, grow).ok());
+  EXPECT_EQ(store_.contents().sequence, before + 1);
+  EXPECT_EQ(service_->state()->FindIndex("i49")->mappings, "{\"a\":1}");
+  const auto fail = [](const IndexMetadata& index) -> base::Result<std::string> {
+    if (index.name == "i30") return base::IllegalArgument("no");
+    return std::string("{}");
+  };
+  EXPECT_FALSE(service_->UpdateMappings(task_, names, fail).ok());
+  EXPECT_EQ(store_.contents().sequence, before + 1);
+  EXPECT_EQ(service_->state()->FindIndex("i0")->mappings, "{\"a\":1}");
+}
+
 }  // namespace
 }  // namespace cluster

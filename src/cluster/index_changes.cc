@@ -153,6 +153,18 @@ std::shared_ptr<IndexMetadata> WithSettings(const ClusterState& state, const Ind
   return changed;
 }
 
+Result<IndexPtr> MergeInto(ClusterState& state, const IndexPtr& index,
+                           const ClusterService::MergeMapping& merge,
+                           ClusterService::Changes& changes) {
+  ASSIGN_OR_RETURN(std::string merged, merge(*index));
+  if (merged == index->mappings) return index;
+  auto changed = std::make_shared<IndexMetadata>(*index);
+  changed->mappings = std::move(merged);
+  changes.push_back(IndexRecord(*changed));
+  state.indices[index->name] = changed;
+  return IndexPtr(std::move(changed));
+}
+
 }  // namespace
 
 Result<IndexPtr> ClusterService::CreateIndex(tasks::TaskContext& task, CreateIndexRequest request) {
@@ -197,16 +209,27 @@ Result<IndexPtr> ClusterService::UpdateMapping(tasks::TaskContext& task, const s
     if (current == nullptr || (!uuid.empty() && current->uuid != uuid)) {
       return IndexNotFound(index, "index_or_alias");
     }
-    ASSIGN_OR_RETURN(std::string merged, merge(*current));
-    result = current;
-    if (merged == current->mappings) return Changes();
-    auto changed = std::make_shared<IndexMetadata>(*current);
-    changed->mappings = std::move(merged);
-    result = state.indices[index] = changed;
-    return Changes{IndexRecord(*changed)};
+    Changes changes;
+    ASSIGN_OR_RETURN(result, MergeInto(state, current, merge, changes));
+    return changes;
   };
   RETURN_IF_ERROR(Apply(task, update));
   return result;
+}
+
+Status ClusterService::UpdateMappings(tasks::TaskContext& task,
+                                      const std::vector<std::string>& names,
+                                      const MergeMapping& merge) {
+  return Apply(task, [&](ClusterState& state) -> Result<Changes> {
+    Changes changes;
+    for (const std::string& name : names) {
+      RETURN_IF_ERROR(task.Checkpoint());
+      const IndexPtr current = state.FindIndex(name);
+      if (current == nullptr) return IndexNotFound(name, "index_or_alias");
+      RETURN_IF_ERROR(MergeInto(state, current, merge, changes).status());
+    }
+    return changes;
+  });
 }
 
 Status ClusterService::UpdateIndexSettings(tasks::TaskContext& task,

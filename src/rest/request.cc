@@ -66,6 +66,11 @@ const std::string* Request::Find(std::string_view name) {
   return nullptr;
 }
 
+const std::string* Request::Peek(std::string_view name) const {
+  const auto found = std::ranges::find(parameters_, name, &Parameters::value_type::first);
+  return found == parameters_.end() ? nullptr : &found->second;
+}
+
 bool Request::Has(std::string_view name) { return Find(name) != nullptr; }
 
 std::string Request::String(std::string_view name, std::string_view otherwise) {

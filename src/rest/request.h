@@ -83,6 +83,8 @@ class Request {
   bool Has(std::string_view name);
   // Null if absent.
   const std::string* Find(std::string_view name);
+  // The same, but does not count the name as known.
+  const std::string* Peek(std::string_view name) const;
   std::string String(std::string_view name, std::string_view otherwise = "");
   // Absent or blank: `otherwise`; empty: true.
   base::Result<bool> Bool(std::string_view name, bool otherwise = false);
@@ -108,6 +110,9 @@ class Request {
   std::string TakeBody() { return std::move(body_); }
   // Of TakeTask(), before it is taken.
   const tasks::TaskPtr& task() const { return task_.context(); }
+  // Whose stop ends a route that takes long before it has a task of its own; null: it takes not.
+  void set_route_task(tasks::TaskPtr task) { route_task_ = std::move(task); }
+  const tasks::TaskContext* route_task() const { return route_task_.get(); }
   // The task that the request has been while its body arrived, if the route awaits one. Who takes
   // it ends it; if nobody does, it ends with the answer of a route that has failed.
   tasks::RunningTask TakeTask() { return std::move(task_); }
@@ -123,6 +128,8 @@ class Request {
   void RespondText(int status, std::string text);
   // As an error body; an empty one for a request body that is too long.
   void Fail(const base::Status& status);
+  // Fail(), and the end of a task that nobody has taken.
+  void FailBeforeWork(const base::Status& status);
   // {"error":text,"status":status}
   void FailShort(int status, std::string_view text);
   // Status, content type and headers of an answer that a route writes itself or streams.
@@ -136,8 +143,6 @@ class Request {
   base::Status ReadFormat();
   base::Status AcceptBody(std::string body, TakesSource takes_source);
   void GiveTask(tasks::RunningTask task) { task_ = std::move(task); }
-  // Fail(), and the end of a task that nobody has taken.
-  void FailBeforeWork(const base::Status& status);
   // 406, in JSON.
   void RefuseFormat(std::string_view why);
 
@@ -149,6 +154,7 @@ class Request {
   std::string body_;
   std::optional<MediaType> body_type_;
   tasks::RunningTask task_;
+  tasks::TaskPtr route_task_;
   http::Headers extra_headers_;
 };
 

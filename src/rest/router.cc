@@ -295,8 +295,8 @@ base::Status CheckBodyFormat(const Request& request) {
 
 void Router::Call(const Entry& entry, const RequestPtr& request) const {
   if (entry.announce) return Await(entry, request);
-  const auto call = [request, &route = entry.route] {
-    if (base::Status failed = route(request); !failed.ok()) request->Fail(failed);
+  const auto call = [this, request, &entry] {
+    if (base::Status failed = RunRoute(entry, request); !failed.ok()) request->Fail(failed);
   };
   if (entry.body == BodyMode::kStream || !request->head().has_body) return call();
   request->exchange()->StreamBody(std::make_shared<IgnoredBody>(request, call));
@@ -310,12 +310,17 @@ void Router::Await(const Entry& entry, const RequestPtr& request) const {
     const BodyLimit by_setting = entry.limit(*request);
     if (by_setting.bytes < limit.bytes) limit = {by_setting.bytes, TooLongFor(by_setting)};
   }
-  Arrival::Await(request, *std::move(task), std::move(limit), [request, &entry](std::string body) {
+  const auto call = [this, request, &entry](std::string body) {
     base::Status status = request->AcceptBody(std::move(body), entry.takes_source);
     if (status.ok()) status = CheckBodyFormat(*request);
-    if (status.ok()) status = entry.route(request);
+    if (status.ok()) status = RunRoute(entry, request);
     if (!status.ok()) request->FailBeforeWork(status);
-  });
+  };
+  Arrival::Await(request, *std::move(task), std::move(limit), call);
+}
+
+base::Status Router::RunRoute(const Entry& entry, const RequestPtr& request) const {
+  return run_ ? run_(request, entry.route) : entry.route(request);
 }
 
 http::Response Router::OnBadRequest(const base::Status& why) {

@@ -66,6 +66,11 @@ class Router final : public http::Handler {
   void Add(std::string_view methods, std::string_view pattern, Announce announce, Route route,
            LimitBody limit = nullptr, TakesSource takes_source = TakesSource::kNo);
 
+  // How routes are called: `run` may call one later and on another thread, for a request that takes
+  // long. Without it they are called where the request is. Before the first request.
+  using Run = std::function<base::Status(const RequestPtr& request, const Route& route)>;
+  void RunWith(Run run) { run_ = std::move(run); }
+
   void Handle(http::ExchangePtr exchange) override;
   http::Response OnBadRequest(const base::Status& why) override;
 
@@ -86,9 +91,11 @@ class Router final : public http::Handler {
   bool CheckContentType(Request& request, BodyMode mode) const;
   void Call(const Entry& entry, const RequestPtr& request) const;
   void Await(const Entry& entry, const RequestPtr& request) const;
+  base::Status RunRoute(const Entry& entry, const RequestPtr& request) const;
 
   const std::uint64_t max_content_length_;
-  const std::unique_ptr<Node> root_;  // constant once the server runs
+  const std::unique_ptr<Node> root_;  // constant once the server runs, as is the next
+  Run run_;                           // may be null
 };
 
 }  // namespace rest

@@ -127,7 +127,8 @@ Status Apply(Node& node, tasks::TaskContext& task, const std::vector<AliasChange
   const cluster::StatePtr state = node.cluster.state();
   for (const AliasChange& change : changes) {
     const bool deletes = change.kind == AliasChange::Kind::kRemoveIndex;
-    const auto names = cluster::ResolveIndices(*state, change.indices, {});
+    RETURN_IF_ERROR(task.Checkpoint());
+    const auto names = cluster::ResolveIndices(*state, change.indices, {.task = &task});
     if (!names.ok()) continue;  // it will be told by the change itself
     RETURN_IF_ERROR(cluster::CheckBlocks(
         *state, *names, deletes ? cluster::Access::kDelete : cluster::Access::kChangeMetadata));

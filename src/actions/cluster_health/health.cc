@@ -67,21 +67,36 @@ class HealthWait : public std::enable_shared_from_this<HealthWait> {
 
   void Look() {
     if (base::Status stopped = task_->Checkpoint(); !stopped.ok()) return Finish(stopped);
-    cluster::IndexOptions options;
-    const cluster::StatePtr state = node_.cluster.state();
-    const auto names = cluster::ResolveIndices(*state, wish_.indices, options);
-    Health health = HealthOf(node_, names.ok() ? *names : std::vector<std::string>());
-    if (names.ok() && Fulfils(health)) return Finish(std::move(health));
+    Resolve();
+    Health health = HealthOf(node_, names_.ok() ? *names_ : std::vector<std::string>());
+    if (names_.ok() && Fulfils(health)) return Finish(std::move(health));
     if (wish_.timeout_millis >= 0 && node_.clock.MonotonicNanos() >= due_) {
       health.timed_out = true;
-      if (!names.ok()) health.color = Color::kRed;
+      if (!names_.ok()) health.color = Color::kRed;
       return Finish(std::move(health));
     }
     node_.loop.At(node_.clock.MonotonicNanos() + kLookAgainNanos,
-                  [self = shared_from_this()] { self->Look(); });
+                  [self = shared_from_this()] { self->LookAgain(); });
   }
 
  private:
+  // Names may take long to resolve, so not on the loop.
+  void LookAgain() {
+    if (node_.cluster.state() == state_) return Look();
+    node_.pools.coordinator.Yield(std::move(task_),
+                                  [self = shared_from_this()](tasks::RunningTask task) {
+                                    self->task_ = std::move(task);
+                                    self->Look();
+                                  });
+  }
+
+  void Resolve() {
+    const cluster::StatePtr state = node_.cluster.state();
+    if (state == state_) return;
+    state_ = state;
+    names_ = cluster::ResolveIndices(*state, wish_.indices, {.task = task_.context().get()});
+  }
+
   bool Fulfils(const Health& health) const {
     const int wanted = health.active + health.unassigned;
     const int shards = wish_.active_shards.value_or(0);
@@ -101,6 +116,8 @@ class HealthWait : public std::enable_shared_from_this<HealthWait> {
   const Wish wish_;
   const std::int64_t due_;
   const HealthDone done_;
+  cluster::StatePtr state_;  // that names_ are of; this and the next: one look at a time
+  base::Result<std::vector<std::string>> names_ = std::vector<std::string>();
 };
 
 }  // namespace

@@ -17,10 +17,12 @@ using base::Status;
 // One request, on the state it changes.
 class Changing {
  public:
-  Changing(ClusterState& state, const base::Clock& clock) : state_(state), clock_(clock) {}
+  Changing(ClusterState& state, const base::Clock& clock, const tasks::TaskContext& task)
+      : state_(state), clock_(clock), task_(task) {}
 
   Status Make(const AliasChange& change) {
-    IndexOptions options{.allow_no_indices = false, .expand_closed = true};
+    RETURN_IF_ERROR(task_.Checkpoint());
+    IndexOptions options{.allow_no_indices = false, .expand_closed = true, .task = &task_};
     if (change.kind == AliasChange::Kind::kRemoveIndex) RETURN_IF_ERROR(RefuseAliases(change));
     ASSIGN_OR_RETURN(const auto names, ResolveIndices(state_, change.indices, options));
     switch (change.kind) {
@@ -37,10 +39,11 @@ class Changing {
 
   Result<std::vector<MetadataStore::Change>> Finish() {
     if (!did_anything_ && !wanted_.empty()) return AliasesNotFound(wanted_);
-    RETURN_IF_ERROR(CheckWriteIndices(state_, added_));
+    RETURN_IF_ERROR(CheckWriteIndices(state_, added_, &task_));
     std::vector<MetadataStore::Change> records = std::move(gone_);
-    for (const std::string& name : changed_) {
-      if (const IndexPtr index = state_.FindIndex(name)) records.push_back(IndexRecord(*index));
+    for (const auto& [name, index] : changed_) {
+      RETURN_IF_ERROR(task_.Checkpoint());
+      if (state_.FindIndex(name) == index) records.push_back(IndexRecord(*index));
     }
     return records;
   }
@@ -68,6 +71,7 @@ class Changing {
       }
       added_.insert(alias);
       for (const std::string& name : names) {
+        RETURN_IF_ERROR(task_.Checkpoint());
         Change(name, [&](IndexMetadata& index) { index.aliases[alias] = change.how; });
       }
     }
@@ -77,6 +81,7 @@ class Changing {
   Status Remove(const AliasChange& change, const std::vector<std::string>& names) {
     bool found = false;
     for (const std::string& name : names) {
+      RETURN_IF_ERROR(task_.Checkpoint());
       for (const std::string& alias : Matching(*state_.FindIndex(name), change.aliases)) {
         Change(name, [&](IndexMetadata& index) { index.aliases.erase(alias); });
         found = true;
@@ -91,8 +96,16 @@ class Changing {
 
   static std::vector<std::string> Matching(const IndexMetadata& index,
                                            const std::vector<std::string>& patterns) {
-    const bool all = std::ranges::count(patterns, "_all") > 0;
+    const auto is_pattern = [](const std::string& name) {
+      return name == "_all" || name.find('*') != std::string::npos;
+    };
     std::vector<std::string> matching;
+    if (std::ranges::none_of(patterns, is_pattern)) {
+      std::ranges::copy_if(patterns, std::back_inserter(matching),
+                           [&](const auto& name) { return index.aliases.contains(name); });
+      return matching;
+    }
+    const bool all = std::ranges::count(patterns, "_all") > 0;
     for (const auto& entry : index.aliases) {
       if (all || base::GlobMatchAny(patterns, entry.first)) matching.push_back(entry.first);
     }
@@ -108,18 +121,23 @@ class Changing {
     }
   }
 
+  // An index is copied once, however many of its aliases change.
   template <typename Function>
   void Change(const std::string& name, Function function) {
-    auto changed = std::make_shared<IndexMetadata>(*state_.FindIndex(name));
+    std::shared_ptr<IndexMetadata>& changed = changed_[name];
+    if (state_.FindIndex(name) != changed || !changed) {
+      changed = std::make_shared<IndexMetadata>(*state_.FindIndex(name));
+      state_.indices[name] = changed;
+    }
     function(*changed);
-    state_.indices[name] = std::move(changed);
-    changed_.insert(name);
     did_anything_ = true;
   }
 
   ClusterState& state_;
   const base::Clock& clock_;
-  std::set<std::string> changed_, added_;
+  const tasks::TaskContext& task_;
+  std::map<std::string, std::shared_ptr<IndexMetadata>> changed_;
+  std::set<std::string> added_;
   std::vector<MetadataStore::Change> gone_;
   std::vector<std::string> wanted_;  // that were not there to be removed
   bool did_anything_ = false;
@@ -130,25 +148,30 @@ class Changing {
 Status ChangeAliases(ClusterService& cluster, tasks::TaskContext& task,
                      const std::vector<AliasChange>& changes) {
   return cluster.Apply(task, [&](ClusterState& state) -> Result<ClusterService::Changes> {
-    Changing changing(state, cluster.clock());
+    Changing changing(state, cluster.clock(), task);
     for (const AliasChange& change : changes) RETURN_IF_ERROR(changing.Make(change));
     return changing.Finish();
   });
 }
 
-Status CheckWriteIndices(const ClusterState& state, const std::set<std::string>& aliases) {
-  for (const std::string& alias : aliases) {
-    std::vector<std::string> writers;
-    for (const auto& [name, index] : state.indices) {
-      const auto how = index->aliases.find(alias);
-      if (how == index->aliases.end()) continue;
-      const auto document = base::json::Document::Parse(how->second);
+Status CheckWriteIndices(const ClusterState& state, const std::set<std::string>& aliases,
+                         const tasks::TaskContext* task) {
+  if (aliases.empty()) return {};
+  std::map<std::string_view, std::vector<std::string>> writers;
+  for (const auto& [name, index] : state.indices) {
+    if (task != nullptr) RETURN_IF_ERROR(task->Checkpoint());
+    for (const auto& [alias, how] : index->aliases) {
+      // Before it is parsed: most say nothing of it.
+      if (how.find("is_write_index") == std::string::npos || !aliases.contains(alias)) continue;
+      const auto document = base::json::Document::Parse(how);
       const auto* const flag = document.ok() ? document->root().Find("is_write_index") : nullptr;
-      if (flag != nullptr && flag->text() == "true") writers.push_back(name);
+      if (flag != nullptr && flag->text() == "true") writers[alias].push_back(name);
     }
-    if (writers.size() > 1) {
-      return base::Internal("alias [" + alias + "] has more than one write index [" +
-                            base::Join(writers, ",") + "]");
+  }
+  for (const auto& [alias, names] : writers) {
+    if (names.size() > 1) {
+      return base::Internal("alias [" + std::string(alias) + "] has more than one write index [" +
+                            base::Join(names, ",") + "]");
     }
   }
   return {};

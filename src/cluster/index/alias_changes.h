@@ -27,8 +27,9 @@ struct AliasChange {
 base::Status ChangeAliases(ClusterService& cluster, tasks::TaskContext& task,
                            const std::vector<AliasChange>& changes);
 
-// 500 if one of `aliases` has two of them.
-base::Status CheckWriteIndices(const ClusterState& state, const std::set<std::string>& aliases);
+// 500 if one of `aliases` has two of them. A stop of `task`, which may be null, ends the look.
+base::Status CheckWriteIndices(const ClusterState& state, const std::set<std::string>& aliases,
+                               const tasks::TaskContext* task = nullptr);
 
 base::Status AliasesNotFound(const std::vector<std::string>& names);
 

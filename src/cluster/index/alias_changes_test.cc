@@ -79,5 +79,29 @@ TEST_F(Aliases, HaveOneWriteIndexAtMost) {
   EXPECT_EQ(Make({add("b")}).reason(), "alias [x] has more than one write index [a,b]");
 }
 
+TEST_F(Aliases, ManyOfOneIndexAreOneWriteOfTheMetadata) {
+  std::vector<AliasChange> changes;
+  for (int i = 0; i < 10'000; ++i) {
+    changes.push_back(
+        {.kind = Kind::kAdd, .indices = {"a"}, .aliases = {"alias-" + std::to_string(i)}});
+  }
+  const std::uint64_t before = store_.contents().sequence;
+  ASSERT_TRUE(Make(changes).ok());
+  EXPECT_EQ(store_.contents().sequence, before + 1);
+  EXPECT_EQ(service_.state()->FindIndex("a")->aliases.size(), 10'000u);
+  for (AliasChange& change : changes) change.kind = Kind::kRemove;
+  ASSERT_TRUE(Make(changes).ok());
+  EXPECT_EQ(store_.contents().sequence, before + 2);
+  EXPECT_TRUE(service_.state()->FindIndex("a")->aliases.empty());
+}
+
+TEST_F(Aliases, AnIndexThatIsRemovedIsNotWrittenAgain) {
+  ASSERT_TRUE(Make({{.kind = Kind::kAdd, .indices = {"a", "b"}, .aliases = {"x"}},
+                    {.kind = Kind::kRemoveIndex, .indices = {"a"}}})
+                  .ok());
+  EXPECT_EQ(service_.state()->FindIndex("a"), nullptr);
+  EXPECT_TRUE(Has("b", "x"));
+}
+
 }  // namespace
 }  // namespace cluster

@@ -85,17 +85,18 @@ class Wanted {
 };
 
 void WriteFound(Writer& out, const cluster::ClusterState& state,
-                const std::vector<std::string>& indices, const Wanted& wanted) {
+                const std::vector<std::string>& indices, const std::set<std::string>& shown,
+                bool all) {
   for (const std::string& name : indices) {
     const cluster::IndexPtr index = state.FindIndex(name);
     if (index == nullptr) continue;
     const bool any = std::ranges::any_of(
-        index->aliases, [&](const auto& alias) { return wanted.Fits(alias.first); });
-    if (!any && !wanted.all()) continue;
+        index->aliases, [&](const auto& alias) { return shown.contains(alias.first); });
+    if (!any && !all) continue;
     out.ObjectField(name);
     out.ObjectField("aliases");
     for (const auto& [alias, how] : index->aliases) {
-      if (wanted.Fits(alias)) out.RawField(alias, how);
+      if (shown.contains(alias)) out.RawField(alias, how);
     }
     out.EndObject();
     out.EndObject();
@@ -117,6 +118,11 @@ Status GetAlias(actions::Node& node, const RequestPtr& request) {
     if (index == nullptr) continue;
     for (const auto& entry : index->aliases) found.insert(entry.first);
   }
+  std::set<std::string> shown;
+  for (const std::string& alias : found) {
+    if (request->route_task() != nullptr) RETURN_IF_ERROR(request->route_task()->Checkpoint());
+    if (wanted.Fits(alias)) shown.insert(alias);
+  }
   const std::vector<std::string> missing = wanted.Missing(found);
   request->Respond(missing.empty() ? 200 : 404, [&](Writer& out) {
     out.BeginObject();
@@ -125,7 +131,7 @@ Status GetAlias(actions::Node& node, const RequestPtr& request) {
                              base::Join(missing, ",") + "] missing");
       out.Field("status", 404);
     }
-    WriteFound(out, *state, indices, wanted);
+    WriteFound(out, *state, indices, shown, wanted.all());
     out.EndObject();
   });
   return {};

@@ -132,6 +132,7 @@ Result<std::vector<std::string>> ResolveIndexParam(Request& request, const actio
   RETURN_IF_ERROR(ReadExpandWildcards(request, options));
   std::vector<std::string> expressions = request.List("index");
   if (expressions.empty()) expressions.emplace_back("_all");
+  options.task = request.route_task();
   return cluster::ResolveIndices(*node.cluster.state(), expressions, options);
 }
 

@@ -1,0 +1,89 @@
+#include "rest/routes/long_names.h"
+
+#include <gtest/gtest.h>
+
+#include "cluster/index/alias_changes.h"
+#include "rest/routes/cluster_fixture.h"
+#include "rest/routes/indices.h"
+
+namespace rest::routes {
+namespace {
+
+// Five thousand names, and one coordinator, which is busy until the test lets it go.
+class LongNamesTest : public ClusterRoutesTest {
+ protected:
+  LongNamesTest() : ClusterRoutesTest({.coordinator_threads = 1}) {
+    AddIndexWorkRoutes(router_, node_.node);
+    router_.RunWith(RunLongNamesElsewhere(node_.node));
+    node_.CreateIndex("ev");
+    std::vector<cluster::AliasChange> changes(1);
+    changes[0].indices = {"ev"};
+    for (int i = 0; i < 5'000; ++i) changes[0].aliases.push_back("alias-" + std::to_string(i));
+    auto task = node_.registry.Register({.action = "test"});
+    EXPECT_TRUE(cluster::ChangeAliases(node_.cluster, **task, changes).ok());
+    (*std::move(task)).Finish(tasks::End());
+    for (int i = 0; i < 50; ++i) long_ += (i == 0 ? "*" : ",*") + std::to_string(i) + "*";
+  }
+  ~LongNamesTest() override { LetGo(); }
+
+  void Occupy() {
+    auto task = node_.registry.Register({.action = "test"});
+    node_.coordinator.Submit(*std::move(task), [hold = go_on_.get_future().share()](auto&) {
+      hold.wait();
+      return tasks::End();
+    });
+  }
+  void LetGo() {
+    if (!std::exchange(gone_on_, true)) go_on_.set_value();
+  }
+
+  std::string long_;
+  std::promise<void> go_on_;
+  bool gone_on_ = false;
+};
+
+TEST_F(LongNamesTest, AreResolvedAsATaskThatACancelEnds) {
+  Occupy();
+  for (const std::string& target : {"/_cat/indices/" + long_, "/" + long_ + "/_count"}) {
+    test::HttpClient client = served_.Connect();
+    client.Send(test::RequestText("GET", target));
+    const auto task = node_.WaitForTask(std::string(kResolveIndex));
+    task->RequestStop({.reason = "enough"});
+    const test::HttpAnswer answer = client.ReadAnswer();
+    EXPECT_EQ(answer.status, 500);
+    EXPECT_NE(answer.body.find("task_cancelled_exception"), std::string::npos) << answer.body;
+  }
+}
+
+TEST_F(LongNamesTest, EndWithTheRequestTheyAreOf) {
+  Occupy();
+  test::HttpClient client = served_.Connect();
+  client.Send(test::RequestText("GET", "/" + long_ + "/_count"));
+  const auto task = node_.WaitForTask(std::string(kResolveIndex));
+  const auto count = node_.WaitForTask(std::string(actions::names::kSearch));
+  EXPECT_EQ(task->spec().parent, count->id());
+  count->RequestStop({.reason = "enough"});
+  EXPECT_EQ(client.ReadAnswer().status, 500);
+  while (!node_.Tasks("indices:*").empty()) std::this_thread::yield();
+}
+
+TEST_F(LongNamesTest, EndWhenTheClientGoes) {
+  Occupy();
+  test::HttpClient client = served_.Connect();
+  client.Send(test::RequestText("GET", "/_cat/indices/" + long_));
+  node_.WaitForTask(std::string(kResolveIndex));
+  client.Close();
+  while (!node_.Tasks(std::string(kResolveIndex)).empty()) std::this_thread::yield();
+}
+
+TEST_F(LongNamesTest, ShortOnesWaitForNobodyAndBothAnswerTheSame) {
+  Occupy();
+  const std::string answer = Get("/_cat/indices/e*?h=index");
+  EXPECT_EQ(answer, "ev\n");
+  LetGo();
+  EXPECT_EQ(Get("/_cat/indices/" + long_ + "?h=index"), answer);
+  EXPECT_EQ(Get("/" + long_ + "/_count"), Get("/ev/_count"));
+}
+
+}  // namespace
+}  // namespace rest::routes
