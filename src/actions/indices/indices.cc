@@ -16,6 +16,32 @@ void RunAdmin(Node& node, tasks::RunningTask task, std::vector<std::string> name
   RunChange(node, std::move(task), std::move(work), std::move(done));
 }
 
+// What an update makes of mappings. Many indices often have the same one, which is merged once.
+class Merging {
+ public:
+  Merging(const tasks::TaskContext& task, const std::string& update)
+      : task_(task), update_(update) {}
+
+  Result<std::string> Into(const cluster::IndexMetadata& index) {
+    const engine::MappingLimits limits = MappingLimitsOf(index.settings);
+    if (last_ && last_->limits == limits && last_->mappings == index.mappings) return last_->merged;
+    ASSIGN_OR_RETURN(const auto now, engine::Mapping::Restore(index.mappings, limits));
+    ASSIGN_OR_RETURN(const auto merged, now->Merge(task_, update_));
+    last_ = Last{limits, index.mappings, merged->json()};
+    return last_->merged;
+  }
+
+ private:
+  struct Last {
+    engine::MappingLimits limits;
+    std::string mappings, merged;
+  };
+
+  const tasks::TaskContext& task_;
+  const std::string& update_;
+  std::optional<Last> last_;
+};
+
 Status MayChange(Node& node, const std::vector<std::string>& names, cluster::Access access) {
   return cluster::CheckBlocks(*node.cluster.state(), names, access);
 }
@@ -42,15 +68,10 @@ void PutMapping(Node& node, tasks::RunningTask task, std::vector<std::string> na
       node, std::move(task), names,
       [&node, names, body = std::move(body)](tasks::TaskContext& running) -> Status {
         RETURN_IF_ERROR(MayChange(node, names, cluster::Access::kChangeMetadata));
-        const auto merge = [&](const cluster::IndexMetadata& index) -> Result<std::string> {
-          const engine::MappingLimits limits = MappingLimitsOf(index.settings);
-          ASSIGN_OR_RETURN(const auto now, engine::Mapping::Restore(index.mappings, limits));
-          ASSIGN_OR_RETURN(const auto merged, now->Merge(running, body));
-          return merged->json();
-        };
-        for (const std::string& name : names)
-          RETURN_IF_ERROR(node.cluster.UpdateMapping(running, name, merge).status());
-        return {};
+        Merging merging(running, body);
+        return node.cluster.UpdateMappings(
+            running, names,
+            [&](const cluster::IndexMetadata& index) { return merging.Into(index); });
       },
       std::move(done));
 }

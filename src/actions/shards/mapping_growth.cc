@@ -1,5 +1,7 @@
 #include "actions/shards/mapping_growth.h"
 
+#include <utility>
+
 #include "actions/node.h"
 #include "actions/shards/mapping_limits.h"
 #include "tasks/run/stop_link.h"
@@ -14,9 +16,42 @@ MappingPtr MappingGrowth::current() const {
   return mapping_;
 }
 
-void MappingGrowth::Set(MappingPtr mapping) {
+void MappingGrowth::Follow(const std::string& json, const engine::MappingLimits& limits) {
+  const auto is_it = [&](const MappingPtr& mapping) {
+    return mapping && mapping->limits() == limits && mapping->json() == json;
+  };
+  MappingPtr agreed;  // then the one before, which may be large: it goes outside our lock
+  {
+    std::lock_guard lock(mutex_);
+    if (is_it(mapping_)) return;
+    agreed = std::exchange(proposed_, nullptr);
+  }
+  if (!is_it(agreed)) {
+    auto restored = Mapping::Restore(json, limits);
+    if (!restored.ok()) return;
+    agreed = *std::move(restored);
+  }
   std::lock_guard lock(mutex_);
-  mapping_ = std::move(mapping);
+  mapping_.swap(agreed);
+}
+
+// While it is our turn to change the cluster, so what is proposed here is the next to be agreed on.
+base::Result<MappingPtr> MappingGrowth::Propose(tasks::TaskContext& task,
+                                                const cluster::IndexMetadata& index,
+                                                const std::string& update, const Merged& made) {
+  const engine::MappingLimits limits = MappingLimitsOf(index.settings);
+  MappingPtr base = current();
+  if (base->limits() != limits || base->json() != index.mappings) {
+    ASSIGN_OR_RETURN(base, Mapping::Restore(index.mappings, limits));
+  }
+  MappingPtr merged = made.wanted;
+  if (base != made.before) {
+    ASSIGN_OR_RETURN(merged, base->Merge(task, update));
+  }
+  MappingPtr other = merged;
+  std::lock_guard lock(mutex_);
+  proposed_.swap(other);
+  return merged;
 }
 
 base::Result<MappingPtr> MappingGrowth::Extend(tasks::TaskContext& task,
@@ -38,9 +73,7 @@ base::Result<MappingPtr> MappingGrowth::Extend(tasks::TaskContext& task,
   auto extended = cluster_->UpdateMapping(
       *put, index_,
       [&](const cluster::IndexMetadata& now) -> base::Result<std::string> {
-        ASSIGN_OR_RETURN(const MappingPtr restored,
-                         Mapping::Restore(now.mappings, MappingLimitsOf(now.settings)));
-        ASSIGN_OR_RETURN(const MappingPtr merged, restored->Merge(*put, update));
+        ASSIGN_OR_RETURN(const MappingPtr merged, Propose(*put, now, update, {before, wanted}));
         return merged->json();
       },
       index_uuid_);

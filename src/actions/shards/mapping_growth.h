@@ -32,16 +32,26 @@ class MappingGrowth final : public engine::MappingPort {
   std::shared_ptr<const engine::Mapping> current() const override;
   base::Result<std::shared_ptr<const engine::Mapping>> Extend(tasks::TaskContext& task,
                                                               const std::string& update) override;
-  // What the cluster has agreed on.
-  void Set(std::shared_ptr<const engine::Mapping> mapping);
+  // What the cluster has agreed on; read, unless it is what is here or was proposed here.
+  void Follow(const std::string& json, const engine::MappingLimits& limits);
 
  private:
+  struct Merged {
+    std::shared_ptr<const engine::Mapping> before, wanted;
+  };
+  // The index's mapping with `update`: `made.wanted`, if it is still of `made.before`.
+  base::Result<std::shared_ptr<const engine::Mapping>> Propose(tasks::TaskContext& task,
+                                                               const cluster::IndexMetadata& index,
+                                                               const std::string& update,
+                                                               const Merged& made);
+
   const std::string index_, index_uuid_;
   tasks::TaskRegistry& registry_;
   tasks::Loop& loop_;
   cluster::ClusterService* const cluster_;  // may be null
   mutable std::mutex mutex_;
-  std::shared_ptr<const engine::Mapping> mapping_;  // guarded by mutex_
+  std::shared_ptr<const engine::Mapping> mapping_;   // guarded by mutex_
+  std::shared_ptr<const engine::Mapping> proposed_;  // guarded by mutex_; may become mapping_
 };
 
 }  // namespace actions

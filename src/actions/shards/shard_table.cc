@@ -335,11 +335,7 @@ void ShardTable::Change(const IndexMetadata& index, const std::string& local_id)
     const Shard::Options options = ShardOptions(index, shard->options().number);
     shard->ChangeSettings(options.durability, options.max_document_bytes);
   }
-  const auto current = entry->mapping->current();
-  const engine::MappingLimits limits = MappingLimitsOf(index.settings);
-  if (current->json() == index.mappings && current->limits() == limits) return;
-  auto parsed = engine::Mapping::Restore(index.mappings, limits);
-  if (parsed.ok()) entry->mapping->Set(*std::move(parsed));
+  entry->mapping->Follow(index.mappings, MappingLimitsOf(index.settings));
 }
 
 void ShardTable::Close(const IndexMetadata& index, const std::string& local_id, bool drop) {
