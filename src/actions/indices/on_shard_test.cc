@@ -84,5 +84,53 @@ TEST_F(OnShard, AShardTravelsAsItIs) {
   EXPECT_FALSE(OneShard::Decode(sent.Encode().substr(1)).ok());
 }
 
+// The queue of a pool holds less than a request has shards.
+class ManyShards : public testing::Test {
+ protected:
+  static constexpr int kShards = 300;
+
+  static test::TestNode::Options SmallQueue() {
+    test::TestNode::Options options;
+    options.queue = 70;
+    return options;
+  }
+  ManyShards() : node_(SmallQueue()) {
+    Register(node_.node);
+    node_.Start();
+    node_.CreateIndex("many", kShards);
+  }
+
+  test::TestNode node_;
+};
+
+TEST_F(ManyShards, WaitForTheirTurnInsteadOfBeingRefused) {
+  std::promise<base::Result<ShardsAnswer>> answer;
+  Flush(node_.node, nullptr, {"many"},
+        [&](base::Result<ShardsAnswer> got) { answer.set_value(std::move(got)); });
+  const auto got = answer.get_future().get();
+  ASSERT_TRUE(got.ok());
+  EXPECT_EQ(got->successful, kShards);
+  EXPECT_TRUE(got->failures.empty());
+}
+
+TEST_F(ManyShards, EndWithoutHavingBegunWhenTheRequestIsCancelled) {
+  std::promise<void> go_on;
+  std::shared_future<void> hold = go_on.get_future().share();
+  for (int i = 0; i < 2; ++i) {  // both threads of the pool
+    auto task = node_.registry.Register({.action = "test"});
+    node_.generic.Submit(*std::move(task), [hold](tasks::TaskContext&) {
+      hold.wait();
+      return tasks::End();
+    });
+  }
+  std::promise<base::Result<ShardsAnswer>> answer;
+  Flush(node_.node, nullptr, {"many"},
+        [&](base::Result<ShardsAnswer> got) { answer.set_value(std::move(got)); });
+  EXPECT_EQ(node_.Tasks(std::string(kFlush.shard)).size(), 64u);
+  node_.WaitForTask(std::string(kFlush.action))->RequestStop({.reason = "enough"});
+  EXPECT_EQ(answer.get_future().get().status().code(), base::Code::kCancelled);
+  go_on.set_value();
+}
+
 }  // namespace
 }  // namespace actions::indices

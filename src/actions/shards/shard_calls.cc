@@ -1,5 +1,7 @@
 #include "actions/shards/shard_calls.h"
 
+#include <utility>
+
 #include "actions/bulk/primary_wait.h"
 #include "actions/shards/find_shard.h"
 #include "engine/shard/shard.h"
@@ -22,19 +24,57 @@ void ShardCalls::Start(cluster::IndexPtr index, int shard, std::string_view acti
   all_.push_back({std::move(index), shard, action, std::move(payload), std::move(on_end),
                   std::move(on_progress)});
   One& one = all_.back();
-  if (peer == nullptr) return Ended(one, End(NoShardAvailable(one.index->name, shard)));
-  StartOn(*peer, first_, one);
+  if (peer == nullptr) return Tell(one, End(NoShardAvailable(one.index->name, shard)));
+  {
+    std::lock_guard lock(mutex_);
+    if (running_ >= kAtOnce) {
+      ++unjoined_;
+      return waiting_.push_back(&one);
+    }
+    ++running_;
+  }
+  if (!StartOn(*peer, first_, one)) LeavePlace();
 }
 
-void ShardCalls::StartOn(tasks::Peer& peer, tasks::ChildScope& scope, One& one) {
+bool ShardCalls::StartOn(tasks::Peer& peer, tasks::ChildScope& scope, One& one) {
   // Safe: whoever owns us lives until the last scope has been joined.
-  scope.Start(peer, {.action = one.action, .payload = one.payload},
-              {.on_started = nullptr,
-               .on_progress = one.on_progress,
-               .on_end = [this, &one](const End& end) {
-                 if (!engine::IsShardMoves(end.error)) return Ended(one, end);
-                 StartLater(one);
-               }});
+  return scope.Start(peer, {.action = one.action, .payload = one.payload},
+                     {.on_started = nullptr,
+                      .on_progress = one.on_progress,
+                      .on_end = [this, &one](const End& end) {
+                        if (!engine::IsShardMoves(end.error)) return Ended(one, end);
+                        StartLater(one);
+                      }});
+}
+
+// By one thread at a time, which takes the places along that become free meanwhile. Runs within an
+// `on_end`, or before a Joined() to come: we are still there when it returns.
+void ShardCalls::StartWaiting() {
+  std::unique_lock lock(mutex_);
+  if (std::exchange(starting_, true)) return;
+  while (running_ < kAtOnce && !waiting_.empty()) {
+    One& one = *waiting_.front();
+    waiting_.pop_front();
+    tasks::ChildScope& scope = late_.emplace_back(task_);
+    ++running_;
+    lock.unlock();
+    tasks::Peer* const peer =
+        node_.peers.Find(one.index->shard_nodes[static_cast<std::size_t>(one.shard)]);
+    if (peer == nullptr) Tell(one, End(NoShardAvailable(one.index->name, one.shard)));
+    const bool started = peer != nullptr && StartOn(*peer, scope, one);
+    scope.WhenJoined([this](const Status& why) { Joined(why); });
+    lock.lock();
+    if (!started) --running_;
+  }
+  starting_ = false;
+}
+
+void ShardCalls::LeavePlace() {
+  {
+    std::lock_guard lock(mutex_);
+    --running_;
+  }
+  StartWaiting();
 }
 
 // This node may not have heard yet where the shard is now: then it asks in vain again.
@@ -59,18 +99,23 @@ void ShardCalls::StartLater(One& one) {
                        std::unique_lock lock(mutex_);
                        tasks::ChildScope& scope = late_.emplace_back(task_);
                        lock.unlock();
-                       StartOn(*peer, scope, one);
+                       if (!StartOn(*peer, scope, one)) LeavePlace();
                        // Safe: our owner waits for Joined().
                        scope.WhenJoined([this](const Status& why) { Joined(why); });
                      });
 }
 
-void ShardCalls::Ended(const One& one, const End& end) {
+void ShardCalls::Tell(const One& one, const End& end) {
   {
     std::lock_guard lock(mutex_);
     if (failed_.ok()) failed_ = end.error;
   }
   one.on_end(end);
+}
+
+void ShardCalls::Ended(const One& one, const End& end) {
+  Tell(one, end);
+  LeavePlace();
 }
 
 void ShardCalls::WhenJoined(std::function<void(Status)> joined) {

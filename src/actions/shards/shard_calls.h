@@ -1,7 +1,8 @@
 // actions/shards/shard_calls.h
 //
 // The children of a request that reads: one on each shard's node. One that meets a shard on its way
-// to another node is started again there, so that a move fails nothing.
+// to another node is started again there, so that a move fails nothing. A request over very many
+// shards has a bounded number of children at a time; the others wait for their turn.
 //
 // Lifetime: a member of the request's state, the last one, whose WhenJoined() outlives it. Threads:
 // Start(), WhenJoined() on the owner's.
@@ -39,9 +40,15 @@ class ShardCalls {
     std::function<void(const std::string&)> on_progress;
   };
 
-  void StartOn(tasks::Peer& peer, tasks::ChildScope& scope, One& one);
+  // Of one request, so that a few requests over all shards do not fill the queues of a node.
+  static constexpr std::size_t kAtOnce = 64;
+
+  bool StartOn(tasks::Peer& peer, tasks::ChildScope& scope, One& one);  // false: has to stop
+  void StartWaiting();
   void StartLater(One& one);
+  void Tell(const One& one, const tasks::End& end);
   void Ended(const One& one, const tasks::End& end);
+  void LeavePlace();
   void Joined(const base::Status& why);
 
   Node& node_;
@@ -50,7 +57,10 @@ class ShardCalls {
   std::list<One> all_;                        // constant once joined_ is there
   std::function<void(base::Status)> joined_;  // constant after WhenJoined()
   std::mutex mutex_;
-  std::size_t unjoined_ = 1;  // guarded by mutex_; the first scope, and those that are late
+  std::size_t unjoined_ = 1;  // guarded by mutex_; the first scope, those that are late or wait
+  std::size_t running_ = 0;   // guarded by mutex_
+  bool starting_ = false;     // guarded by mutex_; somebody starts those that wait
+  std::list<One*> waiting_;   // guarded by mutex_; of all_
   base::Status why_;          // guarded by mutex_
   base::Status failed_;       // guarded by mutex_
   std::list<tasks::ChildScope> late_;  // guarded by mutex_
