@@ -23,6 +23,10 @@
 
 namespace actions {
 
+namespace tasks_stream {
+class Feed;
+}
+
 // How a cancelled task without a status object shows its status (tasks.cancel.status_format).
 enum class StatusFormat : std::uint8_t { kString, kObject };
 
@@ -32,6 +36,7 @@ struct NodeSettings {
   StatusFormat cancel_status_format = StatusFormat::kString;
   std::int64_t fanout_timeout_millis = 1000;              // tasks.fanout_timeout: cancels
   std::int64_t list_timeout_millis = 5000;                // lists
+  std::size_t stream_max_readers = 10'000;                // tasks.stream.max_readers
   std::int64_t parents_first_millis = 50;                 // how long a child waits for their stop
   std::int64_t task_cancellation_interval_millis = 5000;  // shown; nothing is sampled
   std::int64_t result_retention_millis = -1;        // tasks.result_retention; negative: for ever
@@ -72,6 +77,7 @@ struct Node {
   cluster::ClusterService& cluster;
   journal::NodeStore& store;
   ShardTable& shards;
+  tasks_stream::Feed& stream;
   tasks::AfterEnd* after_end = nullptr;  // null: results are not kept
 
   // The node's own Peer, which children on this node are started through.

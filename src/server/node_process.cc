@@ -10,6 +10,7 @@
 #include "actions/moves/mover.h"
 #include "actions/node.h"
 #include "actions/tasks_results/result_retention.h"
+#include "actions/tasks_stream/feed.h"
 #include "base/ids.h"
 #include "base/json/compact_writer.h"
 #include "base/json/error_json.h"
@@ -167,6 +168,8 @@ Result<Plan> PlanFrom(const Settings& settings) {
   ASSIGN_OR_RETURN(const auto fanout, settings.Time("tasks.fanout_timeout"));
   ASSIGN_OR_RETURN(const auto list, settings.Time("tasks.list_timeout"));
   ASSIGN_OR_RETURN(const auto retention, settings.Time("tasks.result_retention"));
+  ASSIGN_OR_RETURN(const auto readers, settings.Int("tasks.stream.max_readers", 0, 1'000'000));
+  plan.node.stream_max_readers = static_cast<std::size_t>(readers);
   plan.node.result_retention_millis = retention.millis();
   ASSIGN_OR_RETURN(plan.node.auto_create_index, settings.Bool("action.auto_create_index"));
   ASSIGN_OR_RETURN(plan.node.destructive_requires_name,
@@ -237,6 +240,7 @@ struct NodeProcess::Impl {
   tasks::Loop loop{clock}, disk{clock};
   tasks::CancelMetrics metrics{plan.late};
   tasks::History history;
+  actions::tasks_stream::Feed stream{clock};
   tasks::TaskRegistry registry;
   tasks::ThreadPool coordinator, write, get, generic, management;
   tasks::ActionTable action_table;
@@ -276,7 +280,8 @@ NodeProcess::Impl::Impl(Plan plan_in, DataDirectory directory_in,
                 .ids = ids.get(),
                 .loop = &loop,
                 .history = &history,
-                .metrics = &metrics}),
+                .metrics = &metrics,
+                .observer = &stream}),
       coordinator(plan.pools[0], loop),
       write(plan.pools[1], loop),
       get(plan.pools[2], loop),
@@ -303,6 +308,7 @@ NodeProcess::Impl::Impl(Plan plan_in, DataDirectory directory_in,
            .cluster = cluster,
            .store = *store,
            .shards = shards,
+           .stream = stream,
            .after_end = &after_end},
       keeper(node, directory.ledger(), member ? nullptr : &metadata),
       mover(node),
@@ -356,6 +362,7 @@ Status NodeProcess::Impl::JoinOrBeAlone() {
 NodeProcess::Impl::~Impl() {
   if (member) member->Leave(Place());
   registry.StopAll("node is shutting down");
+  stream.Stop();
   http.Stop();
   keeper.BeginStop();
   shards.Stop();

@@ -12,6 +12,7 @@
 #include "actions/tasks_get/get.h"
 #include "actions/tasks_history/history.h"
 #include "actions/tasks_list/list.h"
+#include "actions/tasks_stream/feed.h"
 #include "rest/routes/aliases.h"
 #include "rest/routes/bulk.h"
 #include "rest/routes/cat.h"
@@ -19,6 +20,7 @@
 #include "rest/routes/documents_read.h"
 #include "rest/routes/documents_write.h"
 #include "rest/routes/indices.h"
+#include "rest/routes/long_names.h"
 #include "rest/routes/nodes.h"
 #include "rest/routes/root.h"
 #include "rest/routes/tasks.h"
@@ -43,9 +45,11 @@ void RegisterActions(actions::Node& node, const rest::http::Server& http) {
   actions::tasks_history::Register(node);
   actions::tasks_cancel::Register(node);
   actions::tasks_cancel::RegisterRethrottle(node);
+  node.stream.Use(node);
 }
 
 void AddRoutes(rest::Router& router, actions::Node& node) {
+  router.RunWith(rest::routes::RunLongNamesElsewhere(node));
   const auto writes = std::make_shared<actions::bulk::Service>(node);
   rest::routes::AddBulkRoutes(router, writes);
   rest::routes::AddDocumentWriteRoutes(router, writes);

@@ -68,6 +68,7 @@ const std::vector<SettingInfo> kKnown = {
      "how long work for another node goes on without a word of it; at least 2s"},
     {"tasks.result_retention", "-1",
      "how long results stay in .tasks after the end of their tasks; -1: for ever"},
+    {"tasks.stream.max_readers", "10000", "streams of tasks that may be open; 429 beyond"},
     {"thread_pool.coordinator.queue_size", "10000", "requests that may wait for a coordinator"},
     {"thread_pool.coordinator.size", "256", "requests coordinated at the same time"},
     {"thread_pool.get.size", "0", "threads that read documents; 0: one a core"},

@@ -6,6 +6,7 @@
 #include "base/json/compact_writer.h"
 #include "tasks/record/cancel_metrics.h"
 #include "tasks/record/checkpoint_monitor.h"
+#include "tasks/record/task_observer.h"
 
 namespace tasks {
 
@@ -23,12 +24,13 @@ std::int64_t CpuNanos(pthread_t thread) {
 }  // namespace
 
 TaskContext::TaskContext(TaskId id, TaskSpec spec, const base::Clock& clock, CancelMetrics* metrics,
-                         MemoryAccount* memory)
+                         MemoryAccount* memory, TaskObserver* observer)
     : id_(std::move(id)),
       spec_(std::move(spec)),
       clock_(clock),
       metrics_(metrics),
       memory_account_(memory),
+      observer_(observer),
       start_wall_(clock.WallMillis()),
       start_nanos_(clock.MonotonicNanos()) {}
 
@@ -65,15 +67,18 @@ Status TaskContext::Unseal() {
 bool TaskContext::RequestStop(Stop stop) {
   if (stop.at_wall_millis == 0) stop.at_wall_millis = clock_.WallMillis();
   if (stop.at_nanos == 0) stop.at_nanos = clock_.MonotonicNanos();
+  bool latched = false;
   {
     std::lock_guard lock(mutex_);
     if (end_) return false;
     if (stop_) return true;  // the first wins
     stop_ = std::move(stop);
-    if (sealed_) return true;  // latched
-    signal_.fetch_or(kStop, std::memory_order_release);
+    latched = sealed_;
+    if (!latched) signal_.fetch_or(kStop, std::memory_order_release);
   }
-  stop_source_.request_stop();  // runs other people's callbacks: never under our lock
+  // Both run other people's code: never under our lock.
+  if (!latched) stop_source_.request_stop();
+  if (observer_ != nullptr) observer_->OnChange(*this);
   return true;
 }
 
@@ -128,8 +133,11 @@ void TaskContext::TellWaiters() {
 
 void TaskContext::Describe(std::string description, std::vector<std::string> indices) {
   auto shown = std::make_unique<const Shown>(Shown{std::move(description), std::move(indices)});
-  std::lock_guard lock(mutex_);
-  shown_.swap(shown);
+  {
+    std::lock_guard lock(mutex_);
+    shown_.swap(shown);
+  }
+  if (observer_ != nullptr) observer_->OnChange(*this);
 }
 
 std::optional<std::string> TaskContext::description() const {

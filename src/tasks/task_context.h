@@ -30,6 +30,7 @@ namespace tasks {
 
 class CancelMetrics;
 class MemoryAccount;
+class TaskObserver;
 
 class TaskContext : public std::enable_shared_from_this<TaskContext> {
  public:
@@ -37,9 +38,9 @@ class TaskContext : public std::enable_shared_from_this<TaskContext> {
   using WaiterId = std::uint64_t;
 
   // `metrics` counts the gaps between checkpoints; null: nobody does. `memory` bounds what the task
-  // may reserve; null: nothing does.
+  // may reserve; null: nothing does. `observer` is notified of changes; null: nobody is.
   TaskContext(TaskId id, TaskSpec spec, const base::Clock& clock, CancelMetrics* metrics = nullptr,
-              MemoryAccount* memory = nullptr);
+              MemoryAccount* memory = nullptr, TaskObserver* observer = nullptr);
 
   const TaskId& id() const { return id_; }
   const TaskSpec& spec() const { return spec_; }
@@ -129,6 +130,7 @@ class TaskContext : public std::enable_shared_from_this<TaskContext> {
   const base::Clock& clock_;                          // constant
   CancelMetrics* const metrics_;                      // constant; may be null
   MemoryAccount* const memory_account_;               // constant; may be null
+  TaskObserver* const observer_;                      // constant; may be null
   const std::int64_t start_wall_;                     // constant; ms since 1970
   const std::int64_t start_nanos_;                    // constant
   mutable std::atomic<std::uint32_t> signal_{0};      // bits above; kStop is never taken back

@@ -4,6 +4,8 @@
 
 #pragma once
 
+#include <span>
+
 #include "tasks/task_context.h"
 
 namespace tasks {
@@ -22,6 +24,8 @@ struct TaskFilter {
 
   // A task that is named by its id has to fit, too.
   bool Matches(const TaskContext& task) const;
+  // The same of a task as it was then; `info` has its description.
+  bool Matches(const TaskInfo& info, std::span<const std::string> indices) const;
 
   // Matches(), is cancellable, and is client work; or background work that was asked for: by
   // `background`, or by a pattern whose text before its first `*` names the action, not a group of

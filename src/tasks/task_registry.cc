@@ -7,6 +7,7 @@
 #include "tasks/record/cancel_metrics.h"
 #include "tasks/record/checkpoint_monitor.h"
 #include "tasks/record/history.h"
+#include "tasks/record/task_observer.h"
 #include "tasks/run/thread_pool.h"
 
 namespace tasks {
@@ -74,13 +75,15 @@ Result<RunningTask> TaskRegistry::Register(TaskSpec spec) {
   RETURN_IF_ERROR(CheckHeaders(spec));
   ASSIGN_OR_RETURN(const std::int64_t number, NextNumber());
   const bool is_client = spec.task_class == TaskClass::kClient;
-  auto task = std::make_shared<TaskContext>(TaskId{options_.node_id, number}, std::move(spec),
-                                            clock(), options_.metrics, options_.memory);
+  auto task =
+      std::make_shared<TaskContext>(TaskId{options_.node_id, number}, std::move(spec), clock(),
+                                    options_.metrics, options_.memory, options_.observer);
   {
     std::lock_guard lock(empty_mutex_);
     ++unended_;
   }
   RunningTask running(*this, task);
+  if (options_.observer != nullptr) options_.observer->OnStart(*task);
   const std::optional<Loop::TimerId> deadline = WatchDeadline(task);
   Shard& shard = ShardOf(number);
   std::unique_lock lock(shard.mutex);
@@ -124,6 +127,7 @@ void TaskRegistry::Remove(const TaskPtr& task, End end) {
   if (was_listed) listed_.fetch_sub(1, std::memory_order_relaxed);
   if (deadline) options_.loop->Cancel(*deadline);
   task->SetEnd(std::move(end));
+  if (options_.observer != nullptr) options_.observer->OnEnd(*task);
   if (was_listed && options_.history != nullptr) {
     TaskInfo info = task->Info(/*detailed=*/true);
     if (History::Keeps(info)) options_.history->Add(std::move(info));

@@ -20,6 +20,7 @@ class CancelMetrics;
 class CheckpointMonitor;
 class History;
 class MemoryAccount;
+class TaskObserver;
 class TaskRegistry;
 
 // Gives out blocks of task numbers that were never given out before, across restarts.
@@ -70,6 +71,7 @@ class TaskRegistry {
     History* history = nullptr;        // null: none is kept
     CancelMetrics* metrics = nullptr;  // null: none are counted
     MemoryAccount* memory = nullptr;   // null: tasks may reserve what they want
+    TaskObserver* observer = nullptr;  // null: nobody is notified
   };
 
   explicit TaskRegistry(Options options);

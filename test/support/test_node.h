@@ -14,6 +14,7 @@
 #include <thread>
 
 #include "actions/node.h"
+#include "actions/tasks_stream/feed.h"
 #include "support/memory_metadata_store.h"
 #include "support/temp_dir.h"
 
@@ -39,6 +40,7 @@ class TestNode final : public actions::Peers {
 
   // After the actions have been registered on `node`.
   void Start() {
+    stream.Use(node);
     shards.UseCluster(cluster);
     cluster.Listen([this](const cluster::StatePtr& before, const cluster::StatePtr& now) {
       shards.OnState(before, now);
@@ -62,6 +64,7 @@ class TestNode final : public actions::Peers {
 
   void Stop() {
     registry.StopAll("node is shutting down");
+    stream.Stop();
     shards.Stop();
     if (!registry.WaitUntilEmpty(30'000)) std::abort();
     for (tasks::ThreadPool* pool : {&coordinator, &write, &get, &generic, &management})
@@ -153,11 +156,13 @@ class TestNode final : public actions::Peers {
   tasks::Loop loop{clock}, disk{clock};
   tasks::CancelMetrics metrics{options_.late};
   tasks::History history{{}, clock};
+  actions::tasks_stream::Feed stream{clock};
   tasks::TaskRegistry registry{{.node_id = options_.node_id,
                                 .clock = &clock,
                                 .loop = &loop,
                                 .history = &history,
-                                .metrics = &metrics}};
+                                .metrics = &metrics,
+                                .observer = &stream}};
   tasks::ThreadPool coordinator{{.name = "coordinator",
                                  .runs = tasks::ThreadPool::Runs::kCoordinators,
                                  .threads = options_.coordinator_threads,
@@ -187,7 +192,8 @@ class TestNode final : public actions::Peers {
                      .peers = *this,
                      .cluster = cluster,
                      .store = *store,
-                     .shards = shards};
+                     .shards = shards,
+                     .stream = stream};
 };
 
 }  // namespace test

@@ -27,7 +27,7 @@ bool TakesLong(const actions::Node& node, const Request& request) {
   }
   if (bytes == 0) return false;
   const cluster::StatePtr state = node.cluster.state();
-  return state && bytes * Names(*state) > kLong;
+  return bytes * Names(*state) > kLong;
 }
 
 base::Status RunElsewhere(actions::Node& node, const RequestPtr& request, const Route& route) {

@@ -1,48 +1,59 @@
 #include "rest/routes/tasks_stream.h"
 
-#include <map>
+#include <algorithm>
 #include <mutex>
 
-#include "base/json/compact_writer.h"
+#include "actions/tasks_stream/feed.h"
 #include "rest/routes/tasks.h"
 #include "rest/task_answer.h"
 
 namespace rest::routes {
 
 using actions::tasks_list::ListRequest;
-using actions::tasks_list::TaskPages;
-using actions::tasks_list::TaskPagesPtr;
+using actions::tasks_stream::Event;
+using actions::tasks_stream::EventKind;
+using actions::tasks_stream::EventLog;
+using actions::tasks_stream::Feed;
+using actions::tasks_stream::Wanted;
 using base::Status;
 
 namespace {
 
-constexpr std::string_view kStream = "cluster:monitor/tasks/stream";
-constexpr std::size_t kPieceBytes = 48 << 10;
+constexpr std::size_t kPieceBytes = 8 << 10;  // what a client that reads nothing holds
+// What a reader is sent before others have their turn: a share of the first, within the others.
+constexpr std::size_t kTurnBytes = 1 << 20, kLeastBytes = 16 << 10, kMostBytes = 256 << 10;
 constexpr std::int64_t kMinIntervalNanos = 100'000'000;
 constexpr std::int64_t kBeatNanos = 15'000'000'000;
 
-// Lists again and again and tells what differs. Nothing is listed while the client has not taken
-// what it was sent, so a slow one costs no more than one difference.
-class TaskWatch : public std::enable_shared_from_this<TaskWatch> {
+// One client: a position in the log that all of them share. It is sent what has happened since,
+// when it has taken what was sent before.
+class StreamReader : public Feed::Reader, public std::enable_shared_from_this<StreamReader> {
  public:
-  TaskWatch(actions::Node& node, RequestPtr request, ListRequest list, tasks::RunningTask task,
-            std::int64_t interval_nanos)
+  struct Wish {
+    Wanted wanted;
+    std::int64_t interval_nanos;
+  };
+  StreamReader(actions::Node& node, RequestPtr request, Wish wish, tasks::RunningTask task,
+               std::unique_ptr<Feed::Seat> seat)
       : node_(node),
         request_(std::move(request)),
-        list_(std::move(list)),
-        interval_nanos_(interval_nanos),
+        wish_(std::move(wish)),
         task_(std::move(task)),
         context_(task_.context()),
-        last_sent_(node.clock.MonotonicNanos()) {}
+        seat_(std::move(seat)) {}
 
   void Run() {
-    stop_hook_.emplace(*context_, node_.loop, weak_from_this(), &TaskWatch::End);
+    stop_hook_.emplace(*context_, node_.loop, weak_from_this(), &StreamReader::End);
     StopWhenGone(request_, context_);
     http::Response head{.content_type = "text/event-stream; charset=UTF-8"};
     head.headers.Add("Cache-Control", "no-store");
     request_->exchange()->RespondStream(std::move(head),
                                         [self = shared_from_this()] { return self->Produce(); });
-    Look();
+  }
+
+  void OnNews(bool beat) override {
+    beat_.store(beat);
+    request_->exchange()->ContinueStream();
   }
 
  private:
@@ -50,77 +61,59 @@ class TaskWatch : public std::enable_shared_from_this<TaskWatch> {
 
   // On the I/O thread.
   http::Piece Produce() {
-    const std::lock_guard lock(mutex_);
-    if (text_.empty()) return {{}, ended_ ? Then::kEnd : Then::kWait};
-    std::string piece = text_.substr(0, kPieceBytes);
-    text_.erase(0, piece.size());
-    return {std::move(piece), Then::kMore};
+    if (ended_.load()) return {{}, Then::kEnd};
+    std::string piece;
+    const bool more = Fill(piece);
+    burst_ += piece.size();
+    if (more && !piece.empty() && burst_ < BurstBytes()) return {std::move(piece), Then::kMore};
+    if (beat_.exchange(false) && piece.empty()) piece = ": nothing new\n\n";
+    const std::int64_t now = node_.clock.MonotonicNanos();
+    burst_ = 0;
+    const std::uint64_t next = more ? 0 : next_;  // 0: as soon as it is our turn
+    node_.stream.Wait(weak_from_this(), next, next == 0 ? now : now + wish_.interval_nanos,
+                      now + kBeatNanos);
+    return {std::move(piece), Then::kWait};
   }
 
-  void Look() {
-    {
-      const std::lock_guard lock(mutex_);
-      if (ended_) return;
-      if (!text_.empty()) return LookLater();
-    }
-    actions::tasks_list::List(
-        node_, list_, [self = shared_from_this()](base::Result<TaskPagesPtr> pages) {
-          if (!pages.ok()) return self->LookLater();
-          TakeAll(*pages, [self](const std::vector<TaskPages::Page>& taken) { self->Tell(taken); });
-        });
+  std::size_t BurstBytes() const {
+    const std::size_t readers = std::max<std::size_t>(node_.stream.readers(), 1);
+    return std::clamp(kTurnBytes / readers, kLeastBytes, kMostBytes);
   }
 
-  void LookLater() {
-    node_.loop.At(node_.clock.MonotonicNanos() + interval_nanos_,
-                  [self = shared_from_this()] { self->Look(); });
+  // False: there is no more for now. Looks once at the log, so that it takes no longer if nothing
+  // that happens is wanted.
+  bool Fill(std::string& piece) {
+    if (at_ == batch_.events.size()) {
+      batch_ = node_.stream.log().Read(position_, wish_.wanted, kPieceBytes);
+      at_ = offset_ = 0;
+      next_ = batch_.next;
+    }
+    for (; at_ < batch_.events.size() && piece.size() < kPieceBytes; offset_ = 0, ++at_) {
+      if (!Append(batch_.events[at_], piece)) return true;
+    }
+    return at_ < batch_.events.size() || batch_.more;
   }
 
-  void Tell(const std::vector<TaskPages::Page>& pages) {
-    std::string text;
-    std::map<tasks::TaskId, bool> now;
-    for (const TaskPages::Page& page : pages) {
-      for (const tasks::TaskInfo& info : page.tasks) {
-        if (info.action.starts_with(actions::names::kTasksList)) continue;  // the looking itself
-        now.emplace(info.id, info.cancelled);
-        const auto before = known_.find(info.id);
-        if (before == known_.end()) {
-          Append(text, "started", info);
-        } else if (info.cancelled && !before->second) {
-          Append(text, "cancelled", info);
-        }
-      }
+  // False: the rest of the event belongs into the next piece.
+  bool Append(const Event& event, std::string& piece) {
+    if (offset_ == 0) {
+      piece.append("event: ").append(EventName(event.kind)).append("\ndata: ");
     }
-    for (const auto& [id, cancelled] : known_) {
-      if (now.contains(id)) continue;
-      tasks::TaskInfo gone;
-      gone.id = id;
-      gone.cancelled = cancelled;
-      Append(text, "ended", node_.history.Find(id).value_or(gone));
+    if (event.kind == EventKind::kLost) {
+      piece.append("{\"lost\":").append(std::to_string(event.lost)).append("}\n\n");
+      return true;
     }
-    known_ = std::move(now);
-    const std::int64_t at = node_.clock.MonotonicNanos();
-    if (text.empty() && at - last_sent_ >= kBeatNanos) text = ": nothing new\n\n";
-    if (!text.empty()) {
-      last_sent_ = at;
-      const std::lock_guard lock(mutex_);
-      text_ += text;
-    }
-    request_->exchange()->ContinueStream();
-    LookLater();
-  }
-
-  static void Append(std::string& text, std::string_view event, const tasks::TaskInfo& info) {
-    text += "event: " + std::string(event) + "\ndata: ";
-    base::json::CompactWriter out(text);
-    actions::tasks_list::WriteTask(out, info, {.resources = false, .extended = true});
-    text += "\n\n";
+    const std::string_view left = std::string_view(event.shown->json).substr(offset_);
+    const std::string_view part = left.substr(0, kPieceBytes);
+    piece.append(part);
+    offset_ += part.size();
+    if (part.size() < left.size()) return false;
+    piece.append("\n\n");
+    return true;
   }
 
   void End() {
-    {
-      const std::lock_guard lock(mutex_);
-      if (std::exchange(ended_, true)) return;
-    }
+    if (ended_.exchange(true)) return;
     request_->exchange()->ContinueStream();
     Status stopped = context_->Checkpoint();
     std::move(task_).Finish(tasks::End(std::move(stopped)));
@@ -128,15 +121,17 @@ class TaskWatch : public std::enable_shared_from_this<TaskWatch> {
 
   actions::Node& node_;
   const RequestPtr request_;
-  const ListRequest list_;
-  const std::int64_t interval_nanos_;
-  tasks::RunningTask task_;
+  const Wish wish_;
+  tasks::RunningTask task_;  // of End()
   const tasks::TaskPtr context_;
-  std::map<tasks::TaskId, bool> known_;  // one look at a time; whether it was cancelled
-  std::int64_t last_sent_;               // likewise
-  std::mutex mutex_;
-  std::string text_;                          // guarded by mutex_
-  bool ended_ = false;                        // guarded by mutex_
+  const std::unique_ptr<Feed::Seat> seat_;
+  EventLog::Position position_;  // this and the next five: the I/O thread only
+  EventLog::Batch batch_;        // being sent
+  std::size_t at_ = 0;           // the event of batch_
+  std::size_t offset_ = 0;       // what of it has been sent
+  std::uint64_t next_ = 0;
+  std::size_t burst_ = 0;  // bytes since the last pause
+  std::atomic<bool> beat_{false}, ended_{false};
   std::optional<tasks::StopHook> stop_hook_;  // last
 };
 
@@ -146,13 +141,17 @@ Status Stream(actions::Node& node, const RequestPtr& request) {
   ASSIGN_OR_RETURN(const base::TimeValue interval,
                    request->Time("interval", base::TimeValue::Seconds(1)));
   RETURN_IF_ERROR(request->CheckUnconsumed());
-  RETURN_IF_ERROR(cluster::ResolveNodes(*node.cluster.state(), list.nodes).status());
+  StreamReader::Wish wish{.wanted = {.filter = list.filter, .nodes = {}},
+                          .interval_nanos = std::max(interval.nanos(), kMinIntervalNanos)};
+  ASSIGN_OR_RETURN(const auto nodes, cluster::ResolveNodes(*node.cluster.state(), list.nodes));
+  if (!list.nodes.empty()) wish.wanted.nodes.insert(nodes.begin(), nodes.end());
   tasks::TaskSpec spec;
-  spec.action = kStream;
+  spec.action = actions::tasks_stream::kStream;
   spec.origin = list.origin;
+  ASSIGN_OR_RETURN(auto seat,
+                   node.stream.Enter(Feed::For::kClient, node.settings.stream_max_readers));
   ASSIGN_OR_RETURN(tasks::RunningTask task, node.registry.Register(std::move(spec)));
-  std::make_shared<TaskWatch>(node, request, std::move(list), std::move(task),
-                              std::max(interval.nanos(), kMinIntervalNanos))
+  std::make_shared<StreamReader>(node, request, std::move(wish), std::move(task), std::move(seat))
       ->Run();
   return {};
 }

@@ -1,7 +1,7 @@
 // rest/routes/tasks_stream.h
 //
-// `GET /_tasks/_stream`: what begins, is cancelled and ends, as server-sent events, until the
-// client goes away. Takes the filters of a list and `interval`.
+// `GET /_tasks/_stream`: what starts, changes, is cancelled and ends, as server-sent events, until
+// the client goes away. Takes the filters of a list and `interval`. docs/design/0020.
 
 #pragma once
 

@@ -372,6 +372,42 @@ TEST_F(TaskRoutesTest, AStreamTellsWhatBeginsIsCancelledAndEnds) {
   while (!node_.Tasks("cluster:monitor/tasks/*").empty()) std::this_thread::yield();
 }
 
+TEST_F(TaskRoutesTest, NobodyListsForReadersOfTheStreamAndTheyAreNoEvents) {
+  std::vector<test::HttpClient> clients;
+  for (int i = 0; i < 20; ++i) {
+    clients.push_back(served_.Connect());
+    clients.back().Send(test::RequestText("GET", "/_tasks/_stream?interval=100ms"));
+  }
+  const auto task = HoldBulk();
+  for (test::HttpClient& client : clients) {
+    const std::string id = "\"id\":" + std::to_string(task->id().number) + ",";
+    while (client.ReadLine().value().find(id) == std::string::npos) {
+    }
+  }
+  const auto of = [&](const char* action) {
+    return node_.node.history.Query(
+        [&](const tasks::TaskInfo& info) { return info.action == action; }, 0, 10);
+  };
+  EXPECT_TRUE(of("cluster:monitor/tasks/lists").empty());
+  EXPECT_EQ(node_.Tasks("cluster:monitor/tasks/stream").size(), clients.size());
+  clients.clear();
+  while (!node_.Tasks("cluster:monitor/tasks/*").empty()) std::this_thread::yield();
+  Release(task);
+}
+
+TEST_F(TaskRoutesTest, AnEventLongerThanAPieceArrivesWhole) {
+  test::HttpClient client = served_.Connect();
+  tasks::TaskSpec spec = Spec("test:long");
+  spec.description = std::string(30'000, 'x') + "end";
+  const auto task = Hold(std::move(spec));
+  client.Send(test::RequestText("GET", "/_tasks/_stream?actions=test:long"));
+  node_.WaitForTask("cluster:monitor/tasks/stream");
+  std::string text;
+  while (text.find("end\"") == std::string::npos) text += client.ReadLine().value();
+  EXPECT_GE(std::ranges::count(text, 'x'), 30'000);
+  Release(task);
+}
+
 TEST_F(TaskRoutesTest, AStreamCanBeCancelled) {
   test::HttpClient client = served_.Connect();
   client.Send(test::RequestText("GET", "/_tasks/_stream"));
