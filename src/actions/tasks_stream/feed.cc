@@ -15,9 +15,12 @@ constexpr std::int64_t kLingerNanos = 10'000 * kMilli;  // events are kept so lo
 constexpr std::int64_t kGatherNanos = 10 * kMilli;      // events that come together are one batch
 constexpr std::size_t kDrain = 512;                     // notes a turn
 constexpr std::size_t kWalk = 256;                      // tasks a turn
-// Readers a turn: their connections share threads with requests that must not wait for them.
-constexpr std::size_t kWakes = 32;
-constexpr std::int64_t kWakePauseNanos = 4 * kMilli;
+// Readers that are away at a time: their connections share threads with requests that must not wait
+// for them.
+constexpr std::size_t kWakes = 16;
+constexpr std::int64_t kWakePauseNanos = 2 * kMilli;
+// Who has not come back by then waits for its client, not for the I/O thread.
+constexpr std::int64_t kAwayNanos = 100 * kMilli;
 
 }  // namespace
 
@@ -72,6 +75,7 @@ void Feed::Wait(std::weak_ptr<Reader> reader, std::uint64_t next, std::int64_t d
                 std::int64_t beat_at) {
   {
     const std::lock_guard lock(waiting_mutex_);
+    if (away_ > 0) --away_;
     waiting_.emplace(due, Waiting{std::move(reader), next, beat_at});
   }
   if (next < log_.end()) loop_.Post([this, due] { WakeLater(due); });
@@ -181,19 +185,22 @@ void Feed::WakeReaders() {
   std::int64_t due = INT64_MAX;
   {
     const std::lock_guard lock(waiting_mutex_);
+    if (now - away_since_ >= kAwayNanos) away_ = 0, away_since_ = now;
+    const std::size_t room = kWakes - std::min(away_, kWakes);
     for (auto entry = waiting_.begin(); entry != waiting_.end();) {
       const bool news = entry->second.next < end;
       if (!news && entry->second.beat_at > now) {
         ++entry;
         continue;
       }
-      if ((news && entry->first > now) || woken.size() == kWakes) {
+      if ((news && entry->first > now) || woken.size() == room) {
         due = std::max(entry->first, now + kWakePauseNanos);
         break;
       }
       if (auto reader = entry->second.reader.lock()) woken.emplace_back(std::move(reader), !news);
       entry = waiting_.erase(entry);
     }
+    away_ += woken.size();
   }
   for (const auto& [reader, beat] : woken) reader->OnNews(beat);
   if (due != INT64_MAX) WakeLater(due);

@@ -123,6 +123,8 @@ class Feed final : public tasks::TaskObserver {
   bool draining_ = false;      // guarded by mutex_; a Drain() is on its way
   std::mutex waiting_mutex_;
   std::multimap<std::int64_t, Waiting> waiting_;  // guarded by waiting_mutex_; by `due`
+  std::size_t away_ = 0;         // guarded by waiting_mutex_; woken since away_since_, not back
+  std::int64_t away_since_ = 0;  // guarded by waiting_mutex_
   // Of the loop's thread.
   bool ticking_ = false, walking_ = false;
   tasks::TaskRegistry::Cursor cursor_;  // of the walk

@@ -131,6 +131,51 @@ TEST_F(FeedTest, FindsOutAnewWhatIsAliveWhenEventsFoundNoRoom) {
   reader->Await(EventKind::kEnded, stays);
 }
 
+// With a clock and a loop that are turned by hand; the node has not started.
+class FeedTurnsTest : public testing::Test {
+ protected:
+  class Counted final : public Feed::Reader {
+   public:
+    explicit Counted(int& woken) : woken_(woken) {}
+    void OnNews(bool) override { ++woken_; }
+
+   private:
+    int& woken_;
+  };
+
+  FeedTurnsTest() {
+    feed_.Use(node_.node);
+    seat_ = std::move(feed_.Enter(Feed::For::kNode, 1)).value();
+    for (int i = 0; i < 200; ++i) {
+      readers_.push_back(std::make_shared<Counted>(woken_));
+      feed_.Wait(readers_.back(), 0, 0, INT64_MAX);
+    }
+  }
+  void Turn(int millis) {
+    clock_.AdvanceMillis(millis);
+    feed_.loop().RunDue();
+  }
+
+  test::TestNode node_;
+  base::ManualClock clock_;
+  Feed feed_{clock_, tasks::Loop::Mode::kManual};
+  std::unique_ptr<Feed::Seat> seat_;
+  int woken_ = 0;
+  std::vector<std::shared_ptr<Counted>> readers_;
+};
+
+TEST_F(FeedTurnsTest, WakesOnlySoManyReadersUntilTheyComeBack) {
+  Turn(1'000);
+  EXPECT_EQ(woken_, 16);
+  Turn(10);
+  EXPECT_EQ(woken_, 16);
+  for (int i = 0; i < 10; ++i) feed_.Wait(readers_[i], INT64_MAX, 0, INT64_MAX);
+  Turn(10);
+  EXPECT_EQ(woken_, 26);
+  Turn(100);  // the others' clients read nothing
+  EXPECT_EQ(woken_, 42);
+}
+
 struct OtherNode {
   OtherNode() { other_.Start(); }
 
