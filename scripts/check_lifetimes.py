@@ -6,7 +6,8 @@
    reference to something that lives on (RETURNS_REFERENCE).
 2. A callback that runs later and captures a reference or `this`. What is posted owns what it touches;
    where something else keeps it alive, a comment `// Safe: why` stands at most six lines above.
-   A node, its loops and its registry (OUTLIVES) live longer than all that is posted."""
+   A node, its loops and its registry (OUTLIVES) live longer than all that is posted. A loop that is
+   the last member of its class (`Loop loop_;  // last`) stops before the others are destroyed."""
 import pathlib
 import re
 import sys
@@ -18,6 +19,7 @@ LATER = re.compile(
     r"|async_wait|async_accept|post|Dispatch|AwaitPrimary|BackgroundScope|Run(?:InBackground)?)\("
     r"|\.on_(?:end|progress|started)\s*=")
 CAPTURE = re.compile(r"\[([^\[\]]*)\]\s*(?:\([^()]*(?:\([^()]*\)[^()]*)*\)\s*)?(?:mutable\s*)?(?:->\s*[\w:<>]+\s*)?\{")
+OWN_LOOP = re.compile(r"\bLoop (\w+_)(?:\{[^}]*\})?;\s*// last")
 OUTLIVES = {"node", "of", "loop", "refresher", "registry"}
 COMMENT = re.compile(r"//[^\n]*|\"(?:\\.|[^\"\\\n])*\"")
 
@@ -71,9 +73,12 @@ def owned(captures):
     return re.search(r"shared_from_this\(\)", captures) is not None
 
 
-def later_callbacks(text):
+def later_callbacks(text, own_loops):
     """(place, what it borrows) of each callback that runs later."""
     for match in LATER.finditer(text):
+        receiver = re.search(r"(\w+)\.$", text[:match.start()])
+        if receiver and receiver.group(1) in own_loops:
+            continue
         begin = match.end() - 1
         end = closing(text, begin) if text[begin] == "(" else begin + 200
         first = CAPTURE.search(text, begin, end)
@@ -83,13 +88,14 @@ def later_callbacks(text):
                 yield first.start(), ", ".join(names)
 
 
-def problems(path, text):
+def problems(path, text, header):
+    own_loops = set(OWN_LOOP.findall(header))
     lines = text.splitlines()
     bare = COMMENT.sub(blank, text)
     for at, expression in range_fors(bare):
         if dangles(expression):
             yield f"{path}:{bare.count(chr(10), 0, at) + 1}: range-for over a member of a temporary: {expression}"
-    for at, names in later_callbacks(bare):
+    for at, names in later_callbacks(bare, own_loops):
         line = bare.count("\n", 0, at)
         if not any("// Safe: " in above or "// Safe:" in above for above in lines[max(0, line - 6):line + 1]):
             yield f"{path}:{line + 1}: a callback that runs later borrows {names}; own it, or say why it is safe"
@@ -101,7 +107,9 @@ def main():
     for path in sorted(root.glob("src/**/*.[hc]*")):
         if path.name.endswith(("_test.cc", "_bench.cc", "_fuzz.cc", "_fixture.h")):
             continue
-        found += problems(path.relative_to(root), path.read_text())
+        header = path.with_suffix(".h")
+        found += problems(path.relative_to(root), path.read_text(),
+                          header.read_text() if header.exists() else "")
     for problem in dict.fromkeys(found):
         print(problem)
     sys.exit(1 if found else 0)

@@ -62,6 +62,7 @@ void ShardCalls::StartWaiting() {
         node_.peers.Find(one.index->shard_nodes[static_cast<std::size_t>(one.shard)]);
     if (peer == nullptr) Tell(one, End(NoShardAvailable(one.index->name, one.shard)));
     const bool started = peer != nullptr && StartOn(*peer, scope, one);
+    // Safe: our owner waits for Joined().
     scope.WhenJoined([this](const Status& why) { Joined(why); });
     lock.lock();
     if (!started) --running_;

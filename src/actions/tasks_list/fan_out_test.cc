@@ -76,7 +76,8 @@ class FanOutTest : public test::StartedTasksTest, public Peers {
                 .peers = *this,
                 .cluster = one.cluster,
                 .store = one.store,
-                .shards = one.shards};
+                .shards = one.shards,
+                .stream = one.stream};
   }();
 };
 
