@@ -75,7 +75,7 @@ def main():
         experiment(node, "100,000 new fields, then one more, twice", ("PUT", "/wide/_doc/1", fields(0, 100_000)),
                    ("PUT", "/wide/_doc/2", {"g1": 1}), ("PUT", "/wide/_doc/3", {"g2": 1}), seconds=8)
     finally:
-        node.kill()
+        node.stop()
 
 
 main()

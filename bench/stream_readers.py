@@ -90,7 +90,7 @@ async def main():
         await phase("idle", node, readers, nothing)
         await phase("short tasks", node, readers, short_tasks)
     finally:
-        node.kill()
+        node.stop()
 
 
 asyncio.run(main())
