@@ -68,6 +68,9 @@ class Keeper(Node):
         expect(got == status, f"{method} {path} answered {got} {str(answer)[:600]}, not {status}")
         return answer
 
+    def fail(self, what):
+        raise Wrong(what)
+
     def end(self):
         """A clean stop that keeps the data."""
         self.process.terminate()
