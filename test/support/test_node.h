@@ -79,10 +79,12 @@ class TestNode final : public actions::Peers {
   }
 
   void CreateIndex(const std::string& name, int number_of_shards = 1,
-                   std::map<std::string, std::string> settings = {}) {
+                   std::map<std::string, std::string> settings = {},
+                   std::map<std::string, std::string> aliases = {}) {
     auto task = registry.Register({.action = "indices:admin/create"});
     cluster::CreateIndexRequest request;
     request.name = name;
+    request.aliases = std::move(aliases);
     settings["index.number_of_shards"] = std::to_string(number_of_shards);
     request.settings = std::move(settings);
     const base::Status created = cluster.CreateIndex(**task, request).status();

@@ -132,6 +132,19 @@ TEST_F(Bulk, KeepsTheOrderOfOperationsOnOneId) {
   }
 }
 
+TEST_F(Bulk, KeepsTheOrderOfOperationsOnOneIdUnderSeveralNamesOfItsIndex) {
+  node_.CreateIndex("a", 2, {}, {{"also", "{}"}});
+  std::string text;
+  for (int i = 0; i < 700; ++i) {
+    text += "{\"index\":{\"_index\":\"" + std::string(i % 2 == 0 ? "a" : "also") + "\",\"_id\":\"" +
+            std::to_string(i % 3) + "\"}}\n{\"n\":1}\n";
+  }
+  const Document answer = Do(text);
+  for (int i = 0; i < 700; ++i) {
+    ASSERT_EQ(*Item(answer, static_cast<std::size_t>(i)).Find("_version")->AsInt64(), 1 + i / 3);
+  }
+}
+
 class OneWriteThread : public BulkTest {
  protected:
   OneWriteThread() : BulkTest({.write_threads = 1}) {}

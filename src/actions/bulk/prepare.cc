@@ -1,5 +1,7 @@
 #include "actions/bulk/prepare.h"
 
+#include <unordered_map>
+
 #include "actions/bulk/targets.h"
 #include "actions/update/update_body.h"
 #include "cluster/settings/index_settings.h"
@@ -58,10 +60,13 @@ class Grouping {
       : node_(node), request_(request), reader_(request.body.bytes()) {
     const cluster::StatePtr state = node.cluster.state();
     by_index_.resize(request.targets.size());
+    std::unordered_map<std::string_view, std::size_t> homes;  // by uuid
     for (std::size_t i = 0; i < request.targets.size(); ++i) {
       const Request::Target& target = request.targets[i];
       ByIndex& index = by_index_[i];
       if (!target.index) continue;
+      // An index and its aliases share groups: a shard's actions keep the order of the request.
+      index.home = homes.try_emplace(target.index->uuid, i).first->second;
       const auto mapping = node_.shards.MappingOf(target.index->uuid);
       index.routing_required = mapping && mapping->routing_required();
       index.default_pipeline = cluster::SettingOr(target.index->settings, "index.default_pipeline");
@@ -108,6 +113,7 @@ class Grouping {
     bool routing_required = false;
     bool is_alias = false;
     std::string_view default_pipeline = kNoPipeline, final_pipeline = kNoPipeline;
+    std::size_t home = 0;               // the first name of this index; its groups are used
     std::vector<std::uint32_t> groups;  // by shard; in groups_
 
     bool HasPipelines() const {
@@ -168,7 +174,7 @@ class Grouping {
   void Append(std::uint32_t number, int shard) {
     Item& item = request_.body.item(number);
     item.shard = static_cast<std::uint16_t>(shard);
-    std::uint32_t& at = by_index_[item.index].groups[item.shard];
+    std::uint32_t& at = by_index_[by_index_[item.index].home].groups[item.shard];
     if (at == kNowhere) {
       at = static_cast<std::uint32_t>(groups_.size());
       groups_.push_back({.index = item.index, .shard = shard, .first = number});
