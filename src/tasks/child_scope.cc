@@ -157,7 +157,10 @@ void ChildScope::State::Ended(std::uint64_t number, const End& end) {
 }
 
 Status ChildScope::State::Verdict() const {
-  Status verdict = unconfirmed.empty() ? Status() : Status(Code::kUnconfirmed, unconfirmed);
+  Status verdict;
+  if (!unconfirmed.empty()) {  // a failure of the server's that passes, not a fault of its code
+    verdict = Status(503, "node_disconnected_exception", unconfirmed).WithCode(Code::kUnconfirmed);
+  }
   verdict.Update(task.Checkpoint());
   verdict.Update(first_failure);
   return verdict;

@@ -204,6 +204,7 @@ TEST_F(Children, OnLostNodesEndUnconfirmedAndEachIsNamed) {
   other_peer_.Lose();
   const Status verdict = children.Join();
   EXPECT_EQ(verdict.code(), Code::kUnconfirmed) << "it outweighs the cancel";
+  EXPECT_EQ(verdict.http_status(), 503) << "clients try again";
   EXPECT_NE(verdict.reason().find("node-b:1"), std::string::npos) << verdict.reason();
   EXPECT_NE(verdict.reason().find("node-c:1"), std::string::npos) << verdict.reason();
   puppet_.LetGo();

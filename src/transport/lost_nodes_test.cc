@@ -91,6 +91,7 @@ TEST_F(LostNodesTest, ASilentNodesChildIsUnconfirmedAfterItsLeaseAndDoesNothingL
   const std::int64_t told = base::Clock::System().BootNanos();
   EXPECT_EQ(end.outcome, Outcome::kUnconfirmed);
   EXPECT_FALSE(end.never_began);
+  EXPECT_EQ(end.error.http_status(), 503) << "clients try again";
   EXPECT_THAT(end.error.reason(), HasSubstr(child->id().ToString() + " is unconfirmed"));
   EXPECT_GE(told - begin, 550 * kMillis) << "a lease and a tenth from the last echo";
   EXPECT_LT(last_effect_, told) << "nothing begins when its caller has told of the loss";

@@ -211,7 +211,7 @@ void OutboundCall::Lose(bool dead) {
   }
   const Status why =
       dead ? AnswerLost(name + " has ended with its node's process, its answer is lost")
-           : Status(Code::kUnconfirmed, name + " is unconfirmed: its node is lost");
+           : AnswerLost(name + " is unconfirmed: its node is lost").WithCode(Code::kUnconfirmed);
   FinishWithoutStream(tasks::End(why));
 }
 
