@@ -70,10 +70,10 @@ def take(client, writes, wires, status, answer):
         client.take(write, result["status"], result)
     if failed != answer["errors"]:
         raise Wrong(f"`errors` is {answer['errors']}, items say {failed}")
-    check_prefix(client, writes, answer["items"])
+    check_prefix(writes, answer["items"])
 
 
-def check_prefix(client, writes, items):
+def check_prefix(writes, items):
     """Of each shard's actions a prefix is executed when a bulk is cancelled."""
     stopped = {}
     for write, item in zip(writes, items):
@@ -84,4 +84,5 @@ def check_prefix(client, writes, items):
         if result.get("error", {}).get("type") == CANCELLED:
             stopped.setdefault(index, write)
         elif index in stopped and write.state != REFUSED:
-            client.run.told["not a prefix"] += 1
+            raise Wrong(f"of a cancelled bulk\n{stopped[index].document.story()}\nis not executed, but\n"
+                        f"{write.document.story()}\nis")

@@ -40,6 +40,10 @@ class Faults:
         self.locks = {node: asyncio.Lock() for node in [*run.nodes, run.nats] if node}
         self.calm = None
 
+    def part(self):
+        """Whether nodes are away, or out of touch, now and then."""
+        return bool(set(self.kinds) - {"move"})
+
     async def round(self):
         self.calm = asyncio.Event()
         await asyncio.gather(*(self.repeat(kind) for kind in self.kinds))

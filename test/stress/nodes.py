@@ -96,6 +96,11 @@ class StressNode(ClusterNode):
         except subprocess.TimeoutExpired:
             return None
 
+    def memory(self):
+        """The most that was resident since its start, in bytes."""
+        with open(f"/proc/{self.process.pid}/status") as status:
+            return next((1024 * int(line.split()[1]) for line in status if line.startswith("VmHWM")), 0)
+
     def fault(self):
         """What is wrong with the process, None if nothing is."""
         if self.reports:

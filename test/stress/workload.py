@@ -1,5 +1,6 @@
 """What clients do with documents. Every write is entered in the model before it is sent."""
 import asyncio
+import gzip
 import json
 
 import documents
@@ -30,9 +31,13 @@ class Client:
         self.run.told["requests"] += 1
         connection = self.connection()
         headers = f"X-Opaque-Id: client-{self.number}\r\n" if self.rng.random() < 0.3 else ""
+        if len(body) > 500 and self.rng.random() < 0.05:
+            body, headers = gzip.compress(body, 1), headers + "Content-Encoding: gzip\r\n"
         begin = self.run.now()
         try:
-            return await connection.ask(method, path, body, headers, drop, pause)
+            answered = await connection.ask(method, path, body, headers, drop, pause)
+            self.run.took(path, self.run.now() - begin)
+            return answered
         except Unanswered:
             raise Wrong(f"{method} {path} of client {self.number}, sent {self.run.now() - begin:.0f} s ago, "
                         "is not answered") from None
