@@ -148,8 +148,8 @@ async def change(client, method, path, body=None):
     except Lost:
         return UNKNOWN
     client.run.told["metadata"] += 1
-    if status == 200:
-        return DONE
+    if status == 200:  # not acknowledged: a node, frozen maybe, has not applied it, and may act on the past
+        return DONE if answer["acknowledged"] else UNKNOWN
     client.run.know_error(status, answer, None)
     return REFUSED if status < 500 else UNKNOWN
 
