@@ -2,7 +2,7 @@
 # The end-to-end measurements, one line of JSON each. With PEER_URL (host:port) and PEER_PID of a
 # running OpenSearch, the bulk load runs against both by turns; Quell builds no text index yet, so its
 # throughput is not that of a like search engine. RATIOS, medians and p99 count, not absolute times.
-#   TRIALS=200 OPEN=10000 SECONDS_EACH=10 ROUNDS=3 scripts/bench.sh [load|cancel|cluster|open|slow|micro …]
+#   TRIALS=200 OPEN=10000 SECONDS_EACH=10 ROUNDS=3 scripts/bench.sh [load|cancel|cluster|open|slow|memory|micro …]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 what=${*:-load cancel cluster open slow micro}
@@ -88,6 +88,10 @@ slow() {
     "$bin"/slow_bodies --port "$port" --pid "$pid" --load "$1" --count "$2" --seconds "${SECONDS_EACH:-10}"
     stop_node
   done
+}
+
+memory() {
+  python3 bench/memory_attacks.py build/release/quell
 }
 
 micro() {

@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "base/text/memory_size.h"
 #include "base/text/units.h"
 #include "cluster/settings/cluster_settings.h"
 
@@ -47,6 +48,20 @@ std::string AutoCreateIndex(const Node& node) {
 bool DestructiveRequiresName(const Node& node) {
   const auto value = InForce(node, keys::kDestructiveRequiresName);
   return value ? *value == "true" : node.settings.destructive_requires_name;
+}
+
+tasks::MemoryAccount::Limits MemoryLimits(const NodeSettings& settings,
+                                          const cluster::ClusterState& state) {
+  const auto read = [&state](std::string_view key, std::int64_t otherwise) {
+    const std::string* const text = cluster::FindInForce(state, key);
+    if (!text) return otherwise;
+    const auto bytes = base::ParseMemorySize(*text, key, base::HalfOfMemory());
+    if (!bytes.ok()) return otherwise;
+    return *bytes < 0 ? tasks::MemoryAccount::kUnlimited : *bytes;
+  };
+  return {.total = read(keys::kTotalBreaker, settings.memory.total),
+          .request = read(keys::kRequestBreaker, settings.memory.request),
+          .in_flight_requests = read(keys::kInFlightBreaker, settings.memory.in_flight_requests)};
 }
 
 }  // namespace actions

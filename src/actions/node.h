@@ -13,6 +13,7 @@
 #include "actions/shards/shard_table.h"
 #include "cluster/cluster_service.h"
 #include "tasks/child_scope.h"
+#include "tasks/memory/memory_account.h"
 #include "tasks/record/cancel_metrics.h"
 #include "tasks/record/history.h"
 #include "tasks/run/after_end.h"
@@ -44,6 +45,7 @@ struct NodeSettings {
   bool destructive_requires_name = false;           // action.destructive_requires_name
   std::uint64_t max_content_length = 100ull << 20;  // http.max_content_length
   std::size_t bulk_memory_bytes = 8 << 20;          // of one body; more is spilled to a file
+  tasks::MemoryAccount::Limits memory;              // of the node's account
 };
 
 // The ways to the nodes of the cluster, by node id. Null: that node is not known.

@@ -55,11 +55,11 @@ class FaultyDisk {
     using FSWritableFileOwnerWrapper::Append;
     Status Append(const rocksdb::Slice& data, const rocksdb::IOOptions& options,
                   rocksdb::IODebugContext* debug) override {
-      if (Status failed = disk_.OnWrite(path_); !failed.ok()) return failed;
+      if (Status status = disk_.OnWrite(path_); !status.ok()) return status;
       return FSWritableFileOwnerWrapper::Append(data, options, debug);
     }
     Status Sync(const rocksdb::IOOptions& options, rocksdb::IODebugContext* debug) override {
-      if (Status failed = disk_.OnSync(path_); !failed.ok()) return failed;
+      if (Status status = disk_.OnSync(path_); !status.ok()) return status;
       return FSWritableFileOwnerWrapper::Sync(options, debug);
     }
     Status Fsync(const rocksdb::IOOptions& options, rocksdb::IODebugContext* debug) override {
@@ -79,7 +79,7 @@ class FaultyDisk {
     Status Read(std::uint64_t offset, std::size_t n, const rocksdb::IOOptions& options,
                 rocksdb::Slice* result, char* scratch,
                 rocksdb::IODebugContext* debug) const override {
-      if (Status failed = disk_.OnRead(path_); !failed.ok()) return failed;
+      if (Status status = disk_.OnRead(path_); !status.ok()) return status;
       return FSRandomAccessFileOwnerWrapper::Read(offset, n, options, result, scratch, debug);
     }
 
@@ -97,7 +97,7 @@ class FaultyDisk {
     Status NewWritableFile(const std::string& path, const rocksdb::FileOptions& options,
                            std::unique_ptr<rocksdb::FSWritableFile>* file,
                            rocksdb::IODebugContext* debug) override {
-      if (Status failed = disk_.OnWrite(path); !failed.ok()) return failed;
+      if (Status status = disk_.OnWrite(path); !status.ok()) return status;
       Status made = target()->NewWritableFile(path, options, file, debug);
       if (made.ok()) *file = std::make_unique<WritableFile>(std::move(*file), disk_, path);
       return made;

@@ -28,13 +28,13 @@ class Journal {
   // checksum it is chained to here; one without operations stands for copied ones, and may leave
   // out the numbers of those that were replaced before they were copied. OK: done and, if synced,
   // durable. Cancelled or Failed: not done, nothing will become visible; NodeStore::IsNoRoom():
-  // likewise, and WaitForRoom() says when to try again. Called while the task is sealed: so it waits
-  // for nothing but the disk. An answer that was lost is settled by opening the journal again, once
-  // the store takes writes; kOutcomeUnknown if it does not within a few seconds.
+  // likewise, and WaitForRoom() says when to try again. Called while the task is sealed: so it
+  // waits for nothing but the disk. An answer that was lost is settled by opening the journal
+  // again, once the store takes writes; kOutcomeUnknown if it does not within a few seconds.
   virtual base::Status Append(tasks::TaskContext& task, RecordHead head, NodeStore::Batch& effects,
                               Durability durability) = 0;
-  // Opens the journal again if an answer is still missing; position() is right afterwards. IsNoRoom()
-  // or a failure if that cannot be done yet. Must not run beside Append().
+  // Opens the journal again if an answer is still missing; position() is right afterwards.
+  // IsNoRoom() or a failure if that cannot be done yet. Must not run beside Append().
   virtual base::Status Settle() = 0;
   virtual base::Status WaitForRoom(tasks::TaskContext& task) = 0;
   virtual Position position() const = 0;

@@ -74,7 +74,8 @@ class NodeStore {
   // is Cancelled. A failure after the write began is kOutcomeUnknown; one before it IsRefused().
   base::Status Write(tasks::TaskContext& task, Batch& batch, Durability durability);
   // The same in two steps, for work that must not wait while it is sealed: begins nothing and says
-  // IsNoRoom() when the store is behind with its flushes and compactions, or resumes after an error.
+  // IsNoRoom() when the store is behind with its flushes and compactions, or resumes after an
+  // error.
   base::Status WriteIfRoom(Batch& batch, Durability durability);
   static base::Status NoRoom();  // nothing was written; another attempt may succeed
   static bool IsNoRoom(const base::Status& status);

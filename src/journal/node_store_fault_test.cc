@@ -18,9 +18,13 @@ class AStoreOnAFaultyDisk : public testing::Test {
 
   void Open() {
     store_.reset();
-    auto opened =
-        NodeStore::Open({.path = dir_.path(), .make_room = [this] { ++asked_for_room_; MakeRoom(); },
-                         .env = disk_.env()});
+    auto opened = NodeStore::Open({.path = dir_.path(),
+                                   .make_room =
+                                       [this] {
+                                         ++asked_for_room_;
+                                         MakeRoom();
+                                       },
+                                   .env = disk_.env()});
     ASSERT_TRUE(opened.ok()) << opened.status().reason();
     store_ = *std::move(opened);
   }

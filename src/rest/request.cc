@@ -43,11 +43,13 @@ base::json::Writer& AnswerWriter::out() {
   return stack_->filter ? static_cast<base::json::Writer&>(*stack_->filter) : *stack_->writer;
 }
 
+void AnswerWriter::Expect(std::size_t bytes) { stack_->text.reserve(bytes); }
 std::string AnswerWriter::Take() { return std::exchange(stack_->text, {}); }
 std::string AnswerWriter::Finish() { return Take(); }
 
-Request::Request(http::ExchangePtr exchange, Parameters path_parameters)
-    : exchange_(std::move(exchange)), parameters_(std::move(path_parameters)) {
+Request::Request(http::ExchangePtr exchange, Parameters path_parameters,
+                 tasks::MemoryAccount* memory)
+    : exchange_(std::move(exchange)), memory_(memory), parameters_(std::move(path_parameters)) {
   path_parameters_ = parameters_.size();
   for (const auto& parameter : head().target.parameters) {
     const auto end = parameters_.begin() + static_cast<std::ptrdiff_t>(path_parameters_);
@@ -185,14 +187,43 @@ http::Response Request::Head(int status) const {
 
 void Request::Respond(int status, const Write& write) {
   AnswerWriter writer(format_);
+  if (answer_memory_) writer.Expect(static_cast<std::size_t>(answer_memory_->bytes()));
   write(writer.out());
   http::Response response = Head(status);
   response.body = writer.Finish();
+  Send(std::move(response));
+}
+
+void Request::Send(http::Response response) {
+  const base::Status fits = ReserveAnswer(response.body.capacity());
+  if (!fits.ok()) {
+    response = {};  // before the refusal is written
+    return Fail(fits);
+  }
+  response.holds = std::move(answer_memory_);
   exchange_->Respond(std::move(response));
 }
 
+base::Status Request::ReserveAnswer(std::size_t bytes) {
+  constexpr std::size_t kSmall = 4096;  // never refused
+  if (memory_ == nullptr || bytes <= kSmall) return {};
+  if (!answer_memory_) {
+    answer_memory_ =
+        std::make_shared<tasks::Reservation>(memory_, tasks::Breaker::kRequest, "<answer>");
+  }
+  const auto reserved = static_cast<std::int64_t>(bytes);
+  if (!must_answer_) return answer_memory_->Resize(reserved);
+  answer_memory_->Overdraw(reserved);
+  return {};
+}
+
+void Request::DropBody() {
+  body_ = std::string();
+  body_memory_.reset();
+}
+
 void Request::RespondText(int status, std::string text) {
-  exchange_->Respond({.status = status, .headers = extra_headers_, .body = std::move(text)});
+  Send({.status = status, .headers = extra_headers_, .body = std::move(text)});
 }
 
 void Request::Fail(const base::Status& status) {

@@ -50,6 +50,8 @@ class AnswerWriter {
   AnswerWriter& operator=(const AnswerWriter&) = delete;
 
   base::json::Writer& out();
+  // About so much will be written: it need not be copied while it grows.
+  void Expect(std::size_t bytes);
   // What has been written since the last Take(): a long answer is sent in pieces.
   std::string Take();
   // The rest, once the outermost value has been closed.
@@ -70,7 +72,9 @@ class Request {
   using Write = std::function<void(base::json::Writer& out)>;
 
   // `path_parameters` win over query parameters of the same name.
-  Request(http::ExchangePtr exchange, Parameters path_parameters);
+  // Large answers are reserved on `memory`; null: they may take what they want.
+  Request(http::ExchangePtr exchange, Parameters path_parameters,
+          tasks::MemoryAccount* memory = nullptr);
 
   const http::RequestHead& head() const { return exchange_->head(); }
   const std::string& method() const { return head().method; }
@@ -108,6 +112,8 @@ class Request {
   // The body, if the route awaits one; of a read perhaps the parameter `source` in its stead.
   const std::string& body() const { return body_; }
   std::string TakeBody() { return std::move(body_); }
+  // Gives its memory back before the request is answered.
+  void DropBody();
   // Of TakeTask(), before it is taken.
   const tasks::TaskPtr& task() const { return task_.context(); }
   // Whose stop ends a route that takes long before it has a task of its own; null: it takes not.
@@ -126,6 +132,10 @@ class Request {
   void AddHeader(std::string name, std::string value);
   void Respond(int status, const Write& write);
   void RespondText(int status, std::string text);
+  // Before an answer of about that size is made; 429 if there is no room for it.
+  base::Status ReserveAnswer(std::size_t bytes);
+  // The answer is not refused for lack of memory: it tells of work that runs or has been done.
+  void MustAnswer() { must_answer_ = true; }
   // As an error body; an empty one for a request body that is too long.
   void Fail(const base::Status& status);
   // Fail(), and the end of a task that nobody has taken.
@@ -143,15 +153,23 @@ class Request {
   base::Status ReadFormat();
   base::Status AcceptBody(std::string body, TakesSource takes_source);
   void GiveTask(tasks::RunningTask task) { task_ = std::move(task); }
+  void HoldBodyMemory(std::shared_ptr<tasks::Reservation> memory) {
+    body_memory_ = std::move(memory);
+  }
+  void Send(http::Response response);
   // 406, in JSON.
   void RefuseFormat(std::string_view why);
 
   const http::ExchangePtr exchange_;
+  tasks::MemoryAccount* const memory_;           // may be null
   Parameters parameters_;                        // those of the path first; then constant
   std::size_t path_parameters_ = 0;              // how many those are
   std::set<std::string, std::less<>> consumed_;  // names asked for
   ResponseFormat format_;                        // constant while the route runs, as is the rest
   std::string body_;
+  std::shared_ptr<tasks::Reservation> body_memory_;    // null: there is none
+  std::shared_ptr<tasks::Reservation> answer_memory_;  // null: nothing is reserved
+  bool must_answer_ = false;
   std::optional<MediaType> body_type_;
   tasks::RunningTask task_;
   tasks::TaskPtr route_task_;

@@ -69,7 +69,7 @@ struct Router::Entry {
   std::string method;
   BodyMode body;
   Announce announce;  // null: the body is not awaited
-  LimitBody limit;    // null: the router's
+  LimitBody limit;    // null: that of management
   TakesSource takes_source;
   Route route;
   std::vector<std::string> names;  // of the parameters, in order
@@ -126,8 +126,7 @@ const Router::Node* Router::Node::Resolve(Segments path, std::size_t at, Match m
   return DescendParameter(path, at, match, values);
 }
 
-Router::Router(std::uint64_t max_content_length)
-    : max_content_length_(max_content_length), root_(std::make_unique<Node>()) {}
+Router::Router(Options options) : options_(options), root_(std::make_unique<Node>()) {}
 Router::~Router() = default;
 
 void Router::Add(std::string_view methods, std::string_view pattern, BodyMode body, Route route) {
@@ -167,7 +166,8 @@ void Router::Handle(http::ExchangePtr exchange) {
   const http::RequestHead& head = exchange->head();
   std::optional<Found> found = Find(head);
   const auto request = std::make_shared<Request>(
-      std::move(exchange), found ? std::move(found->parameters) : Request::Parameters());
+      std::move(exchange), found ? std::move(found->parameters) : Request::Parameters(),
+      options_.memory);
   if (base::Status bad = request->ReadFormat(); !bad.ok()) return request->Fail(bad);
   if (const auto name = RepeatedHeader(head)) {
     return request->FailShort(400, "multiple values for single-valued header [" + *name + "].");
@@ -267,6 +267,13 @@ base::Status TooLongFor(const BodyLimit& limit) {
                                "] allows");
 }
 
+base::Status TooLongForManagement(std::uint64_t limit) {
+  const std::string size = base::ByteSize(static_cast<std::int64_t>(limit)).ToString();
+  return {413, "illegal_argument_exception",
+          "the request body is longer than [" + size +
+              "], the most that [http.max_management_content_length] allows here"};
+}
+
 class IgnoredBody final : public http::BodySink {
  public:
   IgnoredBody(RequestPtr request, std::function<void()> whole)
@@ -305,10 +312,13 @@ void Router::Call(const Entry& entry, const RequestPtr& request) const {
 void Router::Await(const Entry& entry, const RequestPtr& request) const {
   auto task = entry.announce(*request);
   if (!task.ok()) return request->Fail(task.status());
-  Arrival::Limit limit{max_content_length_, {}};
+  Arrival::Limit limit{options_.max_content_length, {}};
   if (entry.limit) {
     const BodyLimit by_setting = entry.limit(*request);
     if (by_setting.bytes < limit.bytes) limit = {by_setting.bytes, TooLongFor(by_setting)};
+  } else if (const std::uint64_t bytes = options_.max_management_content_length;
+             bytes < limit.bytes) {
+    limit = {bytes, TooLongForManagement(bytes)};
   }
   const auto call = [this, request, &entry](std::string body) {
     base::Status status = request->AcceptBody(std::move(body), entry.takes_source);

@@ -17,6 +17,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -44,14 +45,23 @@ using Announce = std::function<base::Result<tasks::RunningTask>(Request& request
 
 // Of a body that can become nothing if it is longer, by a setting. Asked when the head is there.
 struct BodyLimit {
-  std::uint64_t bytes;
-  std::string_view setting;  // static storage
+  std::uint64_t bytes = std::numeric_limits<std::uint64_t>::max();  // the server's alone
+  std::string_view setting;                                         // static storage
 };
 using LimitBody = std::function<BodyLimit(Request& request)>;
 
 class Router final : public http::Handler {
  public:
-  explicit Router(std::uint64_t max_content_length = 100ull << 20);
+  struct Options {
+    std::uint64_t max_content_length = 100ull << 20;
+    // Of awaited bodies whose route sets no limit of its own: nothing legitimate is larger, and as
+    // a tree it costs forty times as much.
+    std::uint64_t max_management_content_length = 10ull << 20;
+    tasks::MemoryAccount* memory = nullptr;  // of answers; null: they may take what they want
+  };
+
+  explicit Router(Options options);
+  Router() : Router(Options{}) {}
   ~Router() override;
 
   // `methods` is like "GET,POST", `pattern` like "/{index}/_doc/{id}". Adding the same twice is a
@@ -93,7 +103,7 @@ class Router final : public http::Handler {
   void Await(const Entry& entry, const RequestPtr& request) const;
   base::Status RunRoute(const Entry& entry, const RequestPtr& request) const;
 
-  const std::uint64_t max_content_length_;
+  const Options options_;
   const std::unique_ptr<Node> root_;  // constant once the server runs, as is the next
   Run run_;                           // may be null
 };

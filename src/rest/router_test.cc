@@ -195,7 +195,7 @@ TEST_F(RouterTest, TakesTheParameterSourceForTheBodyOfAReadOnly) {
 }
 
 TEST_F(RouterTest, RefusesABodyThatIsTooLongWithoutAWord) {
-  Router small(3);
+  Router small({.max_content_length = 3});
   small.Add("POST", "/", announce_, [](const RequestPtr&) { return base::Status(); });
   const auto exchange = std::make_shared<FakeExchange>(
       "POST", "/", "1234", Headers{{"content-type", "application/json"}});

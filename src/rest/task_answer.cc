@@ -236,6 +236,7 @@ TaskTree MakeTree(std::vector<TaskPages::Page> pages) {
 }
 
 void RespondTasks(const RequestPtr& request, const TaskPagesPtr& pages, const TaskAnswer& answer) {
+  request->MustAnswer();
   if (answer.group_by == GroupBy::kParents) return RespondTree(request, pages, answer);
   if (!pages->Short()) {
     auto stream = std::make_shared<TaskStream>(request, pages, answer);

@@ -7,6 +7,7 @@
 #include <array>
 #include <thread>
 
+#include "actions/live_settings.h"
 #include "actions/moves/mover.h"
 #include "actions/node.h"
 #include "actions/tasks_results/result_retention.h"
@@ -15,7 +16,9 @@
 #include "base/json/compact_writer.h"
 #include "base/json/error_json.h"
 #include "base/log.h"
+#include "base/text/memory_size.h"
 #include "base/text/strings.h"
+#include "cluster/settings/cluster_settings.h"
 #include "rest/router.h"
 #include "server/cluster_member.h"
 #include "server/data_directory.h"
@@ -82,6 +85,7 @@ struct Plan {
   std::vector<tasks::ThreadPool::Options> pools;
   std::string host, name, cluster_name;
   std::set<std::string> accepted_losses;
+  std::uint64_t max_management_content_length = 0;
   std::uint16_t http_port = 0, transport_port = 0;
   std::vector<std::string> roles;  // sorted
   std::map<std::string, std::string> attributes;
@@ -117,6 +121,8 @@ Status PlanHttp(const Settings& settings, Plan& plan) {
   plan.http.max_header_size = static_cast<std::size_t>(head.bytes());
   plan.http.max_initial_line_length = static_cast<std::size_t>(line.bytes());
   plan.http.compression_level = static_cast<int>(level);
+  ASSIGN_OR_RETURN(const auto management, settings.Size("http.max_management_content_length"));
+  plan.max_management_content_length = static_cast<std::uint64_t>(management.bytes());
   plan.http_port = static_cast<std::uint16_t>(http_port);
   plan.transport_port = static_cast<std::uint16_t>(transport_port);
   plan.node.max_content_length = plan.http.max_content_length;
@@ -137,6 +143,18 @@ Status PlanTaskCancellation(const Settings& settings, Plan& plan) {
   plan.late.after_nanos = millis * 1'000'000;
   ASSIGN_OR_RETURN(plan.node.task_cancellation_interval_millis,
                    settings.Int("task_cancellation.interval_millis", 1, kDay));
+  return {};
+}
+
+Status PlanMemory(const Settings& settings, Plan& plan) {
+  const auto read = [&settings](std::string_view name) -> Result<std::int64_t> {
+    ASSIGN_OR_RETURN(const auto bytes,
+                     base::ParseMemorySize(settings.String(name), name, base::HalfOfMemory()));
+    return bytes < 0 ? tasks::MemoryAccount::kUnlimited : bytes;
+  };
+  ASSIGN_OR_RETURN(plan.node.memory.total, read(cluster::keys::kTotalBreaker));
+  ASSIGN_OR_RETURN(plan.node.memory.request, read(cluster::keys::kRequestBreaker));
+  ASSIGN_OR_RETURN(plan.node.memory.in_flight_requests, read(cluster::keys::kInFlightBreaker));
   return {};
 }
 
@@ -163,6 +181,7 @@ Result<Plan> PlanFrom(const Settings& settings) {
   RETURN_IF_ERROR(PlanPools(settings, plan));
   RETURN_IF_ERROR(PlanHttp(settings, plan));
   RETURN_IF_ERROR(PlanTaskCancellation(settings, plan));
+  RETURN_IF_ERROR(PlanMemory(settings, plan));
   ASSIGN_OR_RETURN(const auto cache, settings.Size("store.block_cache"));
   ASSIGN_OR_RETURN(const auto buffer, settings.Size("store.write_buffer"));
   ASSIGN_OR_RETURN(const auto fanout, settings.Time("tasks.fanout_timeout"));
@@ -232,6 +251,7 @@ struct NodeProcess::Impl {
   }
 
   const Plan plan;
+  tasks::MemoryAccount memory{plan.node.memory};
   const std::uint64_t incarnation = base::RandomUint64();
   base::Clock& clock = base::Clock::System();
   DataDirectory directory;
@@ -281,6 +301,7 @@ NodeProcess::Impl::Impl(Plan plan_in, DataDirectory directory_in,
                 .loop = &loop,
                 .history = &history,
                 .metrics = &metrics,
+                .memory = &memory,
                 .observer = &stream}),
       coordinator(plan.pools[0], loop),
       write(plan.pools[1], loop),
@@ -312,7 +333,9 @@ NodeProcess::Impl::Impl(Plan plan_in, DataDirectory directory_in,
            .after_end = &after_end},
       keeper(node, directory.ledger(), member ? nullptr : &metadata),
       mover(node),
-      router(plan.http.max_content_length),
+      router({.max_content_length = plan.http.max_content_length,
+              .max_management_content_length = plan.max_management_content_length,
+              .memory = &memory}),
       http(guard, plan.http) {}
 
 Status NodeProcess::Impl::Start() {
@@ -332,6 +355,7 @@ Status NodeProcess::Impl::Start() {
   cluster.Listen([this](const cluster::StatePtr& before, const cluster::StatePtr& now) {
     shards.OnState(before, now);
     mover.OnState(now);
+    memory.SetLimits(actions::MemoryLimits(plan.node, *now));
   });
   RETURN_IF_ERROR(JoinOrBeAlone());
   retention.emplace(node);

@@ -156,7 +156,7 @@ void TaskContext::SetTotal(std::int64_t total, const char* unit) {
   total_.store(total, std::memory_order_relaxed);
 }
 
-void TaskContext::AddMemory(std::int64_t bytes) {
+void TaskContext::AddMemory(std::int64_t bytes) const {
   const std::int64_t now = memory_.fetch_add(bytes, std::memory_order_relaxed) + bytes;
   std::int64_t most = most_memory_.load(std::memory_order_relaxed);
   while (now > most && !most_memory_.compare_exchange_weak(most, now, std::memory_order_relaxed)) {

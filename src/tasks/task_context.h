@@ -91,7 +91,7 @@ class TaskContext : public std::enable_shared_from_this<TaskContext> {
   void SetTotal(std::int64_t total, const char* unit);
   void AddDone(std::int64_t done) { done_.fetch_add(done, std::memory_order_relaxed); }
   // Called by the task's Reservations; negative when they shrink.
-  void AddMemory(std::int64_t bytes);
+  void AddMemory(std::int64_t bytes) const;
   MemoryAccount* memory_account() const { return memory_account_; }  // may be null
 
   // What is to be seen now. `detailed` fills in status, description and resources.
@@ -141,8 +141,8 @@ class TaskContext : public std::enable_shared_from_this<TaskContext> {
   std::atomic<const char*> waits_on_{nullptr};        // likewise
   std::atomic<const char*> unit_{nullptr};            // likewise
   std::atomic<std::int64_t> done_{0}, total_{-1};     // counters
-  std::atomic<std::int64_t> memory_{0};               // reserved now
-  std::atomic<std::int64_t> most_memory_{0};          // at any time
+  mutable std::atomic<std::int64_t> memory_{0};       // reserved now
+  mutable std::atomic<std::int64_t> most_memory_{0};  // at any time
   std::stop_source stop_source_;  // asked right after kStop is set, outside mutex_
   mutable std::mutex mutex_;
   bool sealed_ = false;       // guarded by mutex_

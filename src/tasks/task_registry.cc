@@ -2,6 +2,7 @@
 
 #include <cassert>
 #include <chrono>
+#include <exception>
 
 #include "base/text/units.h"
 #include "tasks/record/cancel_metrics.h"
@@ -33,7 +34,11 @@ RunningTask& RunningTask::operator=(RunningTask&& other) noexcept {
 }
 
 RunningTask::~RunningTask() {
-  if (task_) std::move(*this).Finish(End(base::Internal("the task was dropped by its work")));
+  if (!task_) return;
+  // What passes through here is a bad_alloc.
+  std::move(*this).Finish(End(std::uncaught_exceptions() > 0
+                                  ? base::OutOfMemory()
+                                  : base::Internal("the task was dropped by its work")));
 }
 
 void RunningTask::Finish(End end) && {

@@ -37,7 +37,8 @@ class FakeExchange final : public rest::http::Exchange {
   }
 
   const rest::http::RequestHead& head() const override { return head_; }
-  void ReadWholeBody(std::uint64_t limit, BodyCallback done) override {
+  void ReadWholeBody(std::uint64_t limit, std::shared_ptr<tasks::Reservation>,
+                     BodyCallback done) override {
     if (body_.size() <= limit) return done(std::exchange(body_, {}));
     done(base::Status(413, "content_too_long_exception", "too long"));
   }

@@ -107,7 +107,8 @@ class ScriptedExchange final : public rest::http::Exchange {
   void DropAnswer() { keeps_answer_ = false; }
 
   const rest::http::RequestHead& head() const override { return head_; }
-  void ReadWholeBody(std::uint64_t, BodyCallback done) override {
+  void ReadWholeBody(std::uint64_t, std::shared_ptr<tasks::Reservation>,
+                     BodyCallback done) override {
     whole_ = std::move(done);
     if (whole_body_) Post([this] { GiveBody(*std::exchange(whole_body_, std::nullopt)); });
   }

@@ -159,11 +159,13 @@ class TestNode final : public actions::Peers {
   tasks::CancelMetrics metrics{options_.late};
   tasks::History history{{}, clock};
   actions::tasks_stream::Feed stream{clock};
+  tasks::MemoryAccount memory;
   tasks::TaskRegistry registry{{.node_id = options_.node_id,
                                 .clock = &clock,
                                 .loop = &loop,
                                 .history = &history,
                                 .metrics = &metrics,
+                                .memory = &memory,
                                 .observer = &stream}};
   tasks::ThreadPool coordinator{{.name = "coordinator",
                                  .runs = tasks::ThreadPool::Runs::kCoordinators,

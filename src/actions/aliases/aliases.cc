@@ -5,6 +5,7 @@
 #include "base/json/compact_writer.h"
 #include "base/text/strings.h"
 #include "cluster/index/index_blocks.h"
+#include "tasks/memory/parsed_json.h"
 
 namespace actions::aliases {
 
@@ -12,7 +13,6 @@ namespace {
 
 using base::Result;
 using base::Status;
-using base::json::Document;
 using base::json::Value;
 using cluster::AliasChange;
 
@@ -85,17 +85,11 @@ Result<AliasChange> ParseAction(const Value& action) {
   return change;
 }
 
-base::json::ParseOptions Stoppable(const tasks::TaskContext& task) {
-  base::json::ParseOptions options;
-  options.checkpoint = [&task] { return task.Checkpoint(); };
-  return options;
-}
-
 Result<std::vector<AliasChange>> ParseActions(const tasks::TaskContext& task,
                                               const std::string& body) {
   if (base::TrimAscii(body).empty())
     return Status(400, "parse_exception", "request body is required");
-  ASSIGN_OR_RETURN(const Document document, Document::Parse(body, Stoppable(task)));
+  ASSIGN_OR_RETURN(const auto document, tasks::ParsedJson::Parse(task, body));
   std::vector<AliasChange> changes;
   for (const auto& [key, value] : document.root().members()) {
     if (key != "actions") return Unknown("aliases", key);
@@ -110,11 +104,8 @@ Result<std::vector<AliasChange>> ParseActions(const tasks::TaskContext& task,
 }
 
 Status ReadPut(const tasks::TaskContext& task, const std::string& body, AliasChange& change) {
-  Document document;
-  document.SetRoot(document.NewObject());
-  if (!base::TrimAscii(body).empty()) {
-    ASSIGN_OR_RETURN(document, Document::Parse(body, Stoppable(task)));
-  }
+  const bool none = base::TrimAscii(body).empty();
+  ASSIGN_OR_RETURN(const auto document, tasks::ParsedJson::Parse(task, none ? "{}" : body));
   for (const auto& [key, value] : document.root().members()) {
     RETURN_IF_ERROR(ReadMember("add", key, *value, change));
   }

@@ -8,6 +8,8 @@ using base::Status;
 
 // More would say nothing new and cost memory that nobody has bounded.
 constexpr std::size_t kMaxProblems = 1000;
+// What an index costs beside its name.
+constexpr std::size_t kIndexBytes = 128;
 
 }  // namespace
 
@@ -42,7 +44,10 @@ Status Body::Add(const ActionLine& line, std::uint64_t line_offset, const BulkPa
 
 Extra Body::WithSource(Extra extra, const SourceFilter* source) {
   if (source) {
-    if (filters_.empty() || !(filters_.back() == *source)) filters_.push_back(*source);
+    if (filters_.empty() || !(filters_.back() == *source)) {
+      filters_.push_back(*source);
+      beside_bytes_ += source->MemoryBytes();
+    }
     extra.source = static_cast<std::uint32_t>(filters_.size() - 1);
   }
   return extra;
@@ -79,6 +84,7 @@ base::Result<std::uint16_t> Body::IndexNumber(std::string_view name) {
   const auto number = static_cast<std::uint16_t>(indices_.size());
   indices_.emplace_back(name);
   index_numbers_.emplace(name, number);
+  beside_bytes_ += kIndexBytes + 2 * name.size();
   return number;
 }
 
@@ -121,7 +127,9 @@ std::string_view Body::RoutingOf(const Item& item, const BulkParams& defaults) c
 }
 
 std::size_t Body::memory_bytes() const {
-  return bytes_.memory_bytes() + items_.memory_bytes() + side_.memory_bytes();
+  constexpr std::size_t kProblemBytes = 256;
+  return bytes_.memory_bytes() + items_.memory_bytes() + side_.memory_bytes() + beside_bytes_ +
+         problems_.size() * kProblemBytes;
 }
 
 Status CheckNumbers(engine::OpType type, const Extra& extra) {

@@ -75,6 +75,7 @@ class Body {
   std::vector<SourceFilter> filters_;
   std::vector<std::string> problems_;
   std::size_t problems_before_last_ = 0;
+  std::size_t beside_bytes_ = 0;  // of indices and filters
   std::uint32_t generated_ = 0;
   bool ids_generated_ = false;
   base::DocIdBase id_base_;

@@ -21,6 +21,8 @@ constexpr std::int64_t kTryAgainNanos = 500'000'000;
 // How long a shard that moves may take no writes, and more: it may be told of late.
 constexpr std::int64_t kMovesNanos = 20'000'000, kLongestMoveNanos = 30'000'000'000;
 constexpr std::string_view kCancelled = "cancelled task with reason: ";
+// What a part costs, its child here included.
+constexpr std::size_t kPartBytes = 4096;
 
 Status OutcomeUnknown(const Status& why) {
   return Status(503, "write_outcome_unknown_exception",
@@ -106,18 +108,25 @@ void Coordinator::Run(tasks::RunningTask task) {
   queued_.reset();
   if (const auto fill = std::exchange(request_->fill, nullptr)) {
     tasks::Phase phase(*task_, "read body");
+    request_->memory = {*task_, tasks::Breaker::kRequest, "<bulk>"};
     if (Status wrong = fill(*request_); !wrong.ok()) return Finish(End(wrong));
   }
-  request_->results.Resize(request_->body.size());
+  const std::size_t operations = request_->body.size();
+  if (Status full = request_->Reserve(Results::BytesFor(operations)); !full.ok())
+    return Finish(End(full));
+  request_->results.Resize(operations);
   if (Status wrong = CheckUpdates(*task_, *request_); !wrong.ok()) return Finish(End(wrong));
   auto groups = Prepare(service_.node, *task_, service_.ids, *request_);
   if (!groups.ok()) return Finish(End(groups.status()));
+  if (Status full = request_->Reserve(groups->size() * kPartBytes); !full.ok())
+    return Finish(End(full));
 
   children_.emplace(*task_);
   for (const ShardGroup& group : *groups) {
     parts_.push_back(std::make_unique<Part>());
     parts_.back()->group = group;
     parts_.back()->next = group.first;
+    parts_.back()->memory = {*task_, tasks::Breaker::kRequest, "<bulk_results>"};
   }
   waiting_.emplace(*task_, "shards");
   for (std::uint32_t i = 0; i < parts_.size(); ++i) StartPart(*parts_[i], i);
@@ -241,11 +250,32 @@ void Coordinator::TakeResults(Part& part, const std::string& bytes) {
     return;  // the rest will be called unknown
   for (engine::OperationResult& result : settled->results) {
     if (part.next == kNowhere) return;
+    if (result.source) Keep(part, result.source->size());
     request_->results.Set(part.next, InWords(std::move(result)));
     part.next = request_->body.item(part.next).next;
     ++part.told;
   }
   task_->AddDone(static_cast<std::int64_t>(settled->results.size()));
+}
+
+// What updates were asked to tell may be any amount. What is done is told in any case; when there
+// is no room for more, nothing more is done.
+void Coordinator::Keep(Part& part, std::size_t bytes) {
+  const auto more = static_cast<std::int64_t>(bytes);
+  Status fits = request_->results.full() ? base::Rejected("the answer would be too long")
+                                         : part.memory.Grow(more);
+  if (fits.ok()) return;
+  part.memory.Overdraw(part.memory.bytes() + more);
+  std::vector<tasks::ChildScope*> scopes = {&*children_};
+  {
+    std::lock_guard lock(joined_mutex_);
+    if (!full_.ok()) return;
+    full_ = fits;
+    for (tasks::ChildScope& late : late_) scopes.push_back(&late);
+  }
+  for (tasks::ChildScope* const scope : scopes) {
+    scope->StopChildren({.cause = tasks::StopCause::kBackpressure, .reason = fits.reason()});
+  }
 }
 
 void Coordinator::SettlePart(Part& part) {
@@ -254,7 +284,8 @@ void Coordinator::SettlePart(Part& part) {
   const bool lost = IsLost(*part.end);
   const Status stop = task_->Checkpoint();
   const std::uint32_t undone = request_->results.Keep(
-      stop.ok() ? Undone(*request_, part.group, *part.end) : NotExecuted(stop.reason()));
+      !stop.ok() ? NotExecuted(stop.reason())
+                 : (full_.ok() ? Undone(*request_, part.group, *part.end) : full_));
   const std::uint32_t unknown = request_->results.Keep(OutcomeUnknown(part.end->error));
   left_undone_ = true;
   // What a shard has told of, or may have done without a word, and we have not heard.
@@ -280,7 +311,11 @@ void Coordinator::PartsJoined(Status why) {
 
 void Coordinator::Joined(Status why) {
   waiting_.reset();
-  for (const auto& part : parts_) SettlePart(*part);
+  for (const auto& part : parts_) {
+    SettlePart(*part);
+    request_->memory.Overdraw(request_->memory.bytes() + part->memory.bytes());
+    part->memory.Release();
+  }
   request_->took_millis = (service_.node.clock.MonotonicNanos() - start_nanos_) / 1'000'000;
   if (why.code() == base::Code::kUnconfirmed) return Finish(End(std::move(why)));
   // A stop that left nothing undone has changed nothing; failed actions are told one by one.

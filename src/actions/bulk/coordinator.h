@@ -38,6 +38,7 @@ class Coordinator : public std::enable_shared_from_this<Coordinator> {
     std::uint64_t told = 0;         // results that have come
     std::uint64_t before = 0;       // of these, from the children before this one
     bool moves = false;             // a child has met its shard on its way to another node
+    tasks::Reservation memory;      // of what its results tell beside
     std::optional<tasks::End> end;
   };
 
@@ -52,6 +53,7 @@ class Coordinator : public std::enable_shared_from_this<Coordinator> {
   std::int64_t DueOf(const Part& part) const;
   bool HasMoved(const Part& part, const tasks::End& end) const;
   void TakeResults(Part& part, const std::string& bytes);
+  void Keep(Part& part, std::size_t bytes);
   void SettlePart(Part& part);
   void PartsJoined(base::Status why);
   void Joined(base::Status why);
@@ -68,6 +70,7 @@ class Coordinator : public std::enable_shared_from_this<Coordinator> {
   std::mutex joined_mutex_;
   std::size_t unjoined_ = 1;  // guarded by joined_mutex_; the scope, and parts that are late
   base::Status joined_;       // guarded by joined_mutex_
+  base::Status full_;         // guarded by joined_mutex_; OK: there has been room for all results
   std::list<tasks::ChildScope> late_;  // guarded by joined_mutex_; of parts that were late
   std::optional<tasks::Waiting> waiting_;
   std::optional<tasks::ChildScope> children_;  // last: its callbacks use everything above

@@ -16,6 +16,7 @@
 #include "actions/bulk/params.h"
 #include "actions/bulk/results.h"
 #include "actions/node.h"
+#include "tasks/memory/reservation.h"
 
 namespace actions::bulk {
 
@@ -30,6 +31,13 @@ struct Request {
     base::Status failure;  // of every action on it
   };
 
+  // Before it grows by about `more` bytes: 429 if there is no room for it.
+  base::Status Reserve(std::size_t more = 0) {
+    const std::size_t held =
+        body.memory_bytes() + targets.size() * sizeof(Target) + results.memory_bytes();
+    return memory.Resize(static_cast<std::int64_t>(held + more));
+  }
+
   BulkParams params;
   // Puts the operations into `body` before anything else, on the coordinator's thread: of writes
   // that came whole. Null: they are there already.
@@ -38,6 +46,7 @@ struct Request {
   Body body;
   std::vector<Target> targets;  // by Item::index
   Results results;              // sized once the body is whole
+  tasks::Reservation memory;    // of all this, until it has been answered
   std::int64_t took_millis = 0;
   bool with_pipelines = false;  // the answer has `ingest_took`
 };

@@ -37,6 +37,11 @@ void Results::Set(std::size_t item, const engine::OperationResult& result) {
   settled_count_.fetch_add(1, std::memory_order_relaxed);
 }
 
+bool Results::full() {
+  std::lock_guard lock(mutex_);
+  return side_.full();
+}
+
 void Results::SetFailure(std::size_t item, tasks::UnitOutcome outcome, std::uint32_t kept) {
   Entry& entry = entries_[item];
   entry.outcome = outcome;

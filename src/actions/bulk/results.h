@@ -26,6 +26,7 @@ class Results {
  public:
   static constexpr std::size_t kFullErrorBytes = 4 << 20;
 
+  static std::size_t BytesFor(std::size_t items) { return items * sizeof(Entry); }
   // Without it no item is ever settled.
   void Resize(std::size_t items) { entries_.Fill(items); }
 
@@ -53,6 +54,8 @@ class Results {
     return static_cast<std::uint32_t>(entries_[item].version);
   }
 
+  // No more can be kept beside.
+  bool full();
   // What is kept beside the items: failures, and the documents that updates were asked to tell.
   std::size_t side_bytes() const { return side_.memory_bytes(); }
   std::size_t memory_bytes() const { return entries_.memory_bytes() + side_.memory_bytes(); }

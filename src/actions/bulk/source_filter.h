@@ -25,6 +25,14 @@ struct SourceFilter {
   // `source` with what the filter leaves of it; as it is, byte for byte, if that is all.
   std::string Apply(std::string_view source) const;
 
+  std::size_t MemoryBytes() const {
+    std::size_t bytes = sizeof(SourceFilter);
+    for (const auto* names : {&includes, &excludes}) {
+      for (const std::string& name : *names) bytes += sizeof(std::string) + name.size();
+    }
+    return bytes;
+  }
+
   friend bool operator==(const SourceFilter&, const SourceFilter&) = default;
 };
 

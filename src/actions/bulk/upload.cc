@@ -23,6 +23,7 @@ Status Upload::Register(tasks::OriginPtr origin, std::optional<std::uint64_t> bo
   spec.origin = std::move(origin);
   ASSIGN_OR_RETURN(running_, service_.node.registry.Register(std::move(spec)));
   task_ = running_.context();
+  request_->memory = {*task_, tasks::Breaker::kInFlightRequests, "<http_request>"};
   task_->SetTotal(body_bytes ? static_cast<std::int64_t>(*body_bytes) : -1, "bytes");
   phase_.emplace(*task_, "receiving body");
   return {};
@@ -30,6 +31,7 @@ Status Upload::Register(tasks::OriginPtr origin, std::optional<std::uint64_t> bo
 
 Status Upload::Feed(std::string_view piece) {
   RETURN_IF_ERROR(parser_.Feed(piece));
+  RETURN_IF_ERROR(request_->Reserve());
   if (!running()) return {};
   task_->AddDone(static_cast<std::int64_t>(piece.size()));
   if (request_->body.indices().size() != described_) Describe();
@@ -45,7 +47,8 @@ void Upload::Describe() {
 
 Status Upload::Whole() {
   RETURN_IF_ERROR(parser_.Finish());
-  return request_->body.Validate();
+  RETURN_IF_ERROR(request_->body.Validate());
+  return request_->Reserve(Results::BytesFor(request_->body.size()));
 }
 
 void Upload::End(Status why) {

@@ -1,8 +1,8 @@
 #include "actions/cluster_settings/update.h"
 
-#include "base/json/tree.h"
 #include "base/text/strings.h"
 #include "cluster/settings/cluster_settings.h"
+#include "tasks/memory/parsed_json.h"
 
 namespace actions::cluster_settings {
 
@@ -18,9 +18,7 @@ struct Body {
 base::Result<Body> Parse(const tasks::TaskContext& task, const std::string& json) {
   if (base::TrimAscii(json).empty())
     return Status(400, "parse_exception", "request body is required");
-  base::json::ParseOptions options;
-  options.checkpoint = [&task] { return task.Checkpoint(); };
-  ASSIGN_OR_RETURN(const auto document, base::json::Document::Parse(json, options));
+  ASSIGN_OR_RETURN(const auto document, tasks::ParsedJson::Parse(task, json));
   Body body;
   if (const auto* settings = document.root().Find("persistent")) {
     ASSIGN_OR_RETURN(body.persistent, cluster::FlattenSettings(*settings));

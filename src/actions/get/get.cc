@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <map>
+#include <mutex>
 
 #include "actions/bulk/prepare.h"
 #include "actions/bulk/targets.h"
@@ -10,6 +11,7 @@
 #include "actions/shards/shard_calls.h"
 #include "base/text/units.h"
 #include "cluster/index/index_blocks.h"
+#include "tasks/memory/reservation.h"
 #include "tasks/run/stop_link.h"
 
 namespace actions::get {
@@ -29,6 +31,7 @@ struct ShardRequest {
   int shard = 0;
   std::vector<std::size_t> positions;  // in the request
   std::size_t told = 0;                // of these have been answered
+  tasks::Reservation memory;           // of what they hold
 
   std::string Encode(const std::vector<Wanted>& wanted, const Options& options) const {
     std::string out;
@@ -169,6 +172,7 @@ class Reading : public std::enable_shared_from_this<Reading> {
       }
       const int shard = target.index->ShardOf(wanted.id, routing);
       ShardRequest& part = parts[{target.index->uuid, shard}];
+      if (!part.index) part.memory = {*task_, tasks::Breaker::kRequest, "<documents>"};
       part.index = target.index;
       part.shard = shard;
       part.positions.push_back(i);
@@ -178,19 +182,26 @@ class Reading : public std::enable_shared_from_this<Reading> {
 
   // Different parts may be told of at the same time; each has positions of its own.
   void TakePiece(ShardRequest& part, std::string_view bytes) {
+    bytes_ += bytes.size();
+    Status fits = bytes_ > node_.settings.max_content_length
+                      ? TooMuch(bytes_, node_.settings.max_content_length)
+                      : part.memory.Grow(static_cast<std::int64_t>(bytes.size()));
+    if (!fits.ok()) return Refuse(std::move(fits));
     WireReader in(bytes);
     while (in.ok() && !in.done() && part.told < part.positions.size()) {
       Got got{part.index->name, part.index->uuid, part.shard, ReadDocument(in)};
-      bytes_ += got.document.source.size();
-      if (bytes_ > node_.settings.max_content_length) got.document.source.clear();
       answers_[part.positions[part.told++]] = std::move(got);
     }
   }
 
+  // The request fails as a whole; what else is found is let go.
+  void Refuse(Status why) {
+    std::lock_guard lock(refused_mutex_);
+    refused_.Update(std::move(why));
+  }
+
   void TakeEnd(ShardRequest& part, const tasks::End& end) {
-    if (end.error.type() == "circuit_breaking_exception") {
-      bytes_ += node_.settings.max_content_length + 1;
-    }
+    if (end.error.type() == "circuit_breaking_exception") Refuse(end.error);
     if (end.error.ok() && end.result) TakePiece(part, *end.result);
     while (!end.error.ok() && part.told < part.positions.size())
       answers_[part.positions[part.told++]] = end.error;
@@ -198,9 +209,9 @@ class Reading : public std::enable_shared_from_this<Reading> {
 
   void Joined(Status why) {
     // What one shard said is the answer of its documents; a stop is the request's.
-    const std::uint64_t limit = node_.settings.max_content_length;
     if (why.code() != base::Code::kCancelled) {
-      why = bytes_ > limit ? TooMuch(bytes_, limit) : Status();
+      std::lock_guard lock(refused_mutex_);
+      why = refused_;
     }
     parent_stop_.reset();
     std::move(task_).Finish(tasks::End(std::move(why)));
@@ -212,7 +223,9 @@ class Reading : public std::enable_shared_from_this<Reading> {
   const Options options_;
   Answers answers_;
   std::atomic<std::uint64_t> bytes_ = 0;  // of documents that were found
-  std::vector<ShardRequest> parts_;       // constant once the first child has been started
+  std::mutex refused_mutex_;
+  Status refused_;                   // guarded by refused_mutex_; OK: all has found room
+  std::vector<ShardRequest> parts_;  // constant once the first child has been started
   std::optional<tasks::StopLink> parent_stop_;
   ShardCalls children_;  // last: its callbacks use everything above
 };

@@ -3,8 +3,8 @@
 #include "actions/aliases/aliases.h"
 #include "actions/shards/mapping_limits.h"
 #include "actions/templates/compose.h"
-#include "base/json/tree.h"
 #include "base/text/strings.h"
+#include "tasks/memory/parsed_json.h"
 
 namespace actions::indices {
 
@@ -12,7 +12,6 @@ namespace {
 
 using base::Result;
 using base::Status;
-using base::json::Document;
 
 struct Body {
   std::map<std::string, std::string> settings, aliases;
@@ -22,9 +21,7 @@ struct Body {
 Result<Body> Parse(const tasks::TaskContext& task, std::string_view json) {
   Body body;
   if (base::TrimAscii(json).empty()) return body;
-  base::json::ParseOptions options;
-  options.checkpoint = [&task] { return task.Checkpoint(); };
-  ASSIGN_OR_RETURN(const Document document, Document::Parse(json, options));
+  ASSIGN_OR_RETURN(const auto document, tasks::ParsedJson::Parse(task, json));
   if (!document.root().IsObject())
     return Status(400, "parse_exception", "request body is required to be an object");
   for (const auto& [key, value] : document.root().members()) {

@@ -57,6 +57,21 @@ void GatherPools(const Pools& pools, NodeFigures& figures) {
   }
 }
 
+void GatherBreakers(const tasks::MemoryAccount& account, NodeFigures& figures) {
+  const auto add = [&figures](std::string_view name, const tasks::MemoryAccount::Figures& of) {
+    const bool limited = of.limit != tasks::MemoryAccount::kUnlimited;
+    figures.breakers.push_back({.name = std::string(name),
+                                .limit = limited ? of.limit : -1,
+                                .estimated = of.reserved,
+                                .tripped = of.tripped});
+  };
+  for (const tasks::Breaker breaker :
+       {tasks::Breaker::kRequest, tasks::Breaker::kInFlightRequests}) {
+    add(tasks::MemoryAccount::Name(breaker), account.breaker(breaker));
+  }
+  add("parent", account.parent());
+}
+
 NodeFigures Gather(const Node& node, const Parts& parts, const Connections& connections) {
   NodeFigures figures;
   figures.wall_millis = node.clock.WallMillis();
@@ -66,6 +81,7 @@ NodeFigures Gather(const Node& node, const Parts& parts, const Connections& conn
     figures.max_content_length = static_cast<std::int64_t>(node.settings.max_content_length);
     figures.http = connections;
     GatherPools(node.pools, figures);
+    if (node.registry.memory()) GatherBreakers(*node.registry.memory(), figures);
   }
   if (parts.shards) {
     for (const auto& shard : node.shards.All()) {

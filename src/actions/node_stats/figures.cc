@@ -23,6 +23,7 @@ class Putter {
     (*this)(histogram.max_nanos());
   }
   void operator()(const std::vector<PoolFigures>& pools);
+  void operator()(const std::vector<BreakerFigures>& breakers);
   template <typename T>
   void operator()(const std::map<std::string, T>& map) {
     bulk::PutVarint(bytes, map.size());
@@ -51,6 +52,7 @@ class Taker {
     histogram = Histogram::Restore(buckets, sum, in.Signed());
   }
   void operator()(std::vector<PoolFigures>& pools);
+  void operator()(std::vector<BreakerFigures>& breakers);
   template <typename T>
   void operator()(std::map<std::string, T>& map) {
     for (std::uint64_t left = in.Varint(); left > 0 && in.ok(); --left) {
@@ -71,6 +73,12 @@ void ForEachOfPool(Each& each, Pool& pool) {
        {&pool.threads, &pool.queue, &pool.active, &pool.rejected, &pool.largest, &pool.completed}) {
     each(*number);
   }
+}
+
+template <typename Each, typename Breaker>
+void ForEachOfBreaker(Each& each, Breaker& breaker) {
+  each(breaker.name);
+  for (auto* number : {&breaker.limit, &breaker.estimated, &breaker.tripped}) each(*number);
 }
 
 template <typename Each, typename Host>
@@ -95,6 +103,7 @@ void ForEach(Each& each, Figures& figures) {
   each(figures.data_path);
   each(figures.max_content_length);
   each(figures.pools);
+  each(figures.breakers);
   for (auto* number : {&figures.http.current_open, &figures.http.total_opened, &figures.documents,
                        &figures.deleted, &figures.bytes, &figures.late_now, &figures.late_in_all,
                        &figures.cancels.short_background_runs}) {
@@ -114,6 +123,17 @@ void Putter::operator()(const std::vector<PoolFigures>& pools) {
 void Taker::operator()(std::vector<PoolFigures>& pools) {
   for (std::uint64_t left = in.Varint(); left > 0 && in.ok(); --left) {
     ForEachOfPool(*this, pools.emplace_back());
+  }
+}
+
+void Putter::operator()(const std::vector<BreakerFigures>& breakers) {
+  bulk::PutVarint(bytes, breakers.size());
+  for (const BreakerFigures& breaker : breakers) ForEachOfBreaker(*this, breaker);
+}
+
+void Taker::operator()(std::vector<BreakerFigures>& breakers) {
+  for (std::uint64_t left = in.Varint(); left > 0 && in.ok(); --left) {
+    ForEachOfBreaker(*this, breakers.emplace_back());
   }
 }
 

@@ -20,7 +20,7 @@ namespace actions::node_stats {
 
 // Which of it is wanted; what is not stays empty.
 struct Parts {
-  bool host = false;     // machine, process, pools, connections
+  bool host = false;     // machine, process, pools, breakers, connections
   bool shards = false;   // documents, bytes, commits
   bool cancels = false;  // late tasks, histograms
 
@@ -31,6 +31,11 @@ struct PoolFigures {
   std::string name;
   bool scaling = false;  // has threads as it needs them
   std::int64_t threads = 0, queue = 0, active = 0, rejected = 0, largest = 0, completed = 0;
+};
+
+struct BreakerFigures {
+  std::string name;
+  std::int64_t limit = 0, estimated = 0, tripped = 0;
 };
 
 // Of the node's HTTP server.
@@ -44,6 +49,7 @@ struct NodeFigures {
   std::string data_path;
   std::int64_t max_content_length = 0;
   std::vector<PoolFigures> pools;
+  std::vector<BreakerFigures> breakers;
   Connections http;
   std::int64_t documents = 0, deleted = 0, bytes = 0;  // of the shards that are there now
   tasks::Histogram commits;                            // of these

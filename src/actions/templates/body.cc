@@ -5,9 +5,9 @@
 #include "actions/aliases/aliases.h"
 #include "actions/shards/mapping_limits.h"
 #include "base/json/compact_writer.h"
-#include "base/json/tree.h"
 #include "base/text/strings.h"
 #include "cluster/settings/index_settings.h"
+#include "tasks/memory/parsed_json.h"
 
 namespace actions::templates {
 
@@ -15,7 +15,6 @@ namespace {
 
 using base::Result;
 using base::Status;
-using base::json::Document;
 using base::json::Value;
 using cluster::TemplateKind;
 
@@ -192,9 +191,7 @@ Result<std::string> ParseTemplate(const tasks::TaskContext& task, TemplateKind k
                                   const std::string& name, std::string_view json) {
   if (base::TrimAscii(json).empty())
     return Status(400, "parse_exception", "request body is required");
-  base::json::ParseOptions options;
-  options.checkpoint = [&task] { return task.Checkpoint(); };
-  ASSIGN_OR_RETURN(const Document document, Document::Parse(json, options));
+  ASSIGN_OR_RETURN(const auto document, tasks::ParsedJson::Parse(task, json));
   ASSIGN_OR_RETURN(const Body body, Read(kind, document.root()));
   RETURN_IF_ERROR(CheckNames(name, body));
   std::string stored;

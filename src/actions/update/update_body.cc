@@ -5,6 +5,7 @@
 #include <array>
 #include <string>
 
+#include "base/json/diagnose.h"
 #include "base/json/tree.h"
 #include "base/text/strings.h"
 #include "base/text/units.h"
@@ -45,9 +46,8 @@ class BodyParser {
 
   // The tree's parser is strict and names the place.
   Status Syntax() const {
-    auto parsed = base::json::Document::Parse(text_);
-    if (!parsed.ok()) return parsed.status();
-    if (!parsed->root().IsObject()) return Failure(0, "Expected START_OBJECT");
+    RETURN_IF_ERROR(base::json::Diagnose(text_, {}));
+    if (!base::TrimAscii(text_).starts_with('{')) return Failure(0, "Expected START_OBJECT");
     return Failure(0, "cannot be read");
   }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/text/memory_size.h"
 #include "base/text/strings.h"
 #include "base/text/units.h"
 
@@ -68,7 +69,11 @@ Status CheckStatusFormat(std::string_view key, std::string_view value) {
                          std::string(value) + "]");
 }
 
-constexpr std::array<IndexSetting, 10> kSettings = {{
+Status CheckMemorySize(std::string_view key, std::string_view value) {
+  return base::ParseMemorySize(value, key, base::HalfOfMemory()).status();
+}
+
+constexpr std::array<IndexSetting, 13> kSettings = {{
     {keys::kAutoCreateIndex, Kind::kText, Update::kDynamic, "", kNoMin, kNoMax,
      CheckAutoCreateValue},
     {keys::kDestructiveRequiresName, Kind::kBool, Update::kDynamic, ""},
@@ -78,6 +83,9 @@ constexpr std::array<IndexSetting, 10> kSettings = {{
     {"cluster.routing.allocation.exclude.", Kind::kGroup, Update::kDynamic, ""},
     {"cluster.routing.allocation.include.", Kind::kGroup, Update::kDynamic, ""},
     {"cluster.routing.allocation.require.", Kind::kGroup, Update::kDynamic, ""},
+    {keys::kRequestBreaker, Kind::kText, Update::kDynamic, "", kNoMin, kNoMax, CheckMemorySize},
+    {keys::kTotalBreaker, Kind::kText, Update::kDynamic, "", kNoMin, kNoMax, CheckMemorySize},
+    {keys::kInFlightBreaker, Kind::kText, Update::kDynamic, "", kNoMin, kNoMax, CheckMemorySize},
     {keys::kCancelStatusFormat, Kind::kText, Update::kDynamic, "", kNoMin, kNoMax,
      CheckStatusFormat},
     {keys::kFanoutTimeout, Kind::kTime, Update::kDynamic, "", kMillisecond},

@@ -22,6 +22,9 @@ namespace keys {
 inline constexpr std::string_view kAutoCreateIndex = "action.auto_create_index";
 inline constexpr std::string_view kDestructiveRequiresName = "action.destructive_requires_name";
 inline constexpr std::string_view kMaxShardsPerNode = "cluster.max_shards_per_node";
+inline constexpr std::string_view kTotalBreaker = "indices.breaker.total.limit";
+inline constexpr std::string_view kRequestBreaker = "indices.breaker.request.limit";
+inline constexpr std::string_view kInFlightBreaker = "network.breaker.inflight_requests.limit";
 inline constexpr std::string_view kFanoutTimeout = "tasks.fanout_timeout";
 inline constexpr std::string_view kListTimeout = "tasks.list_timeout";
 inline constexpr std::string_view kCancelStatusFormat = "tasks.cancel.status_format";

@@ -8,6 +8,7 @@
 #include "base/text/strings.h"
 #include "base/text/units.h"
 #include "cluster/index/index_metadata.h"
+#include "tasks/memory/parsed_json.h"
 
 namespace cluster {
 namespace {
@@ -220,9 +221,7 @@ Status CheckSettings(const std::map<std::string, std::string>& settings) {
 Result<SettingsUpdate> ParseSettingsBody(const tasks::TaskContext& task, std::string_view json) {
   const Status nothing = base::ValidationFailed("no settings to update");
   if (base::TrimAscii(json).empty()) return nothing;
-  base::json::ParseOptions options;
-  options.checkpoint = [&task] { return task.Checkpoint(); };
-  const auto document = base::json::Document::Parse(json, options);
+  const auto document = tasks::ParsedJson::Parse(task, json);
   if (document.ok()) {
     const Value* const inner = document->root().Find("settings");
     const bool wrapped = inner != nullptr && inner->IsObject();
@@ -230,7 +229,7 @@ Result<SettingsUpdate> ParseSettingsBody(const tasks::TaskContext& task, std::st
     if (settings.members().empty()) return nothing;
     return ParseSettingsUpdate(task, settings);
   }
-  if (document.status().code() == base::Code::kCancelled) return document.status();
+  if (!document.status().type().starts_with("json_")) return document.status();
   return Status(400, "parse_exception", "Failed to parse content to map")
       .CausedBy(document.status());
 }

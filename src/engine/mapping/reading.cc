@@ -71,7 +71,11 @@ Status Reading::Step() {
 
 base::json::ParseOptions Reading::json_options() {
   base::json::ParseOptions options;
-  if (task_ != nullptr) options.checkpoint = [this] { return EndIf(task_->Checkpoint()); };
+  if (task_ == nullptr) return options;
+  options.checkpoint = [this] { return EndIf(task_->Checkpoint()); };
+  options.reserve = [this](std::size_t bytes) {
+    return EndIf(memory_.Resize(std::max(memory_.bytes(), static_cast<std::int64_t>(bytes))));
+  };
   return options;
 }
 

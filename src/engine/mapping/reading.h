@@ -13,6 +13,7 @@
 
 #include "base/json/tree.h"
 #include "engine/mapping/mapping.h"
+#include "tasks/memory/reservation.h"
 #include "tasks/task_context.h"
 
 namespace engine {
@@ -29,7 +30,7 @@ class Reading {
   // Takes whatever there is, to its end.
   Reading() = default;
   Reading(const tasks::TaskContext& task, const MappingLimits& limits)
-      : task_(&task), limits_(&limits) {}
+      : task_(&task), limits_(&limits), memory_(task, tasks::Breaker::kRequest, "<parse>") {}
   Reading(const Reading&) = delete;
   Reading& operator=(const Reading&) = delete;
 
@@ -42,7 +43,7 @@ class Reading {
 
   // For each piece of work, however small: a checkpoint every so many.
   base::Status Step();
-  // With this reading's checkpoints; it must stay where it is.
+  // With this reading's checkpoints, and memory that it keeps reserved; it must stay where it is.
   base::json::ParseOptions json_options();
 
   // Why it was given up, which no error about what is read may hide.
@@ -55,6 +56,7 @@ class Reading {
   const MappingLimits* const limits_ = nullptr;     // null: none
   std::int64_t fields_ = 0;
   unsigned steps_ = 0;
+  tasks::Reservation memory_;  // of the largest tree it has had parsed
   base::Status end_;
 };
 

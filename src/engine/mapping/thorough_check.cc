@@ -9,6 +9,7 @@
 #include "base/text/strings.h"
 #include "engine/mapping/field_value.h"
 #include "engine/mapping/reading.h"
+#include "tasks/memory/parsed_json.h"
 
 namespace engine {
 namespace {
@@ -78,12 +79,8 @@ Result<std::optional<std::string>> ThoroughCheck::Run() {
                           "Compressor detection can only be called on some xcontent bytes or "
                           "compressed xcontent bytes"));
   }
-  base::json::ParseOptions options;
-  options.checkpoint = [this] { return task_.Checkpoint(); };
-  const auto document = base::json::Document::Parse(source_, options);
-  if (!document.ok() && document.status().code() == base::Code::kCancelled) {
-    return document.status();
-  }
+  const auto document = tasks::ParsedJson::Parse(task_, source_);
+  if (!document.ok() && !document.status().type().starts_with("json_")) return document.status();
   if (!document.ok()) return Wrapped(document.status());
   if (!document->root().IsObject()) return Wrapped(IllegalArgument("an object is expected"));
   RETURN_IF_ERROR(task_.Checkpoint());

@@ -1,6 +1,6 @@
 #include "engine/shard/update.h"
 
-#include "base/json/tree.h"
+#include "tasks/memory/parsed_json.h"
 
 namespace engine {
 
@@ -77,9 +77,7 @@ base::Result<Request> Read(std::string_view body, const Value& root) {
 
 base::Result<Updated> ResolveUpdate(tasks::TaskContext& task, const Operation& operation,
                                     Documents::Document present) {
-  base::json::ParseOptions options;
-  options.checkpoint = [&task] { return task.Checkpoint(); };
-  ASSIGN_OR_RETURN(const Document body, Document::Parse(operation.source, options));
+  ASSIGN_OR_RETURN(const auto body, tasks::ParsedJson::Parse(task, operation.source));
   ASSIGN_OR_RETURN(const Request request, Read(operation.source, body.root()));
   RETURN_IF_ERROR(
       CheckSeqNo(operation.id, operation.if_seq_no, operation.if_primary_term, present.state));
@@ -98,8 +96,9 @@ base::Result<Updated> ResolveUpdate(tasks::TaskContext& task, const Operation& o
   updated.routing =
       operation.routing.empty() ? std::move(present.routing) : std::string(operation.routing);
   RETURN_IF_ERROR(task.Checkpoint());
-  options.duplicate_keys = DuplicateKeys::kLastWins;
-  ASSIGN_OR_RETURN(Document document, Document::Parse(present.source, options));
+  ASSIGN_OR_RETURN(auto parsed,
+                   tasks::ParsedJson::Parse(task, present.source, DuplicateKeys::kLastWins));
+  Document& document = parsed.document();
   RETURN_IF_ERROR(task.Checkpoint());
   const bool changed = document.Merge(document.root(), *request.doc);
   if (!changed && request.detect_noop) {

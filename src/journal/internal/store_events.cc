@@ -99,11 +99,10 @@ void StoreEvents::OnCompactionCompleted(rocksdb::DB*, const rocksdb::CompactionJ
 
 void StoreEvents::OnStallConditionsChanged(const rocksdb::WriteStallInfo&) { Changed(); }
 
-// RocksDB calls an I/O error fatal because it cannot know whether the file system recovers. All that
-// is not durable is still in memory, and resuming writes it to new files: such an error is worth
-// another attempt. Damage is not.
-void StoreEvents::OnBackgroundError(rocksdb::BackgroundErrorReason reason,
-                                    rocksdb::Status* error) {
+// RocksDB calls an I/O error fatal because it cannot know whether the file system recovers. All
+// that is not durable is still in memory, and resuming writes it to new files: such an error is
+// worth another attempt. Damage is not.
+void StoreEvents::OnBackgroundError(rocksdb::BackgroundErrorReason reason, rocksdb::Status* error) {
   using Reason = rocksdb::BackgroundErrorReason;
   EndFlush();
   if (reason != Reason::kFlush && reason != Reason::kCompaction) {

@@ -22,6 +22,7 @@
 #include "base/result.h"
 #include "base/status.h"
 #include "rest/http/message.h"
+#include "tasks/memory/reservation.h"
 
 namespace rest::http {
 
@@ -70,8 +71,10 @@ class Exchange {
   // Constant.
   virtual const RequestHead& head() const = 0;
 
-  // Collects the body, at most `limit` bytes unpacked or else 413. Memory grows as bytes arrive.
-  virtual void ReadWholeBody(std::uint64_t limit, BodyCallback done) = 0;
+  // Collects the body, at most `limit` bytes unpacked or else 413. Memory grows as bytes arrive,
+  // and `memory` before it; what that says is the end of the body. Null: nobody is asked.
+  virtual void ReadWholeBody(std::uint64_t limit, std::shared_ptr<tasks::Reservation> memory,
+                             BodyCallback done) = 0;
   // Hands over the body as it arrives, at most the server's max_content_length bytes of it.
   virtual void StreamBody(std::shared_ptr<BodySink> sink) = 0;
   // Ends a pause. Harmless when there is none.

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -62,6 +63,7 @@ struct Response {
   std::string content_type = "text/plain; charset=UTF-8";
   Headers headers = {};
   std::string body = {};
+  std::shared_ptr<void> holds = {};  // let go with the body, sent or not
 };
 
 std::string_view ReasonPhrase(int status);

@@ -155,8 +155,7 @@ void Server::Impl::Stop() {
 ServerStats Server::Impl::stats() const {
   return {.current_open = state_->current_open,
           .total_opened = state_->total_opened,
-          .requests = state_->requests,
-          .buffered_body_bytes = state_->bodies.used};
+          .requests = state_->requests};
 }
 
 Server::Server(Handler& handler, ServerOptions options)

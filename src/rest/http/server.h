@@ -30,8 +30,6 @@ struct ServerOptions {
   std::uint64_t max_content_length = 100ull << 20;  // of a body, unpacked
   std::size_t max_initial_line_length = 4096;
   std::size_t max_header_size = 8192;
-  // What all whole bodies together may hold; above it ReadWholeBody() ends with 429.
-  std::uint64_t max_buffered_bodies = 256ull << 20;
   // Beyond these the connection that has been idle longest is closed for a new one; if none is
   // idle, the new one gets 429.
   std::uint64_t max_connections = 1'000'000;
@@ -55,7 +53,6 @@ struct ServerStats {
   std::uint64_t current_open = 0;
   std::uint64_t total_opened = 0;
   std::uint64_t requests = 0;
-  std::uint64_t buffered_body_bytes = 0;
 };
 
 class Server {

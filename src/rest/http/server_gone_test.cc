@@ -126,7 +126,7 @@ INSTANTIATE_TEST_SUITE_P(By, GoneClient,
 TEST(Client, ThatLeavesInsideItsBodyNeverHasItsRequestBegun) {
   Once<base::Status> why;
   Served served([&](const ExchangePtr& exchange) {
-    exchange->ReadWholeBody(1000, [&, exchange](auto body) { why.Set(body.status()); });
+    exchange->ReadWholeBody(1000, nullptr, [&, exchange](auto body) { why.Set(body.status()); });
   });
   HttpClient client = served.Connect();
   client.Send("PUT /i/_doc/1 HTTP/1.1\r\ncontent-length: 10\r\n\r\nhalf");
@@ -136,7 +136,7 @@ TEST(Client, ThatLeavesInsideItsBodyNeverHasItsRequestBegun) {
 
 TEST(Client, ThatSentAllAndHalfClosedIsStillAnswered) {
   Served served([&](const ExchangePtr& exchange) {
-    exchange->ReadWholeBody(1000,
+    exchange->ReadWholeBody(1000, nullptr,
                             [exchange](auto body) { exchange->Respond({.body = body.value()}); });
   });
   HttpClient client = served.Connect();
@@ -178,7 +178,7 @@ TEST(Exchange, MayBeUsedFromManyThreadsWhileClientsComeAndGo) {
       [](const ExchangePtr& exchange) {
         std::thread([exchange] {
           exchange->OnClientGone([exchange] { exchange->ResumeBody(); });
-          exchange->ReadWholeBody(1 << 20, [exchange](base::Result<std::string> body) {
+          exchange->ReadWholeBody(1 << 20, nullptr, [exchange](base::Result<std::string> body) {
             std::thread([exchange, body = std::move(body)] {
               exchange->Respond({.body = body.ok() ? body.value() : body.status().reason()});
             }).detach();
@@ -221,7 +221,7 @@ TEST(Connections, ThatAreIdleOrSlowCostLittleMemory) {
   if (files.rlim_cur < 2 * kClients + 100) GTEST_SKIP() << "too few descriptors";
 
   Served served([](const ExchangePtr& exchange) {
-    exchange->ReadWholeBody(1 << 20, [exchange](auto) { exchange->Respond({}); });
+    exchange->ReadWholeBody(1 << 20, nullptr, [exchange](auto) { exchange->Respond({}); });
   });
   std::vector<HttpClient> clients;
   clients.reserve(kClients);

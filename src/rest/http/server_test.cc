@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <new>
 #include <thread>
 
 #include "support/served.h"
@@ -17,7 +18,7 @@ using test::Served;
 
 // Answers with what it was asked.
 void Echo(const ExchangePtr& exchange) {
-  exchange->ReadWholeBody(1 << 30, [exchange](base::Result<std::string> body) {
+  exchange->ReadWholeBody(1 << 30, nullptr, [exchange](base::Result<std::string> body) {
     if (!body.ok()) return exchange->Respond({.status = body.status().http_status()});
     const RequestHead& head = exchange->head();
     exchange->Respond({.body = head.method + " " + head.target.raw + " " + body.value()});
@@ -46,6 +47,35 @@ TEST(Server, AnswersPipelinedRequestsInOrderThoughTheirAnswersComeLate) {
   for (int i = 0; i < 200; ++i) requests += RequestText("GET", "/" + std::to_string(i));
   client.Send(requests);
   for (int i = 0; i < 200; ++i) EXPECT_EQ(client.ReadAnswer().body, "/" + std::to_string(i));
+}
+
+// Wherever in a request it is that memory runs out, nobody else hears of it.
+TEST(Server, FailsARequestThatFindsNoMemoryAndServesTheNext) {
+  Served served([](const ExchangePtr& exchange) {
+    const auto out_of_memory = [] { throw std::bad_alloc(); };
+    const std::string& path = exchange->head().target.path;
+    if (path == "/head") out_of_memory();
+    if (path == "/body") {
+      return exchange->ReadWholeBody(1000, nullptr, [=](const auto&) { out_of_memory(); });
+    }
+    if (path == "/posted") return exchange->Post([=, held = exchange] { out_of_memory(); });
+    if (path == "/answer") {
+      return exchange->RespondStream({}, [=]() -> Piece {
+        out_of_memory();
+        return {};
+      });
+    }
+    exchange->Respond({.body = "good"});
+  });
+  HttpClient other = served.Connect();
+  EXPECT_EQ(other.Call("GET", "/").body, "good");
+  EXPECT_GE(served.Connect().Call("GET", "/head").status, 429);
+  EXPECT_GE(served.Connect().Call("POST", "/body", "text").status, 429);
+  EXPECT_GE(served.Connect().Call("GET", "/posted").status, 429);
+  HttpClient cut = served.Connect();
+  cut.Send(RequestText("GET", "/answer"));
+  cut.ReadToEnd();  // the connection has been closed
+  EXPECT_EQ(other.Call("GET", "/").body, "good");
 }
 
 TEST(Server, KeepsPipelinedBodiesApart) {
@@ -214,7 +244,7 @@ TEST(Server, StopDoesNotWaitForTheRestOfABody) {
   Once<base::Status> ended;
   Served served(
       [&](const ExchangePtr& exchange) {
-        exchange->ReadWholeBody(100, [&, exchange](const base::Result<std::string>& body) {
+        exchange->ReadWholeBody(100, nullptr, [&, exchange](const base::Result<std::string>& body) {
           ended.Set(body.status());
           exchange->Respond({.status = 503, .body = "going"});
         });

@@ -20,8 +20,12 @@ void Arrival::Begin() {
   const auto self = shared_from_this();
   phase_.emplace(*task_, "receiving body");
   stop_hook_.emplace(*task_, io_, weak_from_this(), &Arrival::OnStopped);
+  auto memory = std::make_shared<tasks::Reservation>(*task_, tasks::Breaker::kInFlightRequests,
+                                                     "<http_request>");
+  request_->HoldBodyMemory(memory);
   request_->exchange()->ReadWholeBody(
-      limit_.bytes, [self](base::Result<std::string> body) { self->OnBody(std::move(body)); });
+      limit_.bytes, std::move(memory),
+      [self](base::Result<std::string> body) { self->OnBody(std::move(body)); });
 }
 
 void Arrival::OnBody(base::Result<std::string> body) {

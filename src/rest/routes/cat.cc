@@ -64,6 +64,7 @@ Status CatHealth(actions::Node& node, const RequestPtr& request) {
              std::int64_t{found.active_primaries}, std::int64_t{0}, std::int64_t{0},
              std::int64_t{found.unassigned}, std::int64_t{0}, "-",
              Decimals(found.active_percent, 1) + "%"});
+  request->MustAnswer();
   table.Respond(request, options);
   return {};
 }

@@ -115,6 +115,7 @@ Status CatTasks(actions::Node& node, const RequestPtr& request) {
   ASSIGN_OR_RETURN(const CatOptions options, CatOptions::Read(*request));
   RETURN_IF_ERROR(request->CheckUnconsumed());
   if (options.help) return CatTable(Columns(look.detailed)).RespondHelp(request), Status();
+  request->MustAnswer();
   const auto task = actions::tasks_list::List(
       node, std::move(list), [request, options, look](base::Result<TaskPagesPtr> listed) {
         if (!listed.ok()) return request->Fail(listed.status());

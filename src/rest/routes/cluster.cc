@@ -187,6 +187,7 @@ Status GetHealth(actions::Node& node, const RequestPtr& request) {
     return base::ValidationFailed(
         "level=awareness_attributes is required with awareness_attribute parameter");
   }
+  request->MustAnswer();
   const auto task = health::Await(
       node, std::move(wish), OriginOf(request->head()),
       [request, level, name = node.cluster.state()->cluster_name](Result<health::Health> found) {

@@ -19,6 +19,10 @@ std::string_view Spelled(bool value) { return value ? "true" : "false"; }
 
 std::string Millis(std::int64_t millis) { return base::TimeValue::Millis(millis).ToString(); }
 
+std::string Bytes(std::int64_t limit) {
+  return limit == tasks::MemoryAccount::kUnlimited ? "-1" : std::to_string(limit) + "b";
+}
+
 // What holds where nothing is set: the table's defaults and the node's own settings.
 SettingsMap Defaults(const actions::Node& node, const cluster::ClusterState& state) {
   const actions::NodeSettings& own = node.settings;
@@ -32,6 +36,9 @@ SettingsMap Defaults(const actions::Node& node, const cluster::ClusterState& sta
       {std::string(cluster::keys::kFanoutTimeout), Millis(own.fanout_timeout_millis)},
       {std::string(cluster::keys::kListTimeout), Millis(own.list_timeout_millis)},
       {std::string(cluster::keys::kCancelStatusFormat), object ? "object" : "string"},
+      {std::string(cluster::keys::kTotalBreaker), Bytes(own.memory.total)},
+      {std::string(cluster::keys::kRequestBreaker), Bytes(own.memory.request)},
+      {std::string(cluster::keys::kInFlightBreaker), Bytes(own.memory.in_flight_requests)},
       {"http.max_content_length", std::to_string(own.max_content_length) + "b"},
       {"task_cancellation.duration_millis",
        std::to_string(node.metrics.late().after_nanos / 1'000'000)},

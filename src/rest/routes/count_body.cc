@@ -3,8 +3,7 @@
 #include <string>
 
 #include "base/json/diagnose.h"
-#include "base/json/tree.h"
-#include "rest/routes/hand_over.h"
+#include "tasks/memory/parsed_json.h"
 
 namespace rest::routes {
 
@@ -79,7 +78,7 @@ Status CheckQuery(std::string_view text, const Value& query) {
 
 Status CheckCountBody(tasks::TaskContext& task, const std::string& body) {
   if (body.empty()) return {};
-  const auto document = ParseBody(task, body);
+  const auto document = tasks::ParsedJson::Parse(task, body);
   if (!document.ok()) {
     const bool malformed = document.status().type().starts_with("json_");
     return malformed ? ParsingError("Failed to parse", body, 0).CausedBy(document.status())

@@ -5,12 +5,12 @@
 #include "actions/get/get.h"
 #include "base/json/diagnose.h"
 #include "base/json/error_json.h"
-#include "base/json/tree.h"
 #include "rest/origin.h"
 #include "rest/routes/announce.h"
 #include "rest/routes/hand_over.h"
 #include "rest/routes/tasks.h"
 #include "rest/routes/write_params.h"
+#include "tasks/memory/parsed_json.h"
 
 namespace rest::routes {
 
@@ -24,8 +24,12 @@ using base::json::Value;
 using base::json::Writer;
 
 constexpr std::int64_t kAnyVersion = -3;
-// Of a multi get: each costs half a kilobyte before it is found.
+// Of a multi get.
 constexpr std::size_t kMaxDocuments = 200'000;
+// What one of them costs before it is found, its names aside.
+constexpr std::size_t kEntryBytes = 1024;
+// What the answer says of one, its source aside.
+constexpr std::size_t kAnswerBytes = 256;
 constexpr std::size_t kCheckEvery = 128;
 
 struct ReadParams {
@@ -132,6 +136,14 @@ Status GetSource(actions::Node& node, const RequestPtr& request) {
 struct Entry {
   get::Wanted wanted;
   ReadParams params;
+
+  std::size_t NameBytes() const {
+    return wanted.index.size() + wanted.id.size() + wanted.routing.size();
+  }
+};
+struct Entries {
+  std::vector<Entry> list;
+  tasks::Reservation memory;
 };
 
 Result<Entry> ParseEntry(const Value& doc, const std::string& index, const ReadParams& defaults) {
@@ -183,12 +195,13 @@ Status CheckList(const std::string& body, std::string_view key, const Value& lis
       list.offset());
 }
 
-Result<std::vector<Entry>> ParseEntries(tasks::TaskContext& task, const std::string& body,
-                                        const std::string& index, const ReadParams& defaults) {
+Result<Entries> ParseEntries(tasks::TaskContext& task, const std::string& body,
+                             const std::string& index, const ReadParams& defaults) {
   if (body.empty())
     return Status(400, "parse_exception", "request body or source parameter is required");
-  ASSIGN_OR_RETURN(const auto document, ParseBody(task, body));
-  std::vector<Entry> entries;
+  ASSIGN_OR_RETURN(const auto document, tasks::ParsedJson::Parse(task, body));
+  Entries parsed{{}, {task, tasks::Breaker::kRequest, "<multi_get>"}};
+  std::vector<Entry>& entries = parsed.list;
   if (!document.root().IsObject())
     return base::json::ParsingError("unexpected token [" +
                                         std::string(base::json::FirstToken(document.root())) +
@@ -202,10 +215,15 @@ Result<std::vector<Entry>> ParseEntries(tasks::TaskContext& task, const std::str
                         std::to_string(kMaxDocuments) + "] documents")
           .With("durability", "PERMANENT");
     }
+    const std::size_t count = entries.size() + value->items().size();
+    RETURN_IF_ERROR(parsed.memory.Resize(static_cast<std::int64_t>(count * kEntryBytes)));
+    entries.reserve(count);
     for (const Value* item : value->items()) {
       if (entries.size() % kCheckEvery == 0) RETURN_IF_ERROR(task.Checkpoint());
       ASSIGN_OR_RETURN(Entry entry, key == "ids" ? EntryOfId(*item, index, defaults)
                                                  : ParseEntry(*item, index, defaults));
+      // Once here and once for who reads them.
+      RETURN_IF_ERROR(parsed.memory.Grow(static_cast<std::int64_t>(2 * entry.NameBytes())));
       entries.push_back(std::move(entry));
     }
   }
@@ -217,7 +235,16 @@ Result<std::vector<Entry>> ParseEntries(tasks::TaskContext& task, const std::str
     if (entries[i].wanted.id.empty()) problems.push_back("id" + of_doc);
   }
   if (!problems.empty()) return actions::bulk::ValidationError(problems);
-  return entries;
+  return parsed;
+}
+
+std::size_t EstimatedBytes(const std::vector<Entry>& entries, const get::Answers& answers) {
+  std::size_t bytes = 0;
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    bytes += kAnswerBytes + entries[i].NameBytes();
+    if (answers[i].ok()) bytes += answers[i]->document.source.size();
+  }
+  return bytes;
 }
 
 void WriteAnswers(Writer& out, const std::vector<Entry>& entries, const get::Answers& answers) {
@@ -244,27 +271,31 @@ void WriteAnswers(Writer& out, const std::vector<Entry>& entries, const get::Ans
 }
 
 void RunMultiGet(actions::Node& node, const RequestPtr& request, tasks::RunningTask task,
-                 const std::shared_ptr<const std::vector<Entry>>& entries, get::Options options) {
+                 const std::shared_ptr<const Entries>& entries, get::Options options) {
   std::vector<get::Wanted> wanted;
-  for (const Entry& entry : *entries) wanted.push_back(entry.wanted);
-  get::MultiGet(node, std::move(task), std::move(wanted), options,
-                [request, entries](const Result<get::Answers>& answers) {
-                  if (!answers.ok()) return request->Fail(answers.status());
-                  request->Respond(200,
-                                   [&](Writer& out) { WriteAnswers(out, *entries, *answers); });
-                });
+  wanted.reserve(entries->list.size());
+  for (const Entry& entry : entries->list) wanted.push_back(entry.wanted);
+  get::MultiGet(
+      node, std::move(task), std::move(wanted), options,
+      [request, entries](const Result<get::Answers>& answers) {
+        if (!answers.ok()) return request->Fail(answers.status());
+        const Status fits = request->ReserveAnswer(EstimatedBytes(entries->list, *answers));
+        if (!fits.ok()) return request->Fail(fits);
+        request->Respond(200, [&](Writer& out) { WriteAnswers(out, entries->list, *answers); });
+      });
 }
 
 Status MultiGet(actions::Node& node, const RequestPtr& request) {
   ASSIGN_OR_RETURN(const ReadParams params, Read(*request));
   const std::string index = request->String("index");
   RETURN_IF_ERROR(request->CheckUnconsumed());
-  const auto entries = std::make_shared<std::vector<Entry>>();
+  const auto entries = std::make_shared<Entries>();
   StopWhenGone(request, request->task());
   HandOver(
       node, request,
       [request, index, params, entries](tasks::TaskContext& task) -> Status {
         ASSIGN_OR_RETURN(*entries, ParseEntries(task, request->body(), index, params));
+        request->DropBody();
         return {};
       },
       [&node, request, entries, options = params.options](tasks::RunningTask task) {
@@ -282,8 +313,9 @@ void AddDocumentReadRoutes(Router& router, actions::Node& node) {
   router.Add("GET,HEAD", "/{index}/_doc/{id}", bound(GetDocument));
   router.Add("GET,HEAD", "/{index}/_source/{id}", bound(GetSource));
   const Announce reading = AnnounceOnIndices(node, actions::names::kMultiGet);
-  router.Add("GET,POST", "/_mget", reading, bound(MultiGet), nullptr, TakesSource::kYes);
-  router.Add("GET,POST", "/{index}/_mget", reading, bound(MultiGet), nullptr, TakesSource::kYes);
+  const LimitBody limit = [](Request&) { return BodyLimit(); };
+  router.Add("GET,POST", "/_mget", reading, bound(MultiGet), limit, TakesSource::kYes);
+  router.Add("GET,POST", "/{index}/_mget", reading, bound(MultiGet), limit, TakesSource::kYes);
 }
 
 }  // namespace rest::routes

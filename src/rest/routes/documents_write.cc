@@ -72,6 +72,7 @@ void Respond(const RequestPtr& request, const std::string& routing,
   if (answer.result.source) bulk::AppendGet(answer.result, answer.filter, text);
   text += '}';
   const int status = bulk::StatusOf(answer.result);
+  request->MustAnswer();
   if (status == 201) request->AddHeader("Location", LocationOf(answer, routing));
   request->Respond(status, [&text](base::json::Writer& out) { out.Raw(text); });
 }

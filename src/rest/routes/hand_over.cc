@@ -2,12 +2,6 @@
 
 namespace rest::routes {
 
-base::Result<base::json::Document> ParseBody(tasks::TaskContext& task, std::string_view text) {
-  base::json::ParseOptions options;
-  options.checkpoint = [&task] { return task.Checkpoint(); };
-  return base::json::Document::Parse(text, options);
-}
-
 void HandOver(actions::Node& node, const RequestPtr& request,
               std::function<base::Status(tasks::TaskContext&)> read,
               std::function<void(tasks::RunningTask)> go) {

@@ -8,7 +8,6 @@
 #include <functional>
 
 #include "actions/node.h"
-#include "base/json/tree.h"
 #include "rest/request.h"
 
 namespace rest::routes {
@@ -18,7 +17,4 @@ namespace rest::routes {
 void HandOver(actions::Node& node, const RequestPtr& request,
               std::function<base::Status(tasks::TaskContext&)> read,
               std::function<void(tasks::RunningTask)> go);
-// Parses `text` and gives up when `task` has to stop.
-base::Result<base::json::Document> ParseBody(tasks::TaskContext& task, std::string_view text);
-
 }  // namespace rest::routes

@@ -216,6 +216,22 @@ void WritePools(Writer& out, const NodeFigures& figures) {
   out.EndObject();
 }
 
+// What is reserved is what it costs: there is no overhead to be guessed.
+void WriteBreakers(Writer& out, const NodeFigures& figures) {
+  out.ObjectField("breakers");
+  for (const auto& breaker : figures.breakers) {
+    out.ObjectField(breaker.name);
+    out.Field("limit_size_in_bytes", breaker.limit);
+    out.Field("limit_size", base::ByteSize(breaker.limit).ToString());
+    out.Field("estimated_size_in_bytes", breaker.estimated);
+    out.Field("estimated_size", base::ByteSize(breaker.estimated).ToString());
+    out.Field("overhead", 1.0);
+    out.Field("tripped", breaker.tripped);
+    out.EndObject();
+  }
+  out.EndObject();
+}
+
 void WriteHistogram(Writer& out, const std::string& name, const tasks::Histogram& histogram) {
   out.ObjectField(name);
   out.Field("count", histogram.count());
@@ -256,6 +272,7 @@ void WriteSections(Writer& out, const NodeFigures& figures, const StatsRequest& 
     out.Field("total_opened", figures.http.total_opened);
     out.EndObject();
   }
+  if (stats.Wants("breaker")) WriteBreakers(out, figures);
   if (stats.Wants("task_cancellation")) WriteTaskCancellation(out, figures);
   if (stats.Named(kCommits)) WriteHistogram(out, std::string(kCommits), figures.commits);
   if (stats.Named(kCancelToEnd)) WriteHistograms(out, kCancelToEnd, figures.cancels.cancel_to_end);
@@ -286,6 +303,7 @@ Status GetStats(actions::Node& node, const RequestPtr& request) {
                     .shards = stats.Wants("indices") || stats.Named(kCommits),
                     .cancels = stats.Wants("task_cancellation") || stats.Named(kCancelToEnd) ||
                                stats.Named(kCheckpointGaps)};
+  request->MustAnswer();
   Ask(node, std::move(question), [stats, request](const base::Result<Answer>& answer) {
     if (!answer.ok()) return request->Fail(answer.status());
     request->Respond(200, [&](Writer& out) {

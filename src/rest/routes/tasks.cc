@@ -52,6 +52,7 @@ Status Get(actions::Node& node, const ResultStorePtr& results, const RequestPtr&
   actions::tasks_list::TaskView view{.human = request->format().human};
   ASSIGN_OR_RETURN(view.extended, request->Bool("extended"));
   RETURN_IF_ERROR(request->CheckUnconsumed());
+  request->MustAnswer();
   const auto task = actions::tasks_get::Get(node, results, std::move(get),
                                             [request, view](Result<GetAnswer> got) {
                                               if (!got.ok()) return request->Fail(got.status());

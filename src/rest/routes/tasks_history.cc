@@ -54,6 +54,7 @@ Status History(actions::Node& node, const RequestPtr& request) {
   asked.from = static_cast<std::size_t>(from);
   asked.size = static_cast<std::size_t>(size);
   asked.origin = OriginOf(request->head());
+  request->MustAnswer();
   history::Find(
       node, std::move(asked), [request, extended](base::Result<history::HistoryAnswer> answer) {
         if (!answer.ok()) return request->Fail(answer.status());

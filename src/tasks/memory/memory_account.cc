@@ -50,17 +50,17 @@ MemoryAccount::Figures MemoryAccount::breaker(Breaker breaker) const {
 }
 
 // Adds first and looks then, so that two who come together never both fit where one does.
-Status MemoryAccount::Add(Breaker breaker, std::int64_t bytes, std::string_view label) {
+Status MemoryAccount::AddIfItFits(Breaker breaker, std::int64_t bytes, std::string_view label) {
   Count& count = Of(breaker);
   const std::int64_t wanted = count.reserved += bytes;
   const std::int64_t total = total_ += bytes;
   if (const std::int64_t limit = count.limit; wanted > limit) {
-    Subtract(breaker, bytes);
+    Add(breaker, -bytes);
     ++count.tripped;
     return Refusal(TooLarge(Name(breaker), label, wanted, limit), wanted, limit);
   }
   if (const std::int64_t limit = total_limit_; total > limit) {
-    Subtract(breaker, bytes);
+    Add(breaker, -bytes);
     ++total_tripped_;
     std::string reason = TooLarge("parent", label, total, limit) + ", usages [";
     for (const Breaker each : {Breaker::kRequest, Breaker::kInFlightRequests}) {
@@ -72,9 +72,9 @@ Status MemoryAccount::Add(Breaker breaker, std::int64_t bytes, std::string_view 
   return {};
 }
 
-void MemoryAccount::Subtract(Breaker breaker, std::int64_t bytes) {
-  Of(breaker).reserved -= bytes;
-  total_ -= bytes;
+void MemoryAccount::Add(Breaker breaker, std::int64_t bytes) {
+  Of(breaker).reserved += bytes;
+  total_ += bytes;
 }
 
 }  // namespace tasks

@@ -66,8 +66,8 @@ class MemoryAccount {
   };
 
   // 429 if it does not fit: then nothing is added. `label` says what for.
-  base::Status Add(Breaker breaker, std::int64_t bytes, std::string_view label);
-  void Subtract(Breaker breaker, std::int64_t bytes);
+  base::Status AddIfItFits(Breaker breaker, std::int64_t bytes, std::string_view label);
+  void Add(Breaker breaker, std::int64_t bytes);
 
   Count& Of(Breaker breaker) { return counts_[static_cast<std::size_t>(breaker)]; }
   const Count& Of(Breaker breaker) const { return counts_[static_cast<std::size_t>(breaker)]; }

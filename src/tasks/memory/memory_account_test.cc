@@ -101,6 +101,18 @@ TEST(Reservation, GivesBackWhatItHasWhenItEndsOrIsMovedTo) {
   EXPECT_EQ(account.parent().reserved, 0);
 }
 
+TEST(Reservation, ThatIsOverdrawnLeavesNoRoomForOthers) {
+  MemoryAccount account(kLimits);
+  Reservation answer(&account, Breaker::kRequest, "<answer>");
+  answer.Overdraw(5000);
+  EXPECT_EQ(account.parent().reserved, 5000);
+  EXPECT_EQ(account.parent().tripped, 0);
+  Reservation other(&account, Breaker::kRequest, "<parse>");
+  EXPECT_FALSE(other.Grow(1).ok());
+  answer.Release();
+  EXPECT_TRUE(other.Grow(1).ok());
+}
+
 TEST(Reservation, OnNoAccountEverythingFits) {
   Reservation memory;
   EXPECT_TRUE(memory.Grow(std::int64_t{1} << 60).ok());

@@ -4,7 +4,7 @@
 
 namespace tasks {
 
-base::Result<ParsedJson> ParsedJson::Parse(TaskContext& task, std::string_view text,
+base::Result<ParsedJson> ParsedJson::Parse(const TaskContext& task, std::string_view text,
                                            base::json::DuplicateKeys duplicate_keys) {
   Reservation memory(task, Breaker::kRequest, "<parse>");
   base::json::ParseOptions options;

@@ -16,11 +16,12 @@ class ParsedJson {
  public:
   // Errors are Document::Parse()'s, the stop's, and 429 if there is no room for it.
   static base::Result<ParsedJson> Parse(
-      TaskContext& task, std::string_view text,
+      const TaskContext& task, std::string_view text,
       base::json::DuplicateKeys duplicate_keys = base::json::DuplicateKeys::kError);
 
   const base::json::Value& root() const { return document_.root(); }
   base::json::Document& document() { return document_; }
+  const base::json::Document& document() const { return document_; }
 
  private:
   ParsedJson(Reservation memory, base::json::Document document)

@@ -48,6 +48,11 @@ TEST_F(ParsedJsonTest, IsRefusedBeforeItGrowsBeyondTheLimit) {
   EXPECT_TRUE(ParsedJson::Parse(*running_, Numbers(5'000)).ok()) << "others are not refused";
 }
 
+TEST_F(ParsedJsonTest, IsGivenUpWhenItsTaskHasToStop) {
+  running_->RequestStop({.cause = StopCause::kUser, .reason = "by user request"});
+  EXPECT_EQ(ParsedJson::Parse(*running_, Numbers(10'000)).status().code(), base::Code::kCancelled);
+}
+
 TEST_F(ParsedJsonTest, IsRefusedBeforeItsTextIsCopied) {
   account_.SetLimits({.total = 1 << 20, .request = 1 << 20});
   const std::string text = "\"" + std::string(2 << 20, 'x') + "\"";

@@ -6,7 +6,7 @@
 
 namespace tasks {
 
-Reservation::Reservation(TaskContext& task, Breaker breaker, const char* label)
+Reservation::Reservation(const TaskContext& task, Breaker breaker, const char* label)
     : account_(task.memory_account()),
       task_(task.weak_from_this().lock()),
       breaker_(breaker),
@@ -27,13 +27,24 @@ Reservation& Reservation::operator=(Reservation&& other) noexcept {
 
 base::Status Reservation::Resize(std::int64_t bytes) {
   const std::int64_t more = bytes - bytes_;
-  if (account_ != nullptr && more > 0) RETURN_IF_ERROR(account_->Add(breaker_, more, label_));
-  if (account_ != nullptr && more < 0) account_->Subtract(breaker_, -more);
-  if (task_ && more != 0) task_->AddMemory(more);
-  bytes_ = bytes;
+  if (account_ != nullptr && more > 0) {
+    RETURN_IF_ERROR(account_->AddIfItFits(breaker_, more, label_));
+    return Took(more), base::Status();
+  }
+  Overdraw(bytes);
   return {};
 }
 
-void Reservation::Release() { Resize(0).Ignore(); }
+void Reservation::Overdraw(std::int64_t bytes) {
+  const std::int64_t more = bytes - bytes_;
+  if (more == 0) return;
+  if (account_ != nullptr) account_->Add(breaker_, more);
+  Took(more);
+}
+
+void Reservation::Took(std::int64_t more) {
+  bytes_ += more;
+  if (task_) task_->AddMemory(more);
+}
 
 }  // namespace tasks

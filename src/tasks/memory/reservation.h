@@ -25,7 +25,7 @@ class Reservation {
   // On no account: everything fits.
   Reservation() = default;
   // `label` is a static string, OpenSearch's where it has one: "<http_request>".
-  Reservation(TaskContext& task, Breaker breaker, const char* label);
+  Reservation(const TaskContext& task, Breaker breaker, const char* label);
   // Of no task. `account` may be null.
   Reservation(MemoryAccount* account, Breaker breaker, const char* label)
       : account_(account), breaker_(breaker), label_(label) {}
@@ -38,11 +38,16 @@ class Reservation {
   // Reserves `bytes` in all; shrinking always works. 429 if it does not fit: then nothing changes.
   base::Status Resize(std::int64_t bytes);
   base::Status Grow(std::int64_t bytes) { return Resize(bytes_ + bytes); }
-  void Release();
+  // The same without a refusal, for what is there already or must not be refused: it is others who
+  // then find no room.
+  void Overdraw(std::int64_t bytes);
+  void Release() { Overdraw(0); }
 
  private:
+  void Took(std::int64_t more);
+
   MemoryAccount* account_ = nullptr;
-  std::shared_ptr<TaskContext> task_;  // null: no task shows it
+  std::shared_ptr<const TaskContext> task_;  // null: no task shows it
   Breaker breaker_ = Breaker::kRequest;
   const char* label_ = "";
   std::int64_t bytes_ = 0;

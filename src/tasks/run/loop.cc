@@ -2,7 +2,9 @@
 
 #include <cassert>
 #include <chrono>
+#include <new>
 
+#include "base/log.h"
 #include "base/thread.h"
 
 namespace tasks {
@@ -58,7 +60,11 @@ bool Loop::RunOnce(std::unique_lock<std::mutex>& lock) {
     return false;
   }
   lock.unlock();
-  work();
+  try {
+    work();
+  } catch (const std::bad_alloc&) {
+    base::log::Error("memory", "a step of the loop ran out of memory and was given up");
+  }
   work = nullptr;
   lock.lock();
   return true;

@@ -27,6 +27,13 @@ TEST_F(ManualLoop, RunsWhatIsPostedInItsOrder) {
   EXPECT_EQ(ran_, (std::vector<std::string>{"a", "b"}));
 }
 
+TEST_F(ManualLoop, GoesOnBehindWhatFindsNoMemory) {
+  loop_.Post([] { throw std::bad_alloc(); });
+  loop_.Post(Note("a"));
+  loop_.RunDue();
+  EXPECT_EQ(ran_, std::vector<std::string>{"a"});
+}
+
 TEST_F(ManualLoop, RunsTimersWhenTheyAreDueAndNotBefore) {
   loop_.At(In(20), Note("later"));
   loop_.At(In(10), Note("sooner"));

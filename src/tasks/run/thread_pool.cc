@@ -4,8 +4,10 @@
 #include <condition_variable>
 #include <list>
 #include <mutex>
+#include <new>
 #include <thread>
 
+#include "base/log.h"
 #include "base/thread.h"
 #include "tasks/record/checkpoint_monitor.h"
 #include "tasks/record/task_info_json.h"
@@ -171,7 +173,11 @@ void ThreadPool::State::Work(Entry& entry) const {
     return std::move(entry.task).Finish(End(std::move(why)));
   const LeafThread leaf(!coordinators());
   const OnThread on(entry.task.registry().monitor(), entry.task.context());
-  entry.work(std::move(entry.task));
+  try {
+    entry.work(std::move(entry.task));
+  } catch (const std::bad_alloc&) {  // its task has ended on the way here
+    base::log::Error("memory", "a task ran out of memory and was given up");
+  }
 }
 
 void ThreadPool::State::Stop() {
@@ -203,7 +209,12 @@ ThreadPool::~ThreadPool() { Stop(); }
 
 void ThreadPool::Submit(RunningTask task, Work work) {
   Hand(std::move(task), [work = std::move(work)](RunningTask running) {
-    End end = work(*running);
+    End end;
+    try {
+      end = work(*running);
+    } catch (const std::bad_alloc&) {
+      end = End(base::OutOfMemory());
+    }
     std::move(running).Finish(std::move(end));
   });
 }

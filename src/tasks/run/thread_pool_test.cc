@@ -51,6 +51,22 @@ TEST_F(Pool, RunsATaskAndEndsIt) {
   EXPECT_EQ(registry_.size(), 0u);
 }
 
+TEST_F(Pool, FailsATaskThatFindsNoMemoryAndRunsTheNext) {
+  ThreadPool pool(Sized(1, 10), loop_);
+  const End failed = Submit(pool, [](TaskContext&) -> End { throw std::bad_alloc(); }).get();
+  EXPECT_EQ(failed.error.http_status(), 429);
+  EXPECT_EQ(failed.error.type(), "circuit_breaking_exception");
+  RunningTask handed = *registry_.Register({.action = "a"});
+  std::promise<int> status;
+  handed->AtEnd([&](const End& end) { status.set_value(end.error.http_status()); });
+  pool.Hand(std::move(handed), [](RunningTask task) {
+    const RunningTask held = std::move(task);
+    throw std::bad_alloc();
+  });
+  EXPECT_EQ(status.get_future().get(), 429);
+  EXPECT_TRUE(Submit(pool, [](TaskContext&) { return End(); }).get().error.ok());
+}
+
 TEST_F(Pool, EndsAQueuedTaskThatIsStoppedAtOnce) {
   ThreadPool pool(Sized(1, 10), loop_);
   auto running = SubmitPuppet(pool);

@@ -2,6 +2,8 @@
 
 #include "rest/http/internal/connection.h"
 
+#include <new>
+
 namespace rest::http {
 
 namespace {
@@ -98,18 +100,38 @@ void Connection::PostUser(std::function<void(Connection&)> function) {
 // What it calls may ask this connection for something; that is done after it has returned.
 void Connection::RunUser(std::function<void(Connection&)> function) {
   if (!TakeBack()) return when_back_.push_back(std::move(function));
-  const bool outermost = !working_;
+  if (working_) return function(*this);
   working_ = true;
-  function(*this);
-  if (!outermost) return;
+  GiveUpWithoutMemory([&] { function(*this); });
   working_ = false;
   Work();
 }
 
+// A request that finds no memory fails, and at worst its connection; not the node.
+void Connection::GiveUpWithoutMemory(const std::function<void()>& work) {
+  try {
+    return work();
+  } catch (const std::bad_alloc&) {
+  }
+  try {
+    if (!active_ || active_->head_written) return Close();
+    if (active_->body.has_sink()) {
+      active_->body.Fail(base::OutOfMemory());
+    } else if (!active_->answer) {
+      Respond(sequence_, server_->handler.OnBadRequest(base::OutOfMemory()), {});
+    }
+    io_->Post([self = shared_from_this()] { self->Work(); });
+  } catch (const std::bad_alloc&) {
+    Close();
+  }
+}
+
 void Connection::ReadWholeBody(Sequence sequence, std::uint64_t limit,
+                               std::shared_ptr<tasks::Reservation> memory,
                                Exchange::BodyCallback done) {
   if (IsCurrent(sequence)) {
-    auto sink = std::make_shared<WholeBody>(active_->body, active_->charge, std::move(done));
+    auto sink =
+        std::make_shared<WholeBody>(active_->body, limit, std::move(memory), std::move(done));
     StreamBody(sequence, std::move(sink), limit);
   } else if (sequence == lost_sequence_) {
     io_->Post([done = std::move(done)] { done(ClientGone()); });

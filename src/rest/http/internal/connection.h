@@ -42,12 +42,10 @@ namespace rest::http {
 
 // What the connections of a server share.
 struct ServerState {
-  ServerState(Handler& h, ServerOptions o)
-      : handler(h), options(o), bodies(o.max_buffered_bodies) {}
+  ServerState(Handler& h, ServerOptions o) : handler(h), options(o) {}
 
   Handler& handler;
   const ServerOptions options;
-  BodyBudget bodies;
   BodyThreads body_threads;
   std::atomic<std::uint64_t> current_open = 0;
   std::atomic<std::uint64_t> total_opened = 0;
@@ -84,7 +82,8 @@ class Connection final : public IoThread::Member,
   void Post(std::function<void()> function);
 
   // What an Exchange asks for; nothing happens once `sequence` is over.
-  void ReadWholeBody(Sequence sequence, std::uint64_t limit, Exchange::BodyCallback done);
+  void ReadWholeBody(Sequence sequence, std::uint64_t limit,
+                     std::shared_ptr<tasks::Reservation> memory, Exchange::BodyCallback done);
   void StreamBody(Sequence sequence, std::shared_ptr<BodySink> sink, std::uint64_t limit);
   void ResumeBody(Sequence sequence);
   void DrainBody(Sequence sequence, DrainLimits limits, std::shared_ptr<BodySink> sink);
@@ -108,14 +107,12 @@ class Connection final : public IoThread::Member,
   };
   // The request in progress.
   struct Active {
-    Active(std::shared_ptr<RequestHead> request, Coding coding, std::size_t& output,
-           BodyBudget& budget)
-        : head(std::move(request)), body(coding, output), charge(budget) {}
+    Active(std::shared_ptr<RequestHead> request, Coding coding, std::size_t& output)
+        : head(std::move(request)), body(coding, output) {}
 
     std::shared_ptr<const RequestHead> head;
     MessageParser parser;
     IncomingBody body;
-    BodyCharge charge;
     std::optional<OutgoingAnswer> answer;
     std::vector<std::function<void()>> on_gone;
     std::unique_ptr<asio::steady_timer> drain_timer;
@@ -163,6 +160,7 @@ class Connection final : public IoThread::Member,
 
   void RunUser(std::function<void(Connection&)> function);
   void PostUser(std::function<void(Connection&)> function);
+  void GiveUpWithoutMemory(const std::function<void()>& work);
   void CloseNow();
   void TellGone();
   void TellLater(std::shared_ptr<BodySink> sink);  // that the client has gone

@@ -1,5 +1,6 @@
 // The steps of a connection: read a head, feed the body, write the answer, go on or close.
 
+#include <new>
 #include <utility>
 
 #include "rest/http/internal/connection.h"
@@ -32,12 +33,13 @@ void Connection::Work() {
   const auto self = shared_from_this();
   working_ = true;
   turn_ = {.until = IoThread::Clock::now() + kTurn};
-  while (!closed_ && Step()) {
-    if (!TurnIsOver()) continue;
-    long_ = true;
-    QueueTurn();
-    break;
-  }
+  GiveUpWithoutMemory([this] {
+    while (!closed_ && Step()) {
+      if (!TurnIsOver()) continue;
+      long_ = true;
+      return QueueTurn();
+    }
+  });
   working_ = false;
   if (closed_) return;
   KeepPatience();
@@ -105,8 +107,7 @@ void Connection::Begin(std::size_t head_length) {
   head->remote_port = remote_port_;
   const auto coding = ContentCoding(*head);
   active_ = std::make_unique<Active>(
-      head, coding.ok() && head->has_body ? coding.value() : Coding::kIdentity, turn_.output,
-      server_->bodies);
+      head, coding.ok() && head->has_body ? coding.value() : Coding::kIdentity, turn_.output);
   active_->parser = std::move(parser);
   if (!head->has_body) active_->body.RawEnded();
   ++sequence_;
@@ -168,7 +169,11 @@ bool Connection::WorkOnBody() {
 
 void Connection::OnBodyTurn() {
   turn_ = {.until = IoThread::Clock::now() + kTurn};
-  while (!TurnIsOver() && WorkOnBody()) {
+  try {
+    while (!TurnIsOver() && WorkOnBody()) {
+    }
+  } catch (const std::bad_alloc&) {
+    active_->body.Fail(base::OutOfMemory());
   }
   io_->Post([self = shared_from_this()] { self->OnBodyTurnEnded(); });
 }

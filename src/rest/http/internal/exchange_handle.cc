@@ -9,11 +9,12 @@ ExchangeHandle::~ExchangeHandle() {
   connection_->Dispatch([sequence = sequence_](Connection& c) { c.Abandon(sequence); });
 }
 
-void ExchangeHandle::ReadWholeBody(std::uint64_t limit, BodyCallback done) {
+void ExchangeHandle::ReadWholeBody(std::uint64_t limit, std::shared_ptr<tasks::Reservation> memory,
+                                   BodyCallback done) {
   limit = std::min(limit, max_content_length_);
-  connection_->Dispatch([sequence = sequence_, limit, done = std::move(done)](Connection& c) {
-    c.ReadWholeBody(sequence, limit, done);
-  });
+  connection_->Dispatch(
+      [sequence = sequence_, limit, memory = std::move(memory),
+       done = std::move(done)](Connection& c) { c.ReadWholeBody(sequence, limit, memory, done); });
 }
 
 void ExchangeHandle::StreamBody(std::shared_ptr<BodySink> sink) {

@@ -24,7 +24,8 @@ class ExchangeHandle final : public Exchange {
   ~ExchangeHandle() override;
 
   const RequestHead& head() const override { return *head_; }
-  void ReadWholeBody(std::uint64_t limit, BodyCallback done) override;
+  void ReadWholeBody(std::uint64_t limit, std::shared_ptr<tasks::Reservation> memory,
+                     BodyCallback done) override;
   void StreamBody(std::shared_ptr<BodySink> sink) override;
   void ResumeBody() override;
   void DrainBody(DrainLimits limits, std::shared_ptr<BodySink> sink) override;

@@ -3,7 +3,9 @@
 #include <sys/epoll.h>
 
 #include <array>
+#include <new>
 
+#include "base/log.h"
 #include "base/thread.h"
 
 namespace rest::http {
@@ -23,11 +25,23 @@ void IoThread::Start() {
     base::IntroduceThread("http", base::Turns::kShort);
     here_ = std::this_thread::get_id();
     const auto work = asio::make_work_guard(context_);
-    context_.run();
+    while (!RunUntilStopped()) {
+    }
     context_.restart();
     context_.poll();  // what was cancelled on the way out
     turns_.clear();   // whose members hold this thread
   });
+}
+
+// False: what has just run was out of memory, and lost; what comes after it need not be.
+bool IoThread::RunUntilStopped() {
+  try {
+    context_.run();
+    return true;
+  } catch (const std::bad_alloc&) {
+    base::log::Error("memory", "a step of a connection ran out of memory and was given up");
+    return false;
+  }
 }
 
 void IoThread::Stop() {

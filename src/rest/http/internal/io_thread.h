@@ -91,6 +91,7 @@ class IoThread {
     std::list<MemberId>::iterator idle;    // idle_.end(): it is busy
   };
 
+  bool RunUntilStopped();
   std::shared_ptr<Member> Find(MemberId id) const;
   void WatchHangUps();
   void ReadHangUps();

@@ -1,36 +1,28 @@
 #include "rest/http/internal/whole_body.h"
 
-#include "base/text/units.h"
+#include <algorithm>
 
 namespace rest::http {
 
 namespace {
 
-std::string Both(std::uint64_t bytes) {
-  const auto number = static_cast<std::int64_t>(bytes);
-  return "[" + std::to_string(number) + "/" + base::ByteSize(number).ToString() + "]";
-}
+constexpr std::uint64_t kLarge = 1 << 20;
 
-base::Status TooMuch(std::uint64_t wanted, std::uint64_t limit) {
-  return base::Status(429, "circuit_breaking_exception",
-                      "[in_flight_requests] Data too large, data for [<http_request>] would be " +
-                          Both(wanted) + ", which is larger than the limit of " + Both(limit))
-      .With("bytes_wanted", std::to_string(wanted), true)
-      .With("bytes_limit", std::to_string(limit), true)
-      .With("durability", "TRANSIENT");
+// Large bodies grow in few steps, because each copies what is there. Pages that nothing has been
+// written to cost no memory.
+void MakeRoom(std::string& text, std::size_t more, std::uint64_t limit) {
+  const std::size_t needed = text.size() + more;
+  if (needed <= text.capacity() || needed < kLarge) return;
+  text.reserve(std::max<std::size_t>(needed, std::min<std::uint64_t>(limit, 4 * needed)));
 }
 
 }  // namespace
 
-base::Status BodyCharge::Add(std::uint64_t bytes) {
-  charged_ += bytes;
-  const std::uint64_t used = budget_.used += bytes;
-  return used <= budget_.limit ? base::Status() : TooMuch(used, budget_.limit);
-}
-
 Flow WholeBody::OnBody(std::string_view piece) {
-  base::Status fits = charge_.Add(piece.size());
+  base::Status fits;
+  if (memory_) fits = memory_->Grow(static_cast<std::int64_t>(piece.size()));
   if (fits.ok()) {
+    MakeRoom(text_, piece.size(), limit_);
     text_.append(piece);
   } else {
     body_.Fail(std::move(fits));

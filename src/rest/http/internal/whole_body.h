@@ -1,10 +1,9 @@
 // rest/http/internal/whole_body.h
 //
-// WholeBody collects a body into one string, within what all such bodies together may hold.
+// WholeBody collects a body into one string, whose memory is reserved before it grows.
 
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -14,41 +13,20 @@
 
 namespace rest::http {
 
-// What whole bodies hold, over all connections. Threads: any.
-struct BodyBudget {
-  explicit BodyBudget(std::uint64_t bytes) : limit(bytes) {}
-  const std::uint64_t limit;
-  std::atomic<std::uint64_t> used = 0;
-};
-
-// One request's part of it, until the request is answered. Threads: one at a time.
-class BodyCharge {
- public:
-  explicit BodyCharge(BodyBudget& budget) : budget_(budget) {}
-  ~BodyCharge() { budget_.used -= charged_; }
-  BodyCharge(const BodyCharge&) = delete;
-  BodyCharge& operator=(const BodyCharge&) = delete;
-
-  // 429 if it does not fit.
-  base::Status Add(std::uint64_t bytes);
-
- private:
-  BodyBudget& budget_;
-  std::uint64_t charged_ = 0;
-};
-
 class WholeBody final : public BodySink {
  public:
-  // `body` is the one that calls this; `charge` outlives it.
-  WholeBody(IncomingBody& body, BodyCharge& charge, Exchange::BodyCallback done)
-      : body_(body), charge_(charge), done_(std::move(done)) {}
+  // `body` is the one that calls this and gives at most `limit` bytes; `memory` may be null.
+  WholeBody(IncomingBody& body, std::uint64_t limit, std::shared_ptr<tasks::Reservation> memory,
+            Exchange::BodyCallback done)
+      : body_(body), limit_(limit), memory_(std::move(memory)), done_(std::move(done)) {}
 
   Flow OnBody(std::string_view piece) override;
   void OnBodyEnd(base::Status status) override;
 
  private:
   IncomingBody& body_;
-  BodyCharge& charge_;
+  const std::uint64_t limit_;
+  const std::shared_ptr<tasks::Reservation> memory_;  // null: nobody is asked
   const Exchange::BodyCallback done_;
   std::string text_;
 };
