@@ -167,7 +167,6 @@ ShardTable::ShardTable(journal::NodeStore& store, tasks::TaskRegistry& registry,
     : store_(store),
       registry_(registry),
       loop_(loop),
-      clock_(clock),
       store_runs_(store, registry, loop),
       impl_(std::make_unique<Impl>(clock)) {}
 

@@ -77,7 +77,6 @@ class ShardTable {
   journal::NodeStore& store_;
   tasks::TaskRegistry& registry_;
   tasks::Loop& loop_;
-  const base::Clock& clock_;
   void DropUnopened(const cluster::IndexMetadata& index, int number, std::uint64_t key);
   void Forget(std::uint64_t key);
 
