@@ -80,7 +80,9 @@ class StatePtr {
  public:
   StatePtr() : state_(Nothing()) {}
   StatePtr(std::shared_ptr<const ClusterState> state)  // NOLINT: implicit on purpose
-      : state_(state ? std::move(state) : Nothing()) {}
+      : state_(std::move(state)) {
+    if (!state_) state_ = Nothing();
+  }
   StatePtr(std::shared_ptr<ClusterState> state)  // NOLINT: likewise
       : StatePtr(std::shared_ptr<const ClusterState>(std::move(state))) {}
   // Moving would leave a null behind.

@@ -5,7 +5,6 @@
 
 namespace server {
 
-using base::Result;
 using base::Status;
 
 namespace {

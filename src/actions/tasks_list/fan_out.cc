@@ -16,9 +16,9 @@ std::atomic<std::uint64_t> last_request_id{0};
 
 }  // namespace
 
-FanOut::FanOut(Node& node, tasks::RunningTask task, cluster::StatePtr state)
+FanOut::FanOut(Node& node, tasks::RunningTask task, const cluster::StatePtr& state)
     : node_(node),
-      state_(std::move(state)),
+      state_(state),
       task_(std::move(task)),
       context_(task_.context()),
       scope_(std::in_place, *context_) {}

@@ -44,7 +44,7 @@ class FanOut : public std::enable_shared_from_this<FanOut> {
   };
 
   // `state` tells the names of the nodes.
-  FanOut(Node& node, tasks::RunningTask task, cluster::StatePtr state);
+  FanOut(Node& node, tasks::RunningTask task, const cluster::StatePtr& state);
 
   const tasks::TaskPtr& task() const { return context_; }
   const cluster::StatePtr& state() const { return state_; }

@@ -28,8 +28,8 @@ class TaskPages {
   // nullopt: that was the last one, and the request's own task is off the list.
   using Taken = std::function<void(std::optional<Page> page)>;
 
-  TaskPages(cluster::StatePtr state, Failures failures)
-      : state_(std::move(state)), failures_(std::move(failures)) {}
+  TaskPages(const cluster::StatePtr& state, Failures failures)
+      : state_(state), failures_(std::move(failures)) {}
   virtual ~TaskPages() = default;
 
   // Runs `taken` once with the next page, on this thread or another. Not before the last one has.

@@ -30,8 +30,8 @@ class ToldPages final : public TaskPages {
   static std::shared_ptr<ToldPages> Make(cluster::StatePtr state,
                                          std::vector<FanOut::Answer> answers);
 
-  ToldPages(cluster::StatePtr state, std::vector<OfNode> nodes, Failures failures)
-      : TaskPages(std::move(state), std::move(failures)), nodes_(std::move(nodes)) {}
+  ToldPages(const cluster::StatePtr& state, std::vector<OfNode> nodes, Failures failures)
+      : TaskPages(state, std::move(failures)), nodes_(std::move(nodes)) {}
 
   void Next(Taken taken) override;
   bool Short() const override;
