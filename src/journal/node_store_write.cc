@@ -1,5 +1,3 @@
-#include <rocksdb/convenience.h>
-
 #include "journal/internal/node_store_impl.h"
 
 namespace journal {
@@ -58,7 +56,6 @@ void NodeStore::Batch::Clear() { impl_->batch.Clear(); }
 base::Status NodeStore::WriteIfRoom(Batch& batch, Durability durability) {
   RETURN_IF_ERROR(CheckWritable());
   const StoreEvents& events = *impl_->events;
-  if (room_ != nullptr) room_->Wrote(batch.bytes());
   const std::uint64_t failures = events.write_failures();
   rocksdb::WriteOptions options;
   options.sync = durability == Durability::kSynced;
@@ -139,10 +136,7 @@ base::Status NodeStore::WriteNow(Batch& batch, Durability durability) {
         *impl_->db, options, batch.impl_->batch,
         tasks::Uninterruptible{"the write of what the cluster knows of its indices, and its sync; "
                                "10 ms"});
-    if (status.ok()) {
-      impl_->writes.fetch_add(1, std::memory_order_relaxed);
-      return {};
-    }
+    if (status.ok()) return {};
     impl_->lost_entries.fetch_add(batch.impl_->batch.Count(), std::memory_order_acq_rel);
     impl_->events->OnRefusedWrite(status);
     if (again || !impl_->events->refuses_writes()) return FromRocks(status, "cannot write");
@@ -170,24 +164,6 @@ base::Status NodeStore::Flush(tasks::TaskContext& task) {
   return waiting.empty() ? base::Status() : base::Internal("the store cannot flush after an error");
 }
 
-void NodeStore::GiveBack(std::string_view begin, std::string_view end) {
-  const rocksdb::Slice first = ToSlice(begin), last = ToSlice(end);
-  const rocksdb::RangePtr range(&first, &last);
-  for (const Family family : {Family::kDocs, Family::kIds, Family::kLog}) {
-    rocksdb::DeleteFilesInRanges(impl_->db.get(), impl_->handle(family), &range, 1, false)
-        .PermitUncheckedError();
-  }
-}
-
-base::Status NodeStore::Reclaim(tasks::TaskContext& task) {
-  RETURN_IF_ERROR(Flush(task));
-  const std::string last(9, '\xff');
-  for (const Family family : {Family::kDocs, Family::kIds, Family::kLog}) {
-    RETURN_IF_ERROR(Compact(task, family, "", last));
-  }
-  return {};
-}
-
 base::Status NodeStore::Compact(tasks::TaskContext& task, Family family, std::string_view begin,
                                 std::string_view end) {
   RETURN_IF_ERROR(task.Checkpoint());
@@ -202,7 +178,6 @@ base::Status NodeStore::Compact(tasks::TaskContext& task, Family family, std::st
       impl_->db->CompactRange(options, impl_->handle(family), &first, &last);
   if (status.ok()) return {};
   RETURN_IF_ERROR(task.Checkpoint());
-  if (status.IsCompactionTooLarge()) return NoRoom();
   return FromRocks(status, "cannot compact");
 }
 

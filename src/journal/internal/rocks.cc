@@ -129,17 +129,12 @@ std::vector<rocksdb::ColumnFamilyDescriptor> FamilyDescriptors(const NodeStore::
   // memory is overwritten.
   rocksdb::ColumnFamilyOptions docs = SmallFamily();
   docs.write_buffer_size = options.write_buffer_bytes / 4 * 3;
-  // In proportion, so that a small disk has room for a compaction.
-  docs.target_file_size_base = options.write_buffer_bytes;
-  docs.max_bytes_for_level_base = 8 * options.write_buffer_bytes;
-  docs.max_compaction_bytes = 8 * options.write_buffer_bytes;
+  docs.target_file_size_base = 32 << 20;
   docs.table_factory.reset(rocksdb::NewBlockBasedTableFactory(Table(cache, 16 << 10)));
 
   // Mostly asked for ids that are not there.
   rocksdb::ColumnFamilyOptions ids = SmallFamily();
   ids.write_buffer_size = options.write_buffer_bytes / 4;
-  ids.max_bytes_for_level_base = 8 * options.write_buffer_bytes;
-  ids.max_compaction_bytes = 8 * options.write_buffer_bytes;
   ids.memtable_whole_key_filtering = true;
   ids.memtable_prefix_bloom_size_ratio = 0.02;
   rocksdb::BlockBasedTableOptions ids_table = Table(cache, 4 << 10);
