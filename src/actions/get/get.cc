@@ -5,6 +5,7 @@
 #include <mutex>
 
 #include "actions/bulk/prepare.h"
+#include "actions/bulk/primary_wait.h"
 #include "actions/bulk/targets.h"
 #include "actions/bulk/wire.h"
 #include "actions/shards/find_shard.h"
@@ -203,8 +204,13 @@ class Reading : public std::enable_shared_from_this<Reading> {
   void TakeEnd(ShardRequest& part, const tasks::End& end) {
     if (end.error.type() == "circuit_breaking_exception") Refuse(end.error);
     if (end.error.ok() && end.result) TakePiece(part, *end.result);
-    while (!end.error.ok() && part.told < part.positions.size())
-      answers_[part.positions[part.told++]] = end.error;
+    // The shard may have gone with its index after the index was resolved.
+    const bool gone = end.error.type() == "no_shard_available_action_exception" &&
+                      bulk::IsGone(node_, *part.index);
+    const Status error =
+        gone ? cluster::IndexNotFound(part.index->name, "index_expression") : end.error;
+    while (!error.ok() && part.told < part.positions.size())
+      answers_[part.positions[part.told++]] = error;
   }
 
   void Joined(Status why) {
