@@ -67,6 +67,8 @@ base::Result<std::optional<std::vector<MetadataStore::Update>>> NatsMetadataStor
   ASSIGN_OR_RETURN(const auto checked, lineage_->Check(deadline));
   if (!checked.kept) return std::optional<std::vector<Update>>();
   ASSIGN_OR_RETURN(const StreamState state, Settle(checked.connection, deadline));
+  // The answer may have come over a newer connection, from another history.
+  RETURN_IF_ERROR(lineage_->Unbroken(checked.connection));
   if (state.last < sequence) return lineage_->Lacks(sequence, state);
   std::vector<Update> updates;
   if (state.last == sequence) return std::optional(std::move(updates));

@@ -46,9 +46,13 @@ base::Status Lineage::Diverged(std::uint64_t sequence) {
   return diverged_;
 }
 
+base::Status Lineage::Unbroken(std::uint64_t connection) const {
+  if (log_.link().connections() == connection) return {};
+  return log_.link().Unreachable("the connection broke meanwhile");
+}
+
 base::Status Lineage::Told(std::uint64_t sequence, const WriteId& id, std::uint64_t connection) {
-  if (log_.link().connections() != connection)
-    return log_.link().Unreachable("the connection broke meanwhile");
+  RETURN_IF_ERROR(Unbroken(connection));
   std::lock_guard lock(mutex_);
   if (sequence < sequence_) return {};
   sequence_ = sequence;
