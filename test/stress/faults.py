@@ -1,5 +1,6 @@
 """What happens to the processes while clients run. Each fault heals before it lets go of its node."""
 import asyncio
+import re
 import signal
 
 import live_cluster
@@ -11,7 +12,8 @@ PER_KILL = {"kill": 1.0, "freeze": 1.0, "move": 1.5, "nats": 0.4}  # how often, 
 TOLD = {"kill": "kills", "freeze": "freezes", "move": "moves", "nats": "faults of nats-server"}
 STOP_SECONDS = 30
 STARTS = 100
-NO_NATS = "quell: nats-server at "
+# How a node ends that finds no nats-server at its start, or loses it before it has joined.
+NO_NATS = re.compile(r"quell: (nats-server at |the metadata store nats://\S+ cannot be reached)")
 
 
 async def start(process):
@@ -23,8 +25,9 @@ async def start(process):
             await asyncio.to_thread(process.await_started)
             return
         except Wrong as wrong:
-            if NO_NATS not in str(wrong):
+            if not NO_NATS.search(str(wrong)):
                 raise
+        await asyncio.to_thread(process.process.wait, STOP_SECONDS)  # it has the directory until then
         await asyncio.sleep(0.3)
     raise Wrong(f"started {STARTS} times: {process.tail(10)}")
 
