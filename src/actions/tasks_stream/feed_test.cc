@@ -118,7 +118,7 @@ TEST_F(FeedTest, FindsOutAnewWhatIsAliveWhenEventsFoundNoRoom) {
   const auto stays = Hold("test");
   reader->Await(EventKind::kStarted, stays);
   std::promise<void> go_on;
-  node_.stream.loop().Post([&] { go_on.get_future().wait(); });
+  node_.stream.loop().Post([hold = go_on.get_future().share()] { hold.wait(); });
   const auto ends = Hold("test");
   for (std::size_t i = 0; i < Feed::kMaxPending; ++i) Release(Hold("test"));
   Release(ends);

@@ -57,13 +57,13 @@ TEST_F(Pool, FailsATaskThatFindsNoMemoryAndRunsTheNext) {
   EXPECT_EQ(failed.error.http_status(), 429);
   EXPECT_EQ(failed.error.type(), "circuit_breaking_exception");
   RunningTask handed = *registry_.Register({.action = "a"});
-  std::promise<int> status;
-  handed->AtEnd([&](const End& end) { status.set_value(end.error.http_status()); });
+  const auto status = std::make_shared<std::promise<int>>();
+  handed->AtEnd([status](const End& end) { status->set_value(end.error.http_status()); });
   pool.Hand(std::move(handed), [](RunningTask task) {
     const RunningTask held = std::move(task);
     throw std::bad_alloc();
   });
-  EXPECT_EQ(status.get_future().get(), 429);
+  EXPECT_EQ(status->get_future().get(), 429);
   EXPECT_TRUE(Submit(pool, [](TaskContext&) { return End(); }).get().error.ok());
 }
 

@@ -28,7 +28,8 @@ class Lineage {
   base::Result<Checked> Check(Deadline deadline);
   // 503: the stream, which ends before it, lacks a write.
   base::Status Lacks(std::uint64_t sequence, const StreamState& state) const;
-  // 503 once there is a newer connection than `connection`, so what was read meanwhile is unchecked.
+  // 503 once there is a newer connection than `connection`, so what was read meanwhile is
+  // unchecked.
   base::Status Unbroken(std::uint64_t connection) const;
   // What has been read or written over `connection`: where it has broken meanwhile, part of it may
   // be another stream's.
