@@ -107,7 +107,10 @@ base::Status NodeStore::CheckWritable() const {
 }
 
 base::Status NodeStore::AwaitWritable() const {
-  impl_->events->AwaitAttempt(std::chrono::steady_clock::now() + kResumes);
+  impl_->events->AwaitAttempt(
+      std::chrono::steady_clock::now() + kResumes,
+      tasks::Uninterruptible{"the wait, after an I/O error alone, until the store has resumed and "
+                             "can say what became of a record; at most 5 s"});
   return impl_->events->refuses_writes() ? Refused(*impl_->events) : base::Status();
 }
 

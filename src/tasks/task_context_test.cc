@@ -4,6 +4,7 @@
 
 #include <thread>
 
+#include "support/inbox.h"
 #include "support/puppet.h"
 #include "tasks/record/checkpoint_monitor.h"
 #include "tasks/task_registry.h"
@@ -147,14 +148,8 @@ TEST_F(Task, SetsTheFlagOfAStopHook) {
   EXPECT_TRUE(flag);
 }
 
-class Inbox final : public Poster {
- public:
-  void Post(std::function<void()> work) override { posted.push_back(std::move(work)); }
-  std::vector<std::function<void()>> posted;
-};
-
 TEST_F(Task, PostsTheWorkOfAStopHookAndDoesNotRunIt) {
-  Inbox inbox;
+  test::Inbox inbox;
   const auto ran = std::make_shared<bool>(false);
   const StopHook hook(*task_, inbox, std::weak_ptr(ran), [](bool& flag) { flag = true; });
   task_->RequestStop(kByUser);
@@ -165,7 +160,7 @@ TEST_F(Task, PostsTheWorkOfAStopHookAndDoesNotRunIt) {
 }
 
 TEST_F(Task, DoesNotRunThePostedWorkOfAStopHookWhoseOwnerIsGone) {
-  Inbox inbox;
+  test::Inbox inbox;
   auto owner = std::make_shared<int>();
   std::weak_ptr<int> weak = owner;
   auto hook = std::make_optional<StopHook>(*task_, inbox, weak, [](int&) { FAIL(); });

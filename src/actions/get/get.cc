@@ -81,7 +81,6 @@ Status TooMuch(std::uint64_t wanted, std::uint64_t limit) {
 }
 
 // More than a piece is told of before the end: a message holds only so much.
-// holds.
 constexpr std::size_t kPieceBytes = 1 << 20;
 
 tasks::End ReadShard(Node& node, tasks::TaskContext& task, tasks::Inbound& inbound) {

@@ -160,7 +160,8 @@ std::string StoreEvents::why_refused() const {
   return error_;
 }
 
-void StoreEvents::AwaitAttempt(std::chrono::steady_clock::time_point until) {
+void StoreEvents::AwaitAttempt(std::chrono::steady_clock::time_point until,
+                               tasks::Uninterruptible) {
   std::unique_lock lock(mutex_);
   changed_.wait_until(lock, until, [this] { return state() != State::kRecovering || stopped_; });
 }

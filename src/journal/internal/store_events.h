@@ -45,7 +45,7 @@ class StoreEvents final : public rocksdb::EventListener {
   void OnRefusedWrite(const rocksdb::Status& error);
 
   // Waits until an attempt to resume has ended, at most until the deadline of a steady clock.
-  void AwaitAttempt(std::chrono::steady_clock::time_point until);
+  void AwaitAttempt(std::chrono::steady_clock::time_point until, tasks::Uninterruptible why);
 
   // Of the recovery's thread. Waits for an error to recover from, or for a wish for the marker, and
   // then for `pause`, which Wake() cuts short. False after Stop().

@@ -2,23 +2,18 @@
 
 #include <gtest/gtest.h>
 
+#include "support/inbox.h"
 #include "tasks/task_registry.h"
 
 namespace tasks {
 namespace {
-
-class Inbox final : public Poster {
- public:
-  void Post(std::function<void()> work) override { posted.push_back(std::move(work)); }
-  std::vector<std::function<void()>> posted;
-};
 
 const Stop kByUser{.cause = StopCause::kUser, .reason = "wrong file"};
 
 class Link : public testing::Test {
  protected:
   TaskRegistry registry_{{.node_id = "node-a", .clock = &base::Clock::System()}};
-  Inbox inbox_;
+  test::Inbox inbox_;
 };
 
 TEST_F(Link, PassesTheStopOnAsTheParents) {
