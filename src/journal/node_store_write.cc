@@ -87,8 +87,9 @@ base::Status NodeStore::NoRoom() {
 bool NodeStore::IsNoRoom(const base::Status& status) { return status.type() == kNoRoom; }
 
 base::Status NodeStore::WaitForRoom(tasks::TaskContext& task) {
-  const StoreEvents& events = *impl_->events;
-  RETURN_IF_ERROR(impl_->events->WaitFor(task, "room in the store", [&] {
+  StoreEvents& events = *impl_->events;
+  RETURN_IF_ERROR(events.WaitFor(task, "room in the store", [&] {
+    events.GiveUpIfStuck();
     std::uint64_t stopped = 0;
     impl_->db->GetIntProperty(rocksdb::DB::Properties::kIsWriteStopped, &stopped);
     return events.refuses_writes() ? events.state() != StoreEvents::State::kRecovering
@@ -154,22 +155,24 @@ base::Status NodeStore::Flush(tasks::TaskContext& task) {
                                                     impl_->handles.end());
   rocksdb::Status begun = rocksdb::Status::TryAgain();  // it refuses to begin during a stall
   RETURN_IF_ERROR(impl_->events->WaitFor(task, "flush", [&] {
-    if (begun.IsTryAgain()) begun = impl_->db->Flush(options, waiting);
-    if (begun.IsTryAgain()) return impl_->events->refuses_writes();
+    const bool refused = impl_->events->refuses_writes();  // a request would be in Resume()'s way
+    if (begun.IsTryAgain() && !refused) begun = impl_->db->Flush(options, waiting);
+    if (begun.IsTryAgain()) return refused;
     std::erase_if(waiting, [this](rocksdb::ColumnFamilyHandle* handle) {
       std::uint64_t memtables = 0;
       impl_->db->GetIntProperty(handle, rocksdb::DB::Properties::kNumImmutableMemTable, &memtables);
       return memtables == 0;
     });
-    return !begun.ok() || waiting.empty() || impl_->events->refuses_writes();
+    return !begun.ok() || waiting.empty() || refused;
   }));
-  if (!begun.ok()) return FromRocks(begun, "cannot flush");
+  if (!begun.ok() && !begun.IsTryAgain()) return FromRocks(begun, "cannot flush");
   return waiting.empty() ? base::Status() : base::Internal("the store cannot flush after an error");
 }
 
 base::Status NodeStore::Compact(tasks::TaskContext& task, Family family, std::string_view begin,
                                 std::string_view end) {
   RETURN_IF_ERROR(task.Checkpoint());
+  if (impl_->events->refuses_writes()) return Refused(*impl_->events);  // it begins with a flush
   std::atomic<bool> cancelled{false};
   tasks::StopHook hook(task, cancelled);
   rocksdb::CompactRangeOptions options;

@@ -20,6 +20,9 @@ constexpr std::chrono::milliseconds kLook(10);
 // So many attempts to resume must fail before writers are told.
 constexpr int kAttempts = 3;
 
+// So long may one attempt take: it waits for a flush of all memtables.
+constexpr std::chrono::seconds kLongestAttempt(30);
+
 // Compactions give way to requests. Flushes do not: writers wait for them when memory is full.
 constexpr int kCompactionNice = 10;
 
@@ -160,10 +163,24 @@ std::string StoreEvents::why_refused() const {
   return error_;
 }
 
+void StoreEvents::GiveUpIfStuck() {
+  std::lock_guard lock(mutex_);
+  if (state() != State::kRecovering || !attempt_began_) return;
+  if (std::chrono::steady_clock::now() - *attempt_began_ < kLongestAttempt) return;
+  base::log::Error("store", "resuming takes very long, restart the node if it does not end",
+                   {{"error", error_}});
+  state_.store(State::kFailed, std::memory_order_release);
+  ++events_;
+  changed_.notify_all();
+}
+
 void StoreEvents::AwaitAttempt(std::chrono::steady_clock::time_point until,
                                tasks::Uninterruptible) {
   std::unique_lock lock(mutex_);
-  changed_.wait_until(lock, until, [this] { return state() != State::kRecovering || stopped_; });
+  const bool ended = changed_.wait_until(
+      lock, until, [this] { return state() != State::kRecovering || stopped_; });
+  lock.unlock();
+  if (!ended) GiveUpIfStuck();
 }
 
 bool StoreEvents::AwaitError(std::chrono::milliseconds pause) {
@@ -177,11 +194,14 @@ bool StoreEvents::AwaitError(std::chrono::milliseconds pause) {
 // An error that comes during the attempt asks for another one.
 bool StoreEvents::BeginAttempt() {
   std::lock_guard lock(mutex_);
-  return std::exchange(wants_resume_, false) && state() != State::kDead;
+  if (!std::exchange(wants_resume_, false) || state() == State::kDead) return false;
+  attempt_began_ = std::chrono::steady_clock::now();
+  return true;
 }
 
 void StoreEvents::AttemptEnded(const rocksdb::Status& status) {
   std::lock_guard lock(mutex_);
+  attempt_began_.reset();
   if (status.ok() && !wants_resume_ && state() != State::kDead) {
     if (state() != State::kOpen) {
       base::log::Info("store", "the store takes writes again", {{"after", error_}});
@@ -205,6 +225,11 @@ void StoreEvents::Wake() {
   std::lock_guard lock(mutex_);
   woken_ = wants_resume_;
   if (woken_) changed_.notify_all();
+}
+
+bool StoreEvents::stopped() const {
+  std::lock_guard lock(mutex_);
+  return stopped_;
 }
 
 void StoreEvents::Stop() {

@@ -13,6 +13,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
+#include <optional>
 
 #include "journal/node_store.h"
 
@@ -44,6 +45,10 @@ class StoreEvents final : public rocksdb::EventListener {
   // A write met an error that had been reported, and resumed from, before it took effect.
   void OnRefusedWrite(const rocksdb::Status& error);
 
+  // Looked at by all who wait for the store to resume: an attempt that has not ended for long
+  // counts as failed.
+  void GiveUpIfStuck();
+
   // Waits until an attempt to resume has ended, at most until the deadline of a steady clock.
   void AwaitAttempt(std::chrono::steady_clock::time_point until, tasks::Uninterruptible why);
 
@@ -57,6 +62,7 @@ class StoreEvents final : public rocksdb::EventListener {
   void AttemptEnded(const rocksdb::Status& status);
   void Wake();  // there may be room now: the next attempt need not wait
   void Stop();
+  bool stopped() const;
   // Whether the family `default`, which keeps the log of writes replaceable, has become empty.
   bool TakeMarkerWish() { return wants_marker_.exchange(false); }
 
@@ -81,10 +87,12 @@ class StoreEvents final : public rocksdb::EventListener {
   std::atomic<std::uint64_t> write_failures_{0}, resumed_{0};  // counters
   mutable std::mutex mutex_;
   std::condition_variable_any changed_;
-  std::uint64_t events_ = 0;                  // guarded by mutex_
-  std::string error_;                         // guarded by mutex_; what stopped the writes
-  bool wants_resume_ = false;                 // guarded by mutex_
-  int attempts_ = 0;                          // guarded by mutex_; failed, one after the other
+  std::uint64_t events_ = 0;   // guarded by mutex_
+  std::string error_;          // guarded by mutex_; what stopped the writes
+  bool wants_resume_ = false;  // guarded by mutex_
+  int attempts_ = 0;           // guarded by mutex_; failed, one after the other
+  // Guarded by mutex_: when the attempt under way began.
+  std::optional<std::chrono::steady_clock::time_point> attempt_began_;
   bool woken_ = false;                        // guarded by mutex_
   bool stopped_ = false;                      // guarded by mutex_
   std::shared_ptr<const Observer> observer_;  // guarded by mutex_

@@ -69,9 +69,22 @@ rocksdb::Status StoreRecovery::Attempt() {
 rocksdb::Status StoreRecovery::Resume() {
   const std::uint64_t resumed = events_.resumed();
   for (int look = 1;; ++look) {
+    AwaitEndOfFlush();
     rocksdb::Status status = db_.Resume();
     const bool too_early = status.ok() && events_.resumed() == resumed;
     if (!too_early || look == kLooksForError) return status;
+    std::this_thread::sleep_for(kFirstPause);
+  }
+}
+
+// A flush that fails reports its error three times over. If RocksDB hears of it while it resumes,
+// it gives up, and the flush that it has asked for begins outside any recovery: RocksDB then keeps
+// the request in its queue, believes it to be under way, and the next Resume() waits for it
+// forever.
+void StoreRecovery::AwaitEndOfFlush() {
+  std::uint64_t running = 0;
+  while (!events_.stopped() &&
+         db_.GetIntProperty(rocksdb::DB::Properties::kNumRunningFlushes, &running) && running > 0) {
     std::this_thread::sleep_for(kFirstPause);
   }
 }

@@ -28,6 +28,7 @@ class StoreRecovery {
   void Run();
   rocksdb::Status Attempt();
   rocksdb::Status Resume();
+  void AwaitEndOfFlush();
   std::uint64_t LogNumber();
   rocksdb::Status WriteMarker(std::uint64_t entries);
 
