@@ -15,7 +15,6 @@
 #include <string_view>
 
 #include "base/result.h"
-#include "journal/disk_room.h"
 #include "tasks/task_context.h"
 
 namespace rocksdb {
@@ -39,7 +38,6 @@ class NodeStore {
     int max_open_files = 512;  // tables that are kept open
     // Runs before each attempt to resume after an error that may be for lack of room.
     std::function<void()> make_room = nullptr;
-    DiskRoom* room = nullptr;     // of the disk it is on; outlives the store; null: there is enough
     rocksdb::Env* env = nullptr;  // for tests; outlives the store
   };
 
@@ -80,8 +78,6 @@ class NodeStore {
   // error.
   base::Status WriteIfRoom(Batch& batch, Durability durability);
   static base::Status NoRoom();  // nothing was written; another attempt may succeed
-  // The disk is full: documents are not written, deletions are.
-  bool disk_is_full() const { return room_ != nullptr && room_->full(); }
   static bool IsNoRoom(const base::Status& status);
   // IsRefused() if the store cannot resume.
   base::Status WaitForRoom(tasks::TaskContext& task);
@@ -124,15 +120,6 @@ class NodeStore {
   base::Status Compact(tasks::TaskContext& task, Family family, std::string_view begin,
                        std::string_view end);
 
-  // Gives the room of [begin, end), which has been deleted by range, back to the disk as far as
-  // that needs no room itself.
-  void GiveBack(std::string_view begin, std::string_view end);
-  // To be called once a second, from one thread. True while writes would wait for a compaction that
-  // finds no room: documents are refused then, and deletions do not wait.
-  bool CheckCompactions();
-  // Flushes, and compacts everything, as far as there is room: of what has been deleted.
-  base::Status Reclaim(tasks::TaskContext& task);
-
   // Background runs of the store (flush, compaction) by name, called at their begin and end on the
   // store's threads: server/ shows them as background tasks.
   struct BackgroundRun {
@@ -151,8 +138,7 @@ class NodeStore {
 
  private:
   struct Impl;
-  NodeStore(std::unique_ptr<Impl> impl, DiskRoom* room);
-  DiskRoom* const room_;
+  explicit NodeStore(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
 

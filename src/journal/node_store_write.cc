@@ -56,7 +56,6 @@ void NodeStore::Batch::Clear() { impl_->batch.Clear(); }
 base::Status NodeStore::WriteIfRoom(Batch& batch, Durability durability) {
   RETURN_IF_ERROR(CheckWritable());
   const StoreEvents& events = *impl_->events;
-  if (room_ != nullptr) room_->Wrote(batch.bytes());
   const std::uint64_t failures = events.write_failures();
   rocksdb::WriteOptions options;
   options.sync = durability == Durability::kSynced;
@@ -141,10 +140,7 @@ base::Status NodeStore::WriteNow(Batch& batch, Durability durability) {
         *impl_->db, options, batch.impl_->batch,
         tasks::Uninterruptible{"the write of what the cluster knows of its indices, and its sync; "
                                "10 ms"});
-    if (status.ok()) {
-      impl_->writes.fetch_add(1, std::memory_order_relaxed);
-      return {};
-    }
+    if (status.ok()) return {};
     impl_->lost_entries.fetch_add(batch.impl_->batch.Count(), std::memory_order_acq_rel);
     impl_->events->OnRefusedWrite(status);
     if (again || !impl_->events->refuses_writes()) return FromRocks(status, "cannot write");
@@ -188,7 +184,6 @@ base::Status NodeStore::Compact(tasks::TaskContext& task, Family family, std::st
       impl_->db->CompactRange(options, impl_->handle(family), &first, &last);
   if (status.ok()) return {};
   RETURN_IF_ERROR(task.Checkpoint());
-  if (status.IsCompactionTooLarge()) return NoRoom();
   return FromRocks(status, "cannot compact");
 }
 

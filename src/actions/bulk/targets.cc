@@ -172,10 +172,8 @@ std::vector<Target> ResolveTargets(Node& node, tasks::TaskContext& task,
                                    const std::vector<NameUse>& uses) {
   std::vector<Target> targets = ResolveOrMake(node, task, uses);
   for (Target& target : targets) {
-    target.erase_failure = target.failure;
-    if (!target.failure.ok()) continue;
-    target.failure = cluster::CheckBlocks(*target.index, cluster::Access::kWrite);
-    target.erase_failure = cluster::CheckBlocks(*target.index, cluster::Access::kErase);
+    if (target.failure.ok())
+      target.failure = cluster::CheckBlocks(*target.index, cluster::Access::kWrite);
   }
   return targets;
 }

@@ -11,10 +11,7 @@
 
 namespace cluster {
 
-// kErase: a write that only deletes documents. kDelete: the deletion of the index.
-enum class Access { kRead, kWrite, kErase, kReadMetadata, kChangeMetadata, kDelete };
-
-inline constexpr std::string_view kFloodBlock = "index.blocks.read_only_allow_delete";
+enum class Access { kRead, kWrite, kReadMetadata, kChangeMetadata, kDelete };
 
 // 403 or 429 cluster_block_exception, naming every block that is in the way.
 base::Status CheckBlocks(const IndexMetadata& index, Access access);

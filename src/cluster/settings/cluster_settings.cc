@@ -6,7 +6,6 @@
 #include "base/text/memory_size.h"
 #include "base/text/strings.h"
 #include "base/text/units.h"
-#include "cluster/settings/disk_watermarks.h"
 
 namespace cluster {
 namespace {
@@ -74,16 +73,11 @@ Status CheckMemorySize(std::string_view key, std::string_view value) {
   return base::ParseMemorySize(value, key, base::HalfOfMemory()).status();
 }
 
-constexpr std::array<IndexSetting, 18> kSettings = {{
+constexpr std::array<IndexSetting, 13> kSettings = {{
     {keys::kAutoCreateIndex, Kind::kText, Update::kDynamic, "", kNoMin, kNoMax,
      CheckAutoCreateValue},
     {keys::kDestructiveRequiresName, Kind::kBool, Update::kDynamic, ""},
-    {keys::kDiskInterval, Kind::kTime, Update::kDynamic, "30s", 10'000 * kMillisecond},
     {keys::kMaxShardsPerNode, Kind::kInt, Update::kDynamic, "1000", 1},
-    {keys::kDiskThreshold, Kind::kBool, Update::kDynamic, "true"},
-    {keys::kDiskFlood, Kind::kText, Update::kDynamic, "95%", kNoMin, kNoMax, CheckWatermark},
-    {keys::kDiskHigh, Kind::kText, Update::kDynamic, "90%", kNoMin, kNoMax, CheckWatermark},
-    {keys::kDiskLow, Kind::kText, Update::kDynamic, "85%", kNoMin, kNoMax, CheckWatermark},
     {"cluster.routing.allocation.enable", Kind::kText, Update::kDynamic, "all", kNoMin, kNoMax,
      CheckEnable},
     {"cluster.routing.allocation.exclude.", Kind::kGroup, Update::kDynamic, ""},
@@ -160,11 +154,7 @@ Status ChangeSettings(std::map<std::string, std::string>& settings, const Settin
       std::erase_if(settings, [&](const auto& entry) { return base::GlobMatch(key, entry.first); });
     }
   }
-  const auto value = [&](std::string_view key) {
-    const auto found = settings.find(std::string(key));
-    return found == settings.end() ? std::string() : found->second;
-  };
-  return DiskWatermarks::From(value).status();
+  return {};
 }
 
 Status CheckAutoCreate(std::string_view value, std::string_view index) {

@@ -5,7 +5,6 @@
 #pragma once
 
 #include <rocksdb/db.h>
-#include <rocksdb/sst_file_manager.h>
 #include <rocksdb/write_batch.h>
 
 #include "journal/internal/rocks.h"
@@ -28,13 +27,10 @@ struct NodeStore::Impl {
   }
 
   std::shared_ptr<internal::StoreEvents> events;               // constant
-  std::shared_ptr<rocksdb::SstFileManager> files;              // constant
   std::vector<rocksdb::ColumnFamilyHandle*> handles;           // constant
   std::unique_ptr<rocksdb::DB> db;                             // constant
   std::atomic<std::uint64_t> writes{0}, synced{0}, stalls{0};  // counters
   std::atomic<std::uint64_t> lost_entries{0};  // of writes that failed since the store resumed
-  int looks_without_room = 0;                  // of CheckCompactions()
-  bool starves = false;
   std::unique_ptr<internal::StoreRecovery> recovery;  // last: uses the above
 };
 

@@ -8,7 +8,6 @@
 
 #include <cstdarg>
 #include <cstdio>
-#include <cstring>
 
 #include "base/log.h"
 
@@ -45,8 +44,6 @@ class LogLines final : public rocksdb::Logger {
   void Logv(rocksdb::InfoLogLevel level, const char* format, va_list arguments) override {
     if (level < rocksdb::InfoLogLevel::WARN_LEVEL) return;
     if (level == rocksdb::InfoLogLevel::HEADER_LEVEL) return;
-    // Said once a second while a compaction waits for room; the disk's watch says it once.
-    if (std::strstr(format, "Waiting after background compaction error") != nullptr) return;
     char line[1024];
     std::vsnprintf(line, sizeof line, format, arguments);
     base::log::Write(level == rocksdb::InfoLogLevel::WARN_LEVEL ? base::log::Level::kWarn
@@ -63,8 +60,8 @@ rocksdb::ColumnFamilyOptions SmallFamily() {
   options.level_compaction_dynamic_level_bytes = true;
   // A write either finds room or not. The state in between, in which RocksDB makes each writer wait
   // a while, counts refused attempts (no_slowdown) as if they had written, and never ends for them.
-  options.level0_slowdown_writes_trigger = kLevel0Stop;
-  options.level0_stop_writes_trigger = kLevel0Stop;
+  options.level0_slowdown_writes_trigger = 24;
+  options.level0_stop_writes_trigger = 24;
   options.soft_pending_compaction_bytes_limit = 0;
   return options;
 }
@@ -132,17 +129,12 @@ std::vector<rocksdb::ColumnFamilyDescriptor> FamilyDescriptors(const NodeStore::
   // memory is overwritten.
   rocksdb::ColumnFamilyOptions docs = SmallFamily();
   docs.write_buffer_size = options.write_buffer_bytes / 4 * 3;
-  // In proportion, so that a small disk has room for a compaction.
-  docs.target_file_size_base = options.write_buffer_bytes;
-  docs.max_bytes_for_level_base = 8 * options.write_buffer_bytes;
-  docs.max_compaction_bytes = 8 * options.write_buffer_bytes;
+  docs.target_file_size_base = 32 << 20;
   docs.table_factory.reset(rocksdb::NewBlockBasedTableFactory(Table(cache, 16 << 10)));
 
   // Mostly asked for ids that are not there.
   rocksdb::ColumnFamilyOptions ids = SmallFamily();
   ids.write_buffer_size = options.write_buffer_bytes / 4;
-  ids.max_bytes_for_level_base = 8 * options.write_buffer_bytes;
-  ids.max_compaction_bytes = 8 * options.write_buffer_bytes;
   ids.memtable_whole_key_filtering = true;
   ids.memtable_prefix_bloom_size_ratio = 0.02;
   rocksdb::BlockBasedTableOptions ids_table = Table(cache, 4 << 10);

@@ -26,9 +26,6 @@ rocksdb::DBOptions DatabaseOptions(const NodeStore::Options& options,
                                    std::shared_ptr<StoreEvents> events);
 std::vector<rocksdb::ColumnFamilyDescriptor> FamilyDescriptors(const NodeStore::Options& options);
 
-// So many files in a family's level 0 stop its writes.
-inline constexpr int kLevel0Stop = 24;
-
 // `what` is what we were doing. Must not be OK.
 base::Status FromRocks(const rocksdb::Status& status, std::string_view what);
 

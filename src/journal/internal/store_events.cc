@@ -93,12 +93,10 @@ void StoreEvents::OnFlushCompleted(rocksdb::DB*, const rocksdb::FlushJobInfo& in
 
 void StoreEvents::OnCompactionBegin(rocksdb::DB*, const rocksdb::CompactionJobInfo& info) {
   GiveWayToRequests();
-  compactions_.fetch_add(1, std::memory_order_acq_rel);
   Tell({"compaction", static_cast<std::uint64_t>(info.job_id), true});
 }
 
 void StoreEvents::OnCompactionCompleted(rocksdb::DB*, const rocksdb::CompactionJobInfo& info) {
-  compactions_.fetch_sub(1, std::memory_order_acq_rel);
   Tell({"compaction", static_cast<std::uint64_t>(info.job_id), false});
 }
 

@@ -24,8 +24,6 @@ class StoreEvents final : public rocksdb::EventListener {
   using Observer = std::function<void(const NodeStore::BackgroundRun&)>;
 
   void SetObserver(Observer observer);
-  // Whether a compaction is at work; one that finds no room is not.
-  bool compacts() const { return compactions_.load(std::memory_order_acquire) > 0; }
 
   // Waits until `ready()`, looked at after each event and every `kLook`, or until the task has to
   // stop: then its Cancelled status. `ready` is called without a lock.
@@ -87,7 +85,6 @@ class StoreEvents final : public rocksdb::EventListener {
   std::atomic<State> state_{State::kOpen};
   std::atomic<bool> out_of_space_{false}, wants_marker_{false};
   std::atomic<std::uint64_t> write_failures_{0}, resumed_{0};  // counters
-  std::atomic<int> compactions_{0};                            // that have begun and not ended
   mutable std::mutex mutex_;
   std::condition_variable_any changed_;
   std::uint64_t events_ = 0;   // guarded by mutex_
