@@ -32,7 +32,13 @@ class LoopbackNode {
 
   ~LoopbackNode() {
     registry.StopAll("node is shutting down");
-    workers_.clear();
+    std::list<std::jthread> workers;  // joined outside our lock
+    {
+      std::lock_guard lock(mutex_);
+      closing_ = true;
+      workers.swap(workers_);
+    }
+    workers.clear();
     loop.Stop();
   }
 
@@ -41,7 +47,12 @@ class LoopbackNode {
     actions.Add(action, nullptr,
                 [this, work = std::move(work)](tasks::RunningTask task,
                                                std::shared_ptr<tasks::Inbound> inbound) {
-                  std::lock_guard lock(mutex_);
+                  std::unique_lock lock(mutex_);
+                  if (closing_) {
+                    lock.unlock();
+                    return std::move(task).Finish(
+                        tasks::End({base::Code::kFailed, "node is shutting down"}));
+                  }
                   auto running = std::make_shared<tasks::RunningTask>(std::move(task));
                   workers_.emplace_back([running, inbound, work] {
                     tasks::End end = work(**running, inbound->request().payload);
@@ -68,6 +79,7 @@ class LoopbackNode {
 
  private:
   std::mutex mutex_;
+  bool closing_ = false;             // guarded by mutex_
   std::list<std::jthread> workers_;  // guarded by mutex_; last
 };
 
