@@ -34,6 +34,14 @@ rocksdb::ReadOptions At(const NodeStore::SnapshotPtr& at) {
   return options;
 }
 
+// A compaction begins only if its inputs' size fits in `bytes`. The limit proper, which would end
+// flushes as well, is out of reach.
+void LimitCompactions(rocksdb::SstFileManager& files, std::uint64_t bytes) {
+  constexpr std::uint64_t kOutOfReach = std::uint64_t{1} << 50;
+  files.SetCompactionBufferSize(kOutOfReach);
+  files.SetMaxAllowedSpaceUsage(files.GetTotalSize() + bytes + kOutOfReach);
+}
+
 }  // namespace
 
 NodeStore::Impl::~Impl() {
@@ -45,17 +53,33 @@ NodeStore::Impl::~Impl() {
   db->Close().PermitUncheckedError();
 }
 
-NodeStore::NodeStore(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
-NodeStore::~NodeStore() = default;
+NodeStore::NodeStore(std::unique_ptr<Impl> impl, DiskRoom* room)
+    : room_(room), impl_(std::move(impl)) {
+  // Safe: taken back before this ends.
+  impl_->events->SetFilesObserver([this] { LookAtFiles(); });
+  LookAtFiles();
+  if (room_ == nullptr) return;
+  room_->TellCompactions(
+      [manager = impl_->files](std::uint64_t bytes) { LimitCompactions(*manager, bytes); });
+  room_->Look();
+}
+
+NodeStore::~NodeStore() {
+  impl_->events->SetFilesObserver(nullptr);
+  if (room_ != nullptr) room_->TellCompactions(nullptr);
+}
 
 base::Result<std::unique_ptr<NodeStore>> NodeStore::Open(Options options) {
   RETURN_IF_ERROR(base::MakeDirectories(options.path));
   auto impl = std::make_unique<Impl>();
-  impl->events = std::make_shared<internal::StoreEvents>();
+  impl->events = std::make_shared<internal::StoreEvents>(options.room);
+  rocksdb::DBOptions database = internal::DatabaseOptions(options, impl->events);
+  impl->files.reset(rocksdb::NewSstFileManager(database.env, database.info_log));
+  database.sst_file_manager = impl->files;
+  if (options.room != nullptr) LimitCompactions(*impl->files, 0);  // until the room is known
   rocksdb::DB* db = nullptr;
-  const rocksdb::Status status =
-      rocksdb::DB::Open(internal::DatabaseOptions(options, impl->events), options.path,
-                        internal::FamilyDescriptors(options), &impl->handles, &db);
+  const rocksdb::Status status = rocksdb::DB::Open(
+      database, options.path, internal::FamilyDescriptors(options), &impl->handles, &db);
   impl->db.reset(db);
   if (!status.ok()) return FromRocks(status, "cannot open the store at [" + options.path + "]");
   for (std::size_t i = 0; i < internal::kFamilies; ++i) {
@@ -67,7 +91,7 @@ base::Result<std::unique_ptr<NodeStore>> NodeStore::Open(Options options) {
   impl->recovery =
       std::make_unique<internal::StoreRecovery>(*impl->db, impl->handles.front(), *impl->events,
                                                 std::move(options.make_room), impl->lost_entries);
-  return std::unique_ptr<NodeStore>(new NodeStore(std::move(impl)));
+  return std::unique_ptr<NodeStore>(new NodeStore(std::move(impl), options.room));
 }
 
 base::Result<std::optional<std::string>> NodeStore::Get(Family family, std::string_view key,

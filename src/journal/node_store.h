@@ -15,6 +15,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "journal/disk_room.h"
 #include "tasks/task_context.h"
 
 namespace rocksdb {
@@ -38,6 +39,7 @@ class NodeStore {
     int max_open_files = 512;  // tables that are kept open
     // Runs before each attempt to resume after an error that may be for lack of room.
     std::function<void()> make_room = nullptr;
+    DiskRoom* room = nullptr;     // of the disk it is on; outlives the store; null: there is enough
     rocksdb::Env* env = nullptr;  // for tests; outlives the store
   };
 
@@ -78,6 +80,8 @@ class NodeStore {
   // error.
   base::Status WriteIfRoom(Batch& batch, Durability durability);
   static base::Status NoRoom();  // nothing was written; another attempt may succeed
+  // The disk is full: documents are not written, deletions are.
+  bool disk_is_full() const { return room_ != nullptr && room_->full(); }
   static bool IsNoRoom(const base::Status& status);
   // IsRefused() if the store cannot resume.
   base::Status WaitForRoom(tasks::TaskContext& task);
@@ -120,6 +124,16 @@ class NodeStore {
   base::Status Compact(tasks::TaskContext& task, Family family, std::string_view begin,
                        std::string_view end);
 
+  // Gives the room of [begin, end), which has been deleted by range, back to the disk as far as
+  // that needs no room itself.
+  void GiveBack(std::string_view begin, std::string_view end);
+  // To be called once a second, from one thread: if writes wait for compactions, and these find no
+  // room, documents are refused, and deletions do not wait.
+  void CheckCompactions();
+  // Flushes, and compacts everything, so that what has been deleted gives its room back. IsNoRoom()
+  // if there is none even for small compactions.
+  base::Status Reclaim(tasks::TaskContext& task);
+
   // Background runs of the store (flush, compaction) by name, called at their begin and end on the
   // store's threads: server/ shows them as background tasks.
   struct BackgroundRun {
@@ -138,7 +152,11 @@ class NodeStore {
 
  private:
   struct Impl;
-  explicit NodeStore(std::unique_ptr<Impl> impl);
+  NodeStore(std::unique_ptr<Impl> impl, DiskRoom* room);
+  void LookAtFiles();
+  bool WaitsForCompactions() const;
+  base::Result<bool> CompactInPieces(tasks::TaskContext& task, Family family);
+  DiskRoom* const room_;
   std::unique_ptr<Impl> impl_;
 };
 

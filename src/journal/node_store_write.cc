@@ -56,6 +56,11 @@ void NodeStore::Batch::Clear() { impl_->batch.Clear(); }
 base::Status NodeStore::WriteIfRoom(Batch& batch, Durability durability) {
   RETURN_IF_ERROR(CheckWritable());
   const StoreEvents& events = *impl_->events;
+  if (room_ != nullptr) room_->Wrote(batch.bytes());
+  if (WaitsForCompactions()) {
+    impl_->stalls.fetch_add(1, std::memory_order_relaxed);
+    return NoRoom();
+  }
   const std::uint64_t failures = events.write_failures();
   rocksdb::WriteOptions options;
   options.sync = durability == Durability::kSynced;
@@ -93,7 +98,7 @@ base::Status NodeStore::WaitForRoom(tasks::TaskContext& task) {
     std::uint64_t stopped = 0;
     impl_->db->GetIntProperty(rocksdb::DB::Properties::kIsWriteStopped, &stopped);
     return events.refuses_writes() ? events.state() != StoreEvents::State::kRecovering
-                                   : stopped == 0;
+                                   : stopped == 0 && !WaitsForCompactions();
   }));
   return events.refuses_writes() ? Refused(events) : base::Status();
 }
@@ -140,7 +145,10 @@ base::Status NodeStore::WriteNow(Batch& batch, Durability durability) {
         *impl_->db, options, batch.impl_->batch,
         tasks::Uninterruptible{"the write of what the cluster knows of its indices, and its sync; "
                                "10 ms"});
-    if (status.ok()) return {};
+    if (status.ok()) {
+      impl_->writes.fetch_add(1, std::memory_order_relaxed);
+      return {};
+    }
     impl_->lost_entries.fetch_add(batch.impl_->batch.Count(), std::memory_order_acq_rel);
     impl_->events->OnRefusedWrite(status);
     if (again || !impl_->events->refuses_writes()) return FromRocks(status, "cannot write");
@@ -184,6 +192,7 @@ base::Status NodeStore::Compact(tasks::TaskContext& task, Family family, std::st
       impl_->db->CompactRange(options, impl_->handle(family), &first, &last);
   if (status.ok()) return {};
   RETURN_IF_ERROR(task.Checkpoint());
+  if (status.IsCompactionTooLarge()) return NoRoom();
   return FromRocks(status, "cannot compact");
 }
 

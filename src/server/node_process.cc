@@ -7,6 +7,7 @@
 #include <array>
 #include <thread>
 
+#include "actions/disk/disk_watch.h"
 #include "actions/live_settings.h"
 #include "actions/moves/mover.h"
 #include "actions/node.h"
@@ -19,12 +20,14 @@
 #include "base/text/memory_size.h"
 #include "base/text/strings.h"
 #include "cluster/settings/cluster_settings.h"
+#include "cluster/settings/disk_watermarks.h"
 #include "rest/router.h"
 #include "server/cluster_member.h"
 #include "server/data_directory.h"
 #include "server/embedded_metadata_store.h"
 #include "server/guard_settings.h"
 #include "server/internal/descriptors.h"
+#include "server/internal/disk_space.h"
 #include "server/internal/gate.h"
 #include "server/register.h"
 #include "server/store_keeper.h"
@@ -89,7 +92,8 @@ struct Plan {
   std::uint16_t http_port = 0, transport_port = 0;
   std::vector<std::string> roles;  // sorted
   std::map<std::string, std::string> attributes;
-  std::optional<ClusterMember::Options> member;  // null: alone
+  std::optional<ClusterMember::Options> member;          // null: alone
+  std::map<std::string, std::string, std::less<>> disk;  // settings of its watermarks
 };
 
 Status PlanPools(const Settings& settings, Plan& plan) {
@@ -158,6 +162,16 @@ Status PlanMemory(const Settings& settings, Plan& plan) {
   return {};
 }
 
+Status PlanDisk(const Settings& settings, Plan& plan) {
+  namespace keys = cluster::keys;
+  for (const std::string_view key : {keys::kDiskThreshold, keys::kDiskLow, keys::kDiskHigh,
+                                     keys::kDiskFlood, keys::kDiskInterval}) {
+    plan.disk.emplace(key, settings.String(key));
+  }
+  return cluster::DiskWatermarks::From([&](std::string_view key) { return settings.String(key); })
+      .status();
+}
+
 Result<std::vector<std::string>> PlanRoles(const Settings& settings) {
   static constexpr std::array<std::string_view, 4> kRoles = {"cluster_manager", "data", "ingest",
                                                              "remote_cluster_client"};
@@ -214,6 +228,7 @@ Result<Plan> PlanFrom(const Settings& settings) {
   plan.attributes = settings.NodeAttributes();
   ASSIGN_OR_RETURN(plan.guard, PlanGuard(settings, {plan.host, plan.name, HostName()}));
   ASSIGN_OR_RETURN(plan.member, ClusterMember::Plan(settings));
+  RETURN_IF_ERROR(PlanDisk(settings, plan));
   return plan;
 }
 
@@ -239,9 +254,9 @@ cluster::NodeInfo LocalNode(const Plan& plan, const std::string& id, const Ports
 
 // In the order of their making; destroyed in reverse.
 struct NodeProcess::Impl {
-  Impl(Plan plan_in, DataDirectory directory_in, std::unique_ptr<tasks::IdBlocks> ids_in,
-       std::unique_ptr<journal::NodeStore> store_in, std::unique_ptr<tasks::ResultSpool> spool_in,
-       std::unique_ptr<ClusterMember> member_in);
+  Impl(Plan plan_in, std::unique_ptr<journal::DiskRoom> room_in, DataDirectory directory_in,
+       std::unique_ptr<tasks::IdBlocks> ids_in, std::unique_ptr<journal::NodeStore> store_in,
+       std::unique_ptr<tasks::ResultSpool> spool_in, std::unique_ptr<ClusterMember> member_in);
   ~Impl();
   Status Start();
   Status JoinOrBeAlone();
@@ -254,6 +269,7 @@ struct NodeProcess::Impl {
   tasks::MemoryAccount memory{plan.node.memory};
   const std::uint64_t incarnation = base::RandomUint64();
   base::Clock& clock = base::Clock::System();
+  const std::unique_ptr<journal::DiskRoom> room;
   DataDirectory directory;
   std::unique_ptr<tasks::IdBlocks> ids;
   std::unique_ptr<journal::NodeStore> store;
@@ -276,6 +292,7 @@ struct NodeProcess::Impl {
   StoreKeeper keeper;
   actions::moves::Mover mover;
   std::optional<actions::tasks_results::ResultRetention> retention;
+  std::optional<actions::disk::DiskWatch> disk_watch;
   rest::Router router;
   Gate gate{router};
   rest::guard::CrossSiteGuard guard{gate, *plan.guard, clock};
@@ -283,12 +300,13 @@ struct NodeProcess::Impl {
   Ports ports;
 };
 
-NodeProcess::Impl::Impl(Plan plan_in, DataDirectory directory_in,
-                        std::unique_ptr<tasks::IdBlocks> ids_in,
+NodeProcess::Impl::Impl(Plan plan_in, std::unique_ptr<journal::DiskRoom> room_in,
+                        DataDirectory directory_in, std::unique_ptr<tasks::IdBlocks> ids_in,
                         std::unique_ptr<journal::NodeStore> store_in,
                         std::unique_ptr<tasks::ResultSpool> spool_in,
                         std::unique_ptr<ClusterMember> member_in)
     : plan(std::move(plan_in)),
+      room(std::move(room_in)),
       directory(std::move(directory_in)),
       ids(std::move(ids_in)),
       store(std::move(store_in)),
@@ -360,6 +378,11 @@ Status NodeProcess::Impl::Start() {
   RETURN_IF_ERROR(JoinOrBeAlone());
   retention.emplace(node);
   keeper.Start();
+  disk_watch.emplace(node, *room,
+                     actions::disk::DiskWatch::Options{.setting = [this](std::string_view key) {
+                       const auto found = plan.disk.find(key);
+                       return found == plan.disk.end() ? std::string() : found->second;
+                     }});
   gate.Open();
   base::log::Info("server", "started",
                   {{"node", plan.name},
@@ -384,6 +407,7 @@ Status NodeProcess::Impl::JoinOrBeAlone() {
 }
 
 NodeProcess::Impl::~Impl() {
+  if (disk_watch) disk_watch->Stop();
   if (member) member->Leave(Place());
   registry.StopAll("node is shutting down");
   stream.Stop();
@@ -411,6 +435,7 @@ Result<std::unique_ptr<NodeProcess>> NodeProcess::Start(const Settings& settings
   ASSIGN_OR_RETURN(const Descriptors descriptors, Descriptors::Raise());
   plan.store.max_open_files = descriptors.store_files;
   plan.http.max_connections = descriptors.http_connections;
+  ASSIGN_OR_RETURN(auto room, PrepareDisk(plan.node.data_path, plan.store));
   ASSIGN_OR_RETURN(DataDirectory directory,
                    DataDirectory::Open(plan.node.data_path, plan.accepted_losses));
   ASSIGN_OR_RETURN(auto ids, tasks::OpenIdBlocks(directory.path() + "/task_numbers"));
@@ -421,8 +446,9 @@ Result<std::unique_ptr<NodeProcess>> NodeProcess::Start(const Settings& settings
   if (plan.member) {
     ASSIGN_OR_RETURN(member, ClusterMember::Open(*plan.member));
   }
-  auto impl = std::make_unique<Impl>(std::move(plan), std::move(directory), std::move(ids),
-                                     std::move(store), std::move(spool), std::move(member));
+  auto impl =
+      std::make_unique<Impl>(std::move(plan), std::move(room), std::move(directory), std::move(ids),
+                             std::move(store), std::move(spool), std::move(member));
   RETURN_IF_ERROR(impl->Start());
   return std::unique_ptr<NodeProcess>(new NodeProcess(std::move(impl)));
 }

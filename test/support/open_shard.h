@@ -93,7 +93,7 @@ class OpenShard {
     shard_.reset();
     store_.reset();
     auto opened_store = journal::NodeStore::Open(
-        {.path = dir_.path(), .write_buffer_bytes = write_buffer_bytes, .env = env});
+        {.path = dir_.path(), .write_buffer_bytes = write_buffer_bytes, .room = room, .env = env});
     if (!opened_store.ok()) return opened_store.status();
     store_ = *std::move(opened_store);
     auto opened = engine::Shard::Open(*store_, options, mapping);
@@ -113,7 +113,8 @@ class OpenShard {
 
   engine::Shard::Options options{
       .index = "books", .index_uuid = "uuid-of-books", .number = 3, .key = 42};
-  rocksdb::Env* env = nullptr;  // for the next OpenAgain(); outlives the shard
+  journal::DiskRoom* room = nullptr;  // likewise
+  rocksdb::Env* env = nullptr;        // for the next OpenAgain(); outlives the shard
   const std::shared_ptr<GrowingMapping> mapping = std::make_shared<GrowingMapping>();
 
  private:

@@ -159,7 +159,7 @@ class Grouping {
     if (require_alias && item.type != OpType::kDelete && !by_index_[item.index].is_alias) {
       return NotAnAlias(name);
     }
-    if (!target.failure.ok()) return target.failure;
+    RETURN_IF_ERROR(item.type == OpType::kDelete ? target.erase_failure : target.failure);
     ASSIGN_OR_RETURN(
         const std::string_view routing,
         EffectiveRouting(target, name, request_.body.RoutingOf(item, request_.params)));

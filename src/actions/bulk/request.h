@@ -27,8 +27,9 @@ struct Request {
   // What a name of the request turned out to be. Neither index nor failure: not looked up yet.
   struct Target {
     cluster::IndexPtr index;
-    std::string routing;   // of the alias; empty: none
-    base::Status failure;  // of every action on it
+    std::string routing;         // of the alias; empty: none
+    base::Status failure;        // of every action on it but deletions
+    base::Status erase_failure;  // of these
   };
 
   // Before it grows by about `more` bytes: 429 if there is no room for it.

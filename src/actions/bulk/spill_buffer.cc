@@ -14,6 +14,7 @@ namespace actions::bulk {
 namespace {
 
 base::Status IoError(const char* what) {
+  if (errno == ENOSPC) return base::Rejected("the disk has no room for the body of the request");
   return base::Status(500, "i_o_exception",
                       std::string("cannot ") + what + " the buffer file: " + std::strerror(errno));
 }

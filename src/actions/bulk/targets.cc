@@ -172,8 +172,10 @@ std::vector<Target> ResolveTargets(Node& node, tasks::TaskContext& task,
                                    const std::vector<NameUse>& uses) {
   std::vector<Target> targets = ResolveOrMake(node, task, uses);
   for (Target& target : targets) {
-    if (target.failure.ok())
-      target.failure = cluster::CheckBlocks(*target.index, cluster::Access::kWrite);
+    target.erase_failure = target.failure;
+    if (!target.failure.ok()) continue;
+    target.failure = cluster::CheckBlocks(*target.index, cluster::Access::kWrite);
+    target.erase_failure = cluster::CheckBlocks(*target.index, cluster::Access::kErase);
   }
   return targets;
 }

@@ -20,7 +20,9 @@ ShardHealth HealthOfShard(const Node& node, const cluster::ClusterState& state,
   health.active = health.primary_active ? 1 : 0;
   health.relocating = index.MoveOf(static_cast<int>(shard)) != nullptr ? health.active : 0;
   health.unassigned = 1 + index.number_of_replicas - health.active;
-  if (!health.primary_active) {
+  // Its documents can be read, but for now nothing can be written.
+  const bool stopped = home == state.local_id && !node.store.trouble().error.empty();
+  if (!health.primary_active || stopped) {
     health.color = Color::kRed;
   } else if (health.unassigned > 0) {
     health.color = Color::kYellow;

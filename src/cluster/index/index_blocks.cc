@@ -19,6 +19,8 @@ struct Block {
         return read;
       case Access::kWrite:
         return write;
+      case Access::kErase:  // it makes room, where the disk is what forbids to write
+        return write && status != 429;
       case Access::kReadMetadata:
         return read_metadata;
       case Access::kChangeMetadata:

@@ -11,7 +11,10 @@
 
 namespace cluster {
 
-enum class Access { kRead, kWrite, kReadMetadata, kChangeMetadata, kDelete };
+// kErase: a write that only deletes documents. kDelete: the deletion of the index.
+enum class Access { kRead, kWrite, kErase, kReadMetadata, kChangeMetadata, kDelete };
+
+inline constexpr std::string_view kFloodBlock = "index.blocks.read_only_allow_delete";
 
 // 403 or 429 cluster_block_exception, naming every block that is in the way.
 base::Status CheckBlocks(const IndexMetadata& index, Access access);

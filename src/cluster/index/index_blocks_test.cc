@@ -30,6 +30,8 @@ TEST(IndexBlocks, OfAFullDiskAreWorthAnotherTryAndAllowDeletion) {
   const Settings full = {{"index.blocks.read_only_allow_delete", "true"}};
   EXPECT_EQ(Check(full, Access::kWrite).http_status(), 429);
   EXPECT_TRUE(Check(full, Access::kDelete).ok());
+  EXPECT_TRUE(Check(full, Access::kErase).ok()) << "it makes room";
+  EXPECT_EQ(Check({{"index.blocks.write", "true"}}, Access::kErase).http_status(), 403);
 }
 
 TEST(IndexBlocks, AreAllNamed) {

@@ -6,6 +6,7 @@
 #include "base/text/memory_size.h"
 #include "base/text/strings.h"
 #include "base/text/units.h"
+#include "cluster/settings/disk_watermarks.h"
 
 namespace cluster {
 namespace {
@@ -73,11 +74,16 @@ Status CheckMemorySize(std::string_view key, std::string_view value) {
   return base::ParseMemorySize(value, key, base::HalfOfMemory()).status();
 }
 
-constexpr std::array<IndexSetting, 13> kSettings = {{
+constexpr std::array<IndexSetting, 18> kSettings = {{
     {keys::kAutoCreateIndex, Kind::kText, Update::kDynamic, "", kNoMin, kNoMax,
      CheckAutoCreateValue},
     {keys::kDestructiveRequiresName, Kind::kBool, Update::kDynamic, ""},
+    {keys::kDiskInterval, Kind::kTime, Update::kDynamic, "30s", 10'000 * kMillisecond},
     {keys::kMaxShardsPerNode, Kind::kInt, Update::kDynamic, "1000", 1},
+    {keys::kDiskThreshold, Kind::kBool, Update::kDynamic, "true"},
+    {keys::kDiskFlood, Kind::kText, Update::kDynamic, "95%", kNoMin, kNoMax, CheckWatermark},
+    {keys::kDiskHigh, Kind::kText, Update::kDynamic, "90%", kNoMin, kNoMax, CheckWatermark},
+    {keys::kDiskLow, Kind::kText, Update::kDynamic, "85%", kNoMin, kNoMax, CheckWatermark},
     {"cluster.routing.allocation.enable", Kind::kText, Update::kDynamic, "all", kNoMin, kNoMax,
      CheckEnable},
     {"cluster.routing.allocation.exclude.", Kind::kGroup, Update::kDynamic, ""},
@@ -154,7 +160,11 @@ Status ChangeSettings(std::map<std::string, std::string>& settings, const Settin
       std::erase_if(settings, [&](const auto& entry) { return base::GlobMatch(key, entry.first); });
     }
   }
-  return {};
+  const auto value = [&](std::string_view key) {
+    const auto found = settings.find(std::string(key));
+    return found == settings.end() ? std::string() : found->second;
+  };
+  return DiskWatermarks::From(value).status();
 }
 
 Status CheckAutoCreate(std::string_view value, std::string_view index) {

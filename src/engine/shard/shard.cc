@@ -39,6 +39,13 @@ base::Status ShardMoves(std::string_view index, int number) {
                           "] is moving to another node, or has moved");
 }
 
+base::Status DiskIsFull(std::string_view index) {
+  return base::Status(429, "cluster_block_exception",
+                      "index [" + std::string(index) +
+                          "] blocked by: [TOO_MANY_REQUESTS/12/disk usage exceeded flood-stage "
+                          "watermark, index has read-only-allow-delete block];");
+}
+
 bool IsShardMoves(const base::Status& status) { return status.type() == kMoves; }
 
 struct Shard::Impl {
@@ -132,7 +139,7 @@ base::Status Shard::Write(tasks::TaskContext& task, std::span<const Operation> o
     }
     base::Status stop = task.Unseal();
     if (unit->end == Unit::End::kUnknown) SettleUnknown(*unit, results.subspan(settled));
-    RETURN_IF_ERROR(unit->status);
+    RETURN_IF_ERROR(ForClient(unit->status));
     if (unit->end == Unit::End::kApplied) {
       Settle(*unit, results.subspan(settled));
       settled += unit->count;
@@ -142,12 +149,21 @@ base::Status Shard::Write(tasks::TaskContext& task, std::span<const Operation> o
       if (!go_on) return stop;
     }
     RETURN_IF_ERROR(stop);
-    if (unit->end == Unit::End::kNoRoom) RETURN_IF_ERROR(impl_->log->WaitForRoom(task));
+    if (unit->end == Unit::End::kNoRoom) {
+      RETURN_IF_ERROR(ForClient(impl_->log->WaitForRoom(task)));
+    }
     // The operation it ended before comes first now.
     const bool first = unit->end == Unit::End::kApplied || unit->count == 0;
     if (unit->base_moved && first) ++retries;
   }
   return {};
+}
+
+// A store that has stopped for lack of room is a full disk to the client, and worth another try.
+base::Status Shard::ForClient(base::Status status) const {
+  const journal::NodeStore& store = impl_->documents.store();
+  if (status.ok() || !journal::NodeStore::IsRefused(status)) return status;
+  return store.trouble().out_of_space ? DiskIsFull(impl_->options.index) : status;
 }
 
 base::Result<GetResult> Shard::Get(tasks::TaskContext& task, std::string_view id, bool realtime) {
@@ -285,7 +301,9 @@ base::Status Shard::Drop(journal::NodeStore& store, std::uint64_t key) {
     batch.DeleteRange(family, documents.prefix(), documents.end());
   }
   DeleteOwner(batch, key);
-  return store.WriteNow(batch, journal::Durability::kSynced);
+  RETURN_IF_ERROR(store.WriteNow(batch, journal::Durability::kSynced));
+  store.GiveBack(documents.prefix(), documents.end());
+  return {};
 }
 
 }  // namespace engine

@@ -45,6 +45,9 @@ struct GetResult {
 base::Status ShardMoves(std::string_view index, int number);
 bool IsShardMoves(const base::Status& status);
 
+// Why a shard takes no document while its disk is full; deletions it takes. 429, OpenSearch's text.
+base::Status DiskIsFull(std::string_view index);
+
 class Shard {
  public:
   struct Options {
@@ -125,6 +128,7 @@ class Shard {
  private:
   struct Impl;
   explicit Shard(std::unique_ptr<Impl> impl);
+  base::Status ForClient(base::Status status) const;
   std::unique_ptr<Impl> impl_;
 };
 

@@ -108,5 +108,39 @@ TEST_F(AShardOnAFaultyDisk, SaysThatItCannotReadRatherThanThatNothingIsThere) {
   EXPECT_TRUE(Get("a").found);
 }
 
+class AShardOnAFullDisk : public ShardFixture {
+ protected:
+  AShardOnAFullDisk() {
+    WriteOne(Operations().Index("a"));
+    shard_.room = &room_;
+    EXPECT_TRUE(shard_.OpenAgain().ok());
+  }
+  ~AShardOnAFullDisk() override { shard_.Close(); }
+
+  journal::DiskSpace space_{.total = 1000, .available = 9};
+  journal::DiskRoom room_{
+      {.directory = shard_.path(), .reserve_bytes = 10, .look = [this] { return space_; }}};
+};
+
+TEST_F(AShardOnAFullDisk, RefusesDocumentsBeforeTheSealAndDeletesThem) {
+  const auto refused = WriteOne(Operations().Index("b"));
+  EXPECT_EQ(refused.error.http_status(), 429);
+  EXPECT_EQ(refused.error.type(), "cluster_block_exception");
+  EXPECT_EQ(refused.error.reason(),
+            "index [books] blocked by: [TOO_MANY_REQUESTS/12/disk usage exceeded flood-stage "
+            "watermark, index has read-only-allow-delete block];");
+  EXPECT_EQ(refused.outcome, UnitOutcome::kNotDone);
+  EXPECT_EQ(WriteOne(Operations().Update("a", R"({"doc":{"x":1}})")).error.http_status(), 429);
+  EXPECT_EQ(WriteOne(Operations().Delete("a")).result, OpResult::kDeleted);
+  EXPECT_EQ(shard_->max_seq_no(), 1) << "what is refused gets no number";
+}
+
+TEST_F(AShardOnAFullDisk, TakesDocumentsAsSoonAsThereIsRoom) {
+  EXPECT_FALSE(WriteOne(Operations().Index("b")).error.ok());
+  space_.available = 10;
+  room_.Look();
+  EXPECT_TRUE(WriteOne(Operations().Index("b")).error.ok());
+}
+
 }  // namespace
 }  // namespace engine

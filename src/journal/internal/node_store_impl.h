@@ -5,6 +5,7 @@
 #pragma once
 
 #include <rocksdb/db.h>
+#include <rocksdb/sst_file_manager.h>
 #include <rocksdb/write_batch.h>
 
 #include "journal/internal/rocks.h"
@@ -27,10 +28,14 @@ struct NodeStore::Impl {
   }
 
   std::shared_ptr<internal::StoreEvents> events;               // constant
+  std::shared_ptr<rocksdb::SstFileManager> files;              // constant
   std::vector<rocksdb::ColumnFamilyHandle*> handles;           // constant
   std::unique_ptr<rocksdb::DB> db;                             // constant
   std::atomic<std::uint64_t> writes{0}, synced{0}, stalls{0};  // counters
   std::atomic<std::uint64_t> lost_entries{0};  // of writes that failed since the store resumed
+  std::atomic<bool> behind{false};  // compactions are, by so much that writes have to wait
+  int looks_without_room = 0;       // of CheckCompactions()
+  bool starves = false;             // of CheckCompactions()
   std::unique_ptr<internal::StoreRecovery> recovery;  // last: uses the above
 };
 

@@ -8,6 +8,9 @@
 
 #include <cstdarg>
 #include <cstdio>
+#include <cstring>
+#include <limits>
+#include <map>
 
 #include "base/log.h"
 
@@ -44,6 +47,8 @@ class LogLines final : public rocksdb::Logger {
   void Logv(rocksdb::InfoLogLevel level, const char* format, va_list arguments) override {
     if (level < rocksdb::InfoLogLevel::WARN_LEVEL) return;
     if (level == rocksdb::InfoLogLevel::HEADER_LEVEL) return;
+    // Said once a second while a compaction waits for room; the disk's watch says it once.
+    if (std::strstr(format, "Waiting after background compaction error") != nullptr) return;
     char line[1024];
     std::vsnprintf(line, sizeof line, format, arguments);
     base::log::Write(level == rocksdb::InfoLogLevel::WARN_LEVEL ? base::log::Level::kWarn
@@ -58,11 +63,12 @@ rocksdb::ColumnFamilyOptions SmallFamily() {
   options.max_write_buffer_number = 3;
   options.compression = rocksdb::kLZ4Compression;
   options.level_compaction_dynamic_level_bytes = true;
-  // A write either finds room or not. The state in between, in which RocksDB makes each writer wait
-  // a while, counts refused attempts (no_slowdown) as if they had written, and never ends for them.
-  options.level0_slowdown_writes_trigger = 24;
-  options.level0_stop_writes_trigger = 24;
+  // NodeStore lets documents wait for compactions. RocksDB would stop all writes: also deletions,
+  // which make the room that a compaction may want, and those of a start.
+  options.level0_slowdown_writes_trigger = std::numeric_limits<int>::max() / 2;
+  options.level0_stop_writes_trigger = std::numeric_limits<int>::max() / 2;
   options.soft_pending_compaction_bytes_limit = 0;
+  options.hard_pending_compaction_bytes_limit = 0;
   return options;
 }
 
@@ -105,6 +111,7 @@ rocksdb::DBOptions DatabaseOptions(const NodeStore::Options& options,
   db.max_background_jobs = 2;
   db.max_open_files = options.max_open_files;  // bounded: tables are opened when they are needed
   db.max_manifest_file_size = 16 << 20;
+  db.manifest_preallocation_size = 64 << 10;  // a start on a full disk has no 4 MB for it
   db.skip_stats_update_on_db_open = true;
   db.skip_checking_sst_file_sizes_on_db_open = true;
   db.stats_dump_period_sec = 0;
@@ -129,12 +136,17 @@ std::vector<rocksdb::ColumnFamilyDescriptor> FamilyDescriptors(const NodeStore::
   // memory is overwritten.
   rocksdb::ColumnFamilyOptions docs = SmallFamily();
   docs.write_buffer_size = options.write_buffer_bytes / 4 * 3;
-  docs.target_file_size_base = 32 << 20;
+  // In proportion, so that a small disk has room for a compaction.
+  docs.target_file_size_base = options.write_buffer_bytes;
+  docs.max_bytes_for_level_base = 8 * options.write_buffer_bytes;
+  docs.max_compaction_bytes = 8 * options.write_buffer_bytes;
   docs.table_factory.reset(rocksdb::NewBlockBasedTableFactory(Table(cache, 16 << 10)));
 
   // Mostly asked for ids that are not there.
   rocksdb::ColumnFamilyOptions ids = SmallFamily();
   ids.write_buffer_size = options.write_buffer_bytes / 4;
+  ids.max_bytes_for_level_base = 8 * options.write_buffer_bytes;
+  ids.max_compaction_bytes = 8 * options.write_buffer_bytes;
   ids.memtable_whole_key_filtering = true;
   ids.memtable_prefix_bloom_size_ratio = 0.02;
   rocksdb::BlockBasedTableOptions ids_table = Table(cache, 4 << 10);
@@ -147,6 +159,26 @@ std::vector<rocksdb::ColumnFamilyDescriptor> FamilyDescriptors(const NodeStore::
           {kFamilyNames[1], ids},
           {kFamilyNames[2], small},
           {kFamilyNames[3], small}};
+}
+
+int BaseLevelOf(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* family) {
+  std::string level;
+  db.GetProperty(family, rocksdb::DB::Properties::kBaseLevel, &level);
+  return static_cast<int>(std::strtol(level.c_str(), nullptr, 10));
+}
+
+UpperLevels UpperLevelsOf(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* family) {
+  const std::string base = std::to_string(BaseLevelOf(db, family));
+  std::map<std::string, std::string> figures;
+  db.GetMapProperty(family, rocksdb::DB::Properties::kCFStats, &figures);
+  const auto figure = [&](const std::string& level, const std::string& name) {
+    const auto found = figures.find("compaction.L" + level + "." + name);
+    return found == figures.end()
+               ? 0
+               : static_cast<std::uint64_t>(std::strtod(found->second.c_str(), nullptr));
+  };
+  return {.files = figure("0", "NumFiles"),
+          .bytes = figure("0", "SizeBytes") + figure(base, "SizeBytes")};
 }
 
 base::Status FromRocks(const rocksdb::Status& status, std::string_view what) {

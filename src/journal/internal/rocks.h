@@ -26,6 +26,18 @@ rocksdb::DBOptions DatabaseOptions(const NodeStore::Options& options,
                                    std::shared_ptr<StoreEvents> events);
 std::vector<rocksdb::ColumnFamilyDescriptor> FamilyDescriptors(const NodeStore::Options& options);
 
+// With so many files in a family's level 0 its writes wait.
+inline constexpr int kLevel0Stop = 24;
+
+// The level that level 0 is compacted into.
+int BaseLevelOf(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* family);
+
+struct UpperLevels {
+  std::uint64_t files = 0;  // in level 0
+  std::uint64_t bytes = 0;  // of level 0 and the one that is compacted into
+};
+UpperLevels UpperLevelsOf(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* family);
+
 // `what` is what we were doing. Must not be OK.
 base::Status FromRocks(const rocksdb::Status& status, std::string_view what);
 

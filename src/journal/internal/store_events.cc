@@ -59,6 +59,19 @@ base::Status StoreEvents::WaitFor(tasks::TaskContext& task, const char* on,
   }
 }
 
+void StoreEvents::SetFilesObserver(std::function<void()> look) {
+  std::lock_guard lock(files_mutex_);
+  look_at_files_ = std::move(look);
+}
+
+void StoreEvents::FilesChanged() {
+  {
+    std::lock_guard lock(files_mutex_);
+    if (look_at_files_) look_at_files_();
+  }
+  Changed();
+}
+
 void StoreEvents::Changed() {
   std::lock_guard lock(mutex_);
   ++events_;
@@ -88,15 +101,37 @@ void StoreEvents::OnFlushCompleted(rocksdb::DB*, const rocksdb::FlushJobInfo& in
   if (info.cf_name == rocksdb::kDefaultColumnFamilyName) wants_marker_.store(true);
   t_flush = static_cast<std::uint64_t>(info.job_id);
   EndFlush();
-  Changed();
+  FilesChanged();
 }
 
-void StoreEvents::OnCompactionBegin(rocksdb::DB*, const rocksdb::CompactionJobInfo& info) {
+bool StoreEvents::compacts() const {
+  std::lock_guard lock(mutex_);
+  return !compactions_.empty();
+}
+
+void StoreEvents::OnCompactionBegin(rocksdb::DB* db, const rocksdb::CompactionJobInfo& info) {
   GiveWayToRequests();
+  std::uint64_t bytes = 0;
+  for (const std::string& file : info.input_files) {
+    std::uint64_t size = 0;
+    if (db->GetEnv()->GetFileSize(file, &size).ok()) bytes += size;
+  }
+  {
+    std::lock_guard lock(mutex_);
+    compactions_.emplace(info.job_id, bytes);
+  }
+  if (room_ != nullptr) room_->CompactionBegan(bytes);
   Tell({"compaction", static_cast<std::uint64_t>(info.job_id), true});
 }
 
 void StoreEvents::OnCompactionCompleted(rocksdb::DB*, const rocksdb::CompactionJobInfo& info) {
+  std::uint64_t bytes = 0;
+  {
+    std::lock_guard lock(mutex_);
+    if (auto job = compactions_.extract(info.job_id)) bytes = job.mapped();
+  }
+  if (room_ != nullptr) room_->CompactionEnded(bytes);
+  FilesChanged();
   Tell({"compaction", static_cast<std::uint64_t>(info.job_id), false});
 }
 

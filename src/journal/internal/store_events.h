@@ -12,18 +12,29 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <map>
 #include <mutex>
 #include <optional>
 
+#include "journal/disk_room.h"
 #include "journal/node_store.h"
 
 namespace journal::internal {
 
 class StoreEvents final : public rocksdb::EventListener {
  public:
+  // `room`, which must outlive this, hears of compactions; null: nobody does.
+  explicit StoreEvents(DiskRoom* room = nullptr) : room_(room) {}
+
+  // `look` is called whenever the store's files have changed. When this returns the one before is
+  // at an end.
+  void SetFilesObserver(std::function<void()> look);
+
   using Observer = std::function<void(const NodeStore::BackgroundRun&)>;
 
   void SetObserver(Observer observer);
+  // Whether a compaction is at work; one that finds no room is not.
+  bool compacts() const;
 
   // Waits until `ready()`, looked at after each event and every `kLook`, or until the task has to
   // stop: then its Cancelled status. `ready` is called without a lock.
@@ -80,14 +91,20 @@ class StoreEvents final : public rocksdb::EventListener {
   void StopWrites(const rocksdb::Status& error, bool resumable);  // under mutex_
   void Tell(const NodeStore::BackgroundRun& run);
   void EndFlush();  // the one of this thread
+  void FilesChanged();
   void Changed();
 
+  DiskRoom* const room_;
   std::atomic<State> state_{State::kOpen};
   std::atomic<bool> out_of_space_{false}, wants_marker_{false};
   std::atomic<std::uint64_t> write_failures_{0}, resumed_{0};  // counters
+  std::mutex files_mutex_;
+  std::function<void()> look_at_files_;  // guarded by files_mutex_, also while it runs
   mutable std::mutex mutex_;
   std::condition_variable_any changed_;
-  std::uint64_t events_ = 0;   // guarded by mutex_
+  std::uint64_t events_ = 0;  // guarded by mutex_
+  // Guarded by mutex_: the bytes that each compaction under way reads, by its job.
+  std::map<int, std::uint64_t> compactions_;
   std::string error_;          // guarded by mutex_; what stopped the writes
   bool wants_resume_ = false;  // guarded by mutex_
   int attempts_ = 0;           // guarded by mutex_; failed, one after the other

@@ -1,0 +1,273 @@
+#include "actions/disk/disk_watch.h"
+
+#include <algorithm>
+#include <set>
+
+#include "actions/node_stats/ask.h"
+#include "base/log.h"
+#include "cluster/index/index_blocks.h"
+#include "cluster/records.h"
+#include "cluster/settings/cluster_settings.h"
+#include "cluster/settings/disk_watermarks.h"
+
+namespace actions::disk {
+
+using base::Result;
+using base::Status;
+using cluster::ClusterService;
+using cluster::DiskWatermarks;
+
+namespace {
+
+// Between the end of one and the begin of the next; at least as long as the last one took.
+constexpr std::int64_t kReclaimPause = 1'000'000'000;
+
+enum class Stage : std::uint8_t { kRoom, kLow, kHigh, kFlood };
+
+std::string_view NameOf(Stage stage) {
+  switch (stage) {
+    case Stage::kRoom:
+      return "below the low watermark";
+    case Stage::kLow:
+      return "above the low watermark";
+    case Stage::kHigh:
+      return "above the high watermark";
+    case Stage::kFlood:
+      return "above the flood stage: all indices on this node are read-only";
+  }
+  return "";
+}
+
+Stage StageOf(const DiskWatermarks& marks, std::uint64_t total, std::uint64_t available) {
+  if (!marks.enabled || total == 0) return Stage::kRoom;
+  if (available < marks.flood.FreeBytes(total)) return Stage::kFlood;
+  if (available < marks.high.FreeBytes(total)) return Stage::kHigh;
+  return available < marks.low.FreeBytes(total) ? Stage::kLow : Stage::kRoom;
+}
+
+bool IsBlocked(const cluster::IndexMetadata& index) {
+  return cluster::BoolSetting(index.settings, cluster::kFloodBlock);
+}
+
+bool HasShardOn(const cluster::IndexMetadata& index, const std::string& node) {
+  return std::ranges::find(index.shard_nodes, node) != index.shard_nodes.end();
+}
+
+}  // namespace
+
+struct DiskWatch::Impl : std::enable_shared_from_this<Impl> {
+  Impl(Node& node_in, journal::DiskRoom& room_in, Options options_in)
+      : node(node_in), room(room_in), options(std::move(options_in)), loop(node.clock) {}
+
+  void LookAgain();
+  void Look();
+  Stage Measure();
+  void Tell(Stage stage, const journal::DiskSpace& space) const;
+  void Block(const cluster::ClusterState& state);
+  void AskOthers(const cluster::ClusterState& state);
+  void Release(const std::set<std::string>& nodes_with_room);
+  void Reclaim();
+  DiskWatermarks Marks() const;
+  using Select = std::function<bool(const cluster::IndexMetadata&)>;
+  void Change(std::string_view action, std::string description, const Select& select, bool block);
+
+  Node& node;
+  journal::DiskRoom& room;
+  const Options options;
+  // The rest is the loop's.
+  DiskWatermarks marks;
+  Stage stage = Stage::kRoom;
+  std::int64_t released_at = 0;  // when it was last tried
+  std::atomic<bool> reclaiming{false};
+  std::atomic<std::int64_t> next_reclaim{0};
+  std::atomic<std::uint64_t> reclaimed_writes{0};  // of the store, whose room has been given back
+  tasks::Loop loop;                                // last
+};
+
+// The cluster's settings, else the node's, else the defaults. What does not fit together, because
+// it comes from both, is not obeyed.
+DiskWatermarks DiskWatch::Impl::Marks() const {
+  const cluster::StatePtr state = node.cluster.state();
+  const auto value = [&](std::string_view key) -> std::string {
+    const std::string* const set = cluster::FindInForce(*state, key);
+    if (set != nullptr) return *set;
+    return options.setting ? options.setting(key) : std::string();
+  };
+  Result<DiskWatermarks> read = DiskWatermarks::From(value);
+  return read.ok() ? *std::move(read)
+                   : *DiskWatermarks::From([](std::string_view) { return std::string(); });
+}
+
+Stage DiskWatch::Impl::Measure() {
+  marks = Marks();
+  node.store.CheckCompactions();
+  journal::DiskSpace space = room.Look();
+  room.SetFloodBytes(marks.enabled ? marks.flood.FreeBytes(space.total) : 0);
+  space = room.Look();
+  Stage now = StageOf(marks, space.total, space.available);
+  if (marks.enabled && room.full()) now = Stage::kFlood;  // a small disk keeps more
+  if (now != stage) Tell(now, space);
+  return now;
+}
+
+void DiskWatch::Impl::Tell(Stage now, const journal::DiskSpace& space) const {
+  base::log::Write(now > stage ? base::log::Level::kWarn : base::log::Level::kInfo, "disk",
+                   "disk usage has crossed a watermark",
+                   {{"now", NameOf(now)},
+                    {"path", node.settings.data_path},
+                    {"total", space.total},
+                    {"available", space.available},
+                    {"low", marks.low.text()},
+                    {"high", marks.high.text()},
+                    {"flood_stage", marks.flood.text()}});
+}
+
+void DiskWatch::Impl::Look() {
+  const Stage before = std::exchange(stage, Measure());
+  if (!node.store.trouble().error.empty()) node.store.TryAgain();
+  const cluster::StatePtr state = node.cluster.state();
+  if (stage == Stage::kFlood) Block(*state);
+  const bool blocked = std::ranges::any_of(state->indices, [&](const auto& entry) {
+    return IsBlocked(*entry.second) && HasShardOn(*entry.second, state->local_id);
+  });
+  const std::int64_t now = node.clock.MonotonicNanos();
+  if (blocked && stage < Stage::kHigh &&
+      (before >= Stage::kHigh || now - released_at >= marks.interval_nanos)) {
+    released_at = now;
+    AskOthers(*state);
+  }
+  if ((room.full() || (blocked && stage >= Stage::kHigh)) && now >= next_reclaim) {
+    Reclaim();
+  }
+}
+
+// One write of the metadata for all of them; none if nothing has to change.
+void DiskWatch::Impl::Change(std::string_view action, std::string description, const Select& select,
+                             bool block) {
+  const auto mutate = [&](cluster::ClusterState& state) -> Result<ClusterService::Changes> {
+    ClusterService::Changes changes;
+    for (auto& [name, index] : state.indices) {
+      if (IsBlocked(*index) == block || !select(*index)) continue;
+      auto next = std::make_shared<cluster::IndexMetadata>(*index);
+      if (block) {
+        next->settings[std::string(cluster::kFloodBlock)] = "true";
+      } else {
+        next->settings.erase(std::string(cluster::kFloodBlock));
+      }
+      index = std::move(next);
+      changes.push_back(cluster::IndexRecord(*index));
+    }
+    return changes;
+  };
+  tasks::TaskSpec spec;
+  spec.action = action;
+  spec.task_class = tasks::TaskClass::kBackground;
+  spec.cancellable = false;
+  spec.not_cancellable_because = "it is one write of the cluster's metadata";
+  spec.description = description;
+  auto task = node.registry.Register(std::move(spec));
+  if (!task.ok()) return;  // the node is shutting down
+  const Status changed = node.cluster.Apply(**task, mutate);
+  std::move(*task).Finish(tasks::End(changed));
+  const base::log::Level level = changed.ok() ? base::log::Level::kInfo : base::log::Level::kWarn;
+  base::log::Write(level, "disk", description, {{"status", changed}});
+}
+
+void DiskWatch::Impl::Block(const cluster::ClusterState& state) {
+  const auto select = [local = state.local_id](const cluster::IndexMetadata& index) {
+    return HasShardOn(index, local);
+  };
+  const bool all = std::ranges::all_of(state.indices, [&](const auto& entry) {
+    return IsBlocked(*entry.second) || !select(*entry.second);
+  });
+  if (all) return;
+  Change("internal:disk/block", "indices are made read-only, the disk is above the flood stage",
+         select, true);
+}
+
+// The nodes that hold shards of blocked indices must have room themselves; one that does not answer
+// keeps its indices blocked.
+void DiskWatch::Impl::AskOthers(const cluster::ClusterState& state) {
+  std::set<std::string> others;
+  for (const auto& [name, index] : state.indices) {
+    if (!IsBlocked(*index) || !HasShardOn(*index, state.local_id)) continue;
+    others.insert(index->shard_nodes.begin(), index->shard_nodes.end());
+  }
+  others.erase(state.local_id);
+  if (others.empty()) return Release({state.local_id});
+  node_stats::Question question{.about = node_stats::About::kStats, .parts = {.host = true}};
+  question.nodes.assign(others.begin(), others.end());
+  node_stats::Ask(
+      node, std::move(question),
+      [weak = weak_from_this(), local = state.local_id](const Result<node_stats::Answer>& answer) {
+        const std::shared_ptr<Impl> self = weak.lock();
+        if (!self || !answer.ok()) return;
+        std::set<std::string> with_room = {local};
+        for (const auto& [id, figures] : answer->figures) {
+          const auto total = static_cast<std::uint64_t>(figures.host.disk_total);
+          const auto free = static_cast<std::uint64_t>(figures.host.disk_available);
+          if (free >= self->Marks().high.FreeBytes(total)) with_room.insert(id);
+        }
+        self->loop.Post([weak, with_room] {
+          if (const auto held = weak.lock()) held->Release(with_room);
+        });
+      });
+}
+
+void DiskWatch::Impl::Release(const std::set<std::string>& nodes_with_room) {
+  const std::string local = node.registry.node_id();
+  Change(
+      "internal:disk/release", "indices are writable again, the disk is below the high watermark",
+      [&](const cluster::IndexMetadata& index) {
+        return HasShardOn(index, local) &&
+               std::ranges::all_of(index.shard_nodes, [&](const std::string& id) {
+                 return nodes_with_room.contains(id);
+               });
+      },
+      false);
+}
+
+void DiskWatch::Impl::Reclaim() {
+  const std::uint64_t writes = node.store.stats().writes;
+  if (writes == reclaimed_writes || reclaiming.exchange(true)) return;
+  tasks::TaskSpec spec;
+  spec.action = "internal:store/reclaim";
+  spec.task_class = tasks::TaskClass::kBackground;
+  spec.description = "gives the room of deleted documents back to the disk";
+  auto task = node.registry.Register(std::move(spec));
+  if (!task.ok()) return;
+  node.pools.generic.Hand(
+      *std::move(task), [self = shared_from_this(), writes](tasks::RunningTask running) {
+        const std::int64_t began = self->node.clock.MonotonicNanos();
+        const Status status = self->node.store.Reclaim(*running);
+        const std::int64_t ended = self->node.clock.MonotonicNanos();
+        self->next_reclaim = ended + std::max(kReclaimPause, ended - began);
+        if (status.ok()) self->reclaimed_writes = writes;
+        self->reclaiming = false;
+        const bool did_what_it_could = journal::NodeStore::IsNoRoom(status);
+        std::move(running).Finish(tasks::End(did_what_it_could ? Status() : status));
+      });
+}
+
+void DiskWatch::Impl::LookAgain() {
+  Look();
+  loop.At(node.clock.MonotonicNanos() + options.look_nanos, [weak = weak_from_this()] {
+    if (const auto self = weak.lock()) self->LookAgain();
+  });
+}
+
+DiskWatch::DiskWatch(Node& node, journal::DiskRoom& room, Options options)
+    : impl_(std::make_shared<Impl>(node, room, std::move(options))) {
+  if (impl_->options.look_nanos <= 0) return;  // a test looks
+  impl_->loop.Post([weak = std::weak_ptr(impl_)] {
+    if (const auto self = weak.lock()) self->LookAgain();
+  });
+}
+
+DiskWatch::~DiskWatch() { Stop(); }
+
+void DiskWatch::Look() { impl_->Look(); }
+
+void DiskWatch::Stop() { impl_->loop.Stop(); }
+
+}  // namespace actions::disk

@@ -1,0 +1,93 @@
+#include "cluster/settings/disk_watermarks.h"
+
+#include <charconv>
+#include <cmath>
+#include <optional>
+
+#include "base/text/units.h"
+
+namespace cluster {
+
+using base::IllegalArgument;
+using base::Result;
+using base::Status;
+
+namespace {
+
+std::optional<double> ParseShare(std::string_view text) {
+  const bool percent = text.ends_with('%');
+  if (percent) text.remove_suffix(1);
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (text.empty() || error != std::errc() || end != text.data() + text.size()) return {};
+  return percent ? value : 100 * value;
+}
+
+Status OutOfOrder(std::string_view less, const Watermark& lower, std::string_view more,
+                  const Watermark& upper) {
+  return IllegalArgument(std::string(less) + " disk watermark [" + lower.text() + "] more than " +
+                         std::string(more) + " disk watermark [" + upper.text() + "]");
+}
+
+}  // namespace
+
+Result<Watermark> Watermark::Parse(std::string_view key, std::string_view text) {
+  Watermark watermark;
+  watermark.text_ = text;
+  if (const auto share = ParseShare(text)) {
+    if (!(*share >= 0 && *share <= 100)) {
+      return IllegalArgument("percentage should be in [0-100], got [" + std::string(text) +
+                             "] for setting [" + std::string(key) + "]");
+    }
+    watermark.used_percent_ = *share;
+    return watermark;
+  }
+  ASSIGN_OR_RETURN(const base::ByteSize bytes, base::ByteSize::Parse(text, key));
+  watermark.free_bytes_ = bytes.bytes() < 0 ? 0 : static_cast<std::uint64_t>(bytes.bytes());
+  return watermark;
+}
+
+std::uint64_t Watermark::FreeBytes(std::uint64_t total) const {
+  if (!is_share()) return free_bytes_;
+  return static_cast<std::uint64_t>(
+      std::ceil(static_cast<double>(total) * (100 - used_percent_) / 100));
+}
+
+int Watermark::Compare(const Watermark& other) const {
+  if (is_share())
+    return used_percent_ < other.used_percent_ ? -1 : used_percent_ > other.used_percent_;
+  return free_bytes_ > other.free_bytes_ ? -1 : free_bytes_ < other.free_bytes_;
+}
+
+Result<DiskWatermarks> DiskWatermarks::From(
+    const std::function<std::string(std::string_view key)>& value) {
+  const auto text = [&](std::string_view key, const char* otherwise) {
+    std::string set = value(key);
+    return set.empty() ? std::string(otherwise) : set;
+  };
+  DiskWatermarks marks;
+  marks.enabled = text(keys::kDiskThreshold, "true") == "true";
+  ASSIGN_OR_RETURN(marks.low, Watermark::Parse(keys::kDiskLow, text(keys::kDiskLow, "85%")));
+  ASSIGN_OR_RETURN(marks.high, Watermark::Parse(keys::kDiskHigh, text(keys::kDiskHigh, "90%")));
+  ASSIGN_OR_RETURN(marks.flood, Watermark::Parse(keys::kDiskFlood, text(keys::kDiskFlood, "95%")));
+  ASSIGN_OR_RETURN(const base::TimeValue interval,
+                   base::TimeValue::Parse(text(keys::kDiskInterval, "30s"), keys::kDiskInterval));
+  marks.interval_nanos = interval.nanos();
+  if (marks.low.is_share() != marks.high.is_share() ||
+      marks.low.is_share() != marks.flood.is_share()) {
+    return IllegalArgument("unable to consistently parse [" + std::string(keys::kDiskLow) + "=" +
+                           marks.low.text() + "], [" + std::string(keys::kDiskHigh) + "=" +
+                           marks.high.text() + "], and [" + std::string(keys::kDiskFlood) + "=" +
+                           marks.flood.text() + "] as percentage or bytes");
+  }
+  if (marks.low.Compare(marks.high) > 0) return OutOfOrder("low", marks.low, "high", marks.high);
+  if (marks.high.Compare(marks.flood) > 0)
+    return OutOfOrder("high", marks.high, "flood stage", marks.flood);
+  return marks;
+}
+
+Status CheckWatermark(std::string_view key, std::string_view value) {
+  return Watermark::Parse(key, value).status();
+}
+
+}  // namespace cluster
