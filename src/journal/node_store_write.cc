@@ -19,9 +19,7 @@ constexpr std::chrono::seconds kResumes(5);
 base::Status Refused(const StoreEvents& events) {
   return base::Status(503, kRefused,
                       "the store takes no writes after an error [" + events.why_refused() + "]; " +
-                          (events.state() == StoreEvents::State::kDead
-                               ? "restart the node"
-                               : "it resumes by itself once the error is gone"));
+                          std::string(events.remedy()));
 }
 
 // A frame of its own, which cmake/tsan.supp names: RocksDB's leader copies the batches of those who

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""run.py QUELL [ROUNDS [SIZE]]: writers fill a small disk until they get 429; room is freed by deleting an index or
-its documents; writers go on, without a restart. At the end the node is killed on a disk without a byte left
-and started again. Every acknowledged document is checked."""
+"""run.py QUELL [ROUNDS [SIZE]]: writers fill a small disk until they get 429; room is freed by deleting an index
+or its documents; writers go on, without a restart. At the end the node is killed on a disk without a byte left
+and started again. Every acknowledged document is checked. On one node, and on two of which one has such a disk."""
 import base64
 import http.client
 import json
@@ -13,14 +13,17 @@ import sys
 import tempfile
 import threading
 import time
+import traceback
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+from live_cluster import Cluster  # noqa: E402
 from live_node import Node  # noqa: E402
 
 ROUNDS = 10
-DISK = "96m"
+SIZE = "96m"
 WRITERS = 3
 BULK = 40
+SETTINGS = {"cluster.info.update.interval": "10s"}
 PATIENCE = 40  # seconds until something that needs room has found it
 REFUSED = ("index [%s] blocked by: [TOO_MANY_REQUESTS/12/disk usage exceeded flood-stage watermark, "
            "index has read-only-allow-delete block];")
@@ -83,8 +86,8 @@ class Writer(threading.Thread):
                 return
 
 
-def fill(node, index, model):
-    writers = [Writer(node, index, number, model) for number in range(WRITERS)]
+def fill(nodes, index, model):
+    writers = [Writer(nodes[number % len(nodes)], index, number, model) for number in range(WRITERS)]
     for writer in writers:
         writer.start()
     for writer in writers:
@@ -147,6 +150,24 @@ def delete_index(client, index):
         raise Wrong(f"the deletion of an index answered {status}: {answer}")
 
 
+def check_told(node, client):
+    """A full disk is in the health, in _cat/allocation, and in the log."""
+    begin = time.monotonic()
+    while True:
+        health = client.call("GET", "/_cluster/health?wait_for_nodes=99&timeout=50ms")[1]
+        if any("above the flood stage" in problem for problem in health.get("problems", [])):
+            break
+        if time.monotonic() - begin > PATIENCE:
+            raise Wrong(f"the health says nothing of a full disk: {health}")
+    name = node.settings["node.name"]
+    rows = client.call("GET", "/_cat/allocation?format=json&bytes=b")[1]
+    row = next(row for row in rows if row["node"] == name)
+    if int(row["disk.avail"]) > int(row["disk.total"]) / 5 or int(row["disk.percent"]) < 80:
+        raise Wrong(f"_cat/allocation shows {row}")
+    if "above the flood stage" not in node.tail(400):
+        raise Wrong("the log says nothing of a full disk")
+
+
 def restart_on_full_disk(node, folder, models):
     node.kill()
     filler = os.path.join(folder, "filler")
@@ -158,17 +179,27 @@ def restart_on_full_disk(node, folder, models):
             pass
     node.start()
     client = Client(node)
+    await_open(client, models)
     for index, model in models.items():
         check(client, index, model)
     if client.call("GET", "/_tasks")[0] != 200 or client.call("POST", "/_tasks/_cancel")[0] != 200:
         raise Wrong("a node on a full disk does not list or cancel")
+    check_told(node, client)
     delete_index(client, "last")
     os.remove(filler)
     return client
 
 
-def run(node, folder, rounds):
-    client, slowest = Client(node), {"documents": 0, "index": 0}
+def await_open(client, indices):
+    """Until every shard is served again."""
+    health = client.call("GET", f"/_cluster/health/{','.join(indices)}?wait_for_status=green&timeout={PATIENCE}s")[1]
+    if health["timed_out"]:
+        raise Wrong(f"shards are not served: {health}")
+
+
+def run(nodes, folder, rounds):
+    """The disk that fills up is that of the first node."""
+    client, slowest = Client(nodes[-1]), {"documents": 0, "index": 0}
     make_index(client, "keep")
     kept = {}
     for number in range(30):  # a tenth of the disk, which stays
@@ -181,7 +212,7 @@ def run(node, folder, rounds):
     for number in range(rounds):
         index, model = f"i{number}", {}
         make_index(client, index)
-        fill(node, index, model)
+        fill(nodes, index, model)
         check(client, "keep", kept)
         check(client, index, model)
         if number % 2 == 0:
@@ -193,12 +224,12 @@ def run(node, folder, rounds):
             slowest["index"] = max(slowest["index"], await_writable(client, "keep"))
     make_index(client, "last")
     last = {}
-    fill(node, "last", last)
-    client = restart_on_full_disk(node, folder, {"keep": kept, "last": last})
+    fill(nodes, "last", last)
+    client = restart_on_full_disk(nodes[0], folder, {"keep": kept, "last": last})
     await_writable(client, "keep")
     check(client, "keep", kept)
-    print(f"{rounds} times full; writable again after {slowest['documents']:.1f} s at most when documents "
-          f"were deleted, {slowest['index']:.1f} s when an index was")
+    print(f"{len(nodes)} nodes, {rounds} times full; writable again after {slowest['documents']:.1f} s at most "
+          f"when documents were deleted, {slowest['index']:.1f} s when an index was", flush=True)
 
 
 def check_read_only(binary, folder):
@@ -211,31 +242,66 @@ def check_read_only(binary, folder):
         raise Wrong(f"on a read-only directory: exit code {ended.returncode}, {ended.stderr}")
 
 
-def main():
-    rounds = int(sys.argv[2]) if len(sys.argv) > 2 else ROUNDS
-    disk = sys.argv[3] if len(sys.argv) > 3 else DISK
-    folder = tempfile.mkdtemp(prefix="quell-disk-")
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={disk}", "tmpfs", folder],
-                      stderr=subprocess.DEVNULL).returncode != 0:
-        os.rmdir(folder)
-        print("skipped: no file system can be mounted here\n0 passed, 0 failed")
-        return 0
-    node = Node(sys.argv[1], **{"path.data": os.path.join(folder, "data"),
-                                "cluster.info.update.interval": "10s"})
+class SmallDisk:
+    """A file system in memory. None if none can be mounted here."""
+
+    def __init__(self, size):
+        self.size = size
+
+    def __enter__(self):
+        self.folder = tempfile.mkdtemp(prefix="quell-disk-")
+        command = ["mount", "-t", "tmpfs", "-o", f"size={self.size}", "tmpfs", self.folder]
+        self.mounted = subprocess.run(command, stderr=subprocess.DEVNULL, check=False).returncode == 0
+        return self.folder if self.mounted else None
+
+    def __exit__(self, *_):
+        if self.mounted:
+            subprocess.run(["umount", self.folder], check=False)
+        os.rmdir(self.folder)
+
+
+def on_one_node(binary, folder, rounds):
+    node = Node(binary, **SETTINGS, **{"path.data": os.path.join(folder, "data")})
     try:
         node.start()
-        run(node, folder, rounds)
+        run([node], folder, rounds)
         if node.stop() != 0:
             raise Wrong("the node did not end by itself")
-        check_read_only(sys.argv[1], folder)
-        print("1 passed, 0 failed")
-        return 0
-    except Wrong as wrong:
-        node.fail(str(wrong))
+        check_read_only(binary, folder)
+    except BaseException:
+        print(node.tail())
+        raise
     finally:
         node.stop()
-        subprocess.run(["umount", folder], check=False)
-        os.rmdir(folder)
+
+
+def on_two_nodes(binary, folder, rounds):
+    own = {0: {"path.data": os.path.join(folder, "data")}}
+    with Cluster(binary, of_node=own, **SETTINGS) as cluster:
+        try:
+            run(cluster.nodes, folder, rounds)
+        except BaseException:
+            print(cluster.nodes[0].tail())
+            raise
+
+
+def main():
+    rounds = int(sys.argv[2]) if len(sys.argv) > 2 else ROUNDS
+    size = sys.argv[3] if len(sys.argv) > 3 else SIZE
+    passed = failed = 0
+    for case in (on_one_node, on_two_nodes):
+        with SmallDisk(size) as folder:
+            if folder is None:
+                print("skipped: no file system can be mounted here\n0 passed, 0 failed, 2 skipped")
+                return 0
+            try:
+                case(sys.argv[1], folder, rounds)
+                passed += 1
+            except Exception:  # the other case is run, too
+                traceback.print_exc(file=sys.stdout)
+                failed += 1
+    print(f"{passed} passed, {failed} failed")
+    return failed
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "actions/cluster_health/copies.h"
+#include "cluster/index/index_blocks.h"
 
 namespace actions::cluster_health {
 
@@ -46,6 +47,26 @@ IndexHealth HealthOfIndex(const Node& node, const cluster::ClusterState& state,
     health.of_shard.push_back(shard);
   }
   return health;
+}
+
+std::vector<std::string> ProblemsOf(const Node& node, const cluster::ClusterState& state) {
+  std::vector<std::string> problems;
+  const auto full = std::ranges::count_if(state.indices, [](const auto& entry) {
+    return cluster::BoolSetting(entry.second->settings, cluster::kFloodBlock);
+  });
+  if (full > 0) {
+    problems.push_back("[" + std::to_string(full) +
+                       "] indices take no documents, a disk of theirs is above the flood stage: "
+                       "GET /_cat/allocation shows it; delete indices or documents");
+  }
+  if (const auto trouble = node.store.trouble(); !trouble.error.empty()) {
+    problems.push_back("this node takes no writes after an error [" + trouble.error + "]");
+  }
+  if (!state.unreadable.empty()) {
+    problems.push_back("[" + std::to_string(state.unreadable.size()) +
+                       "] records of the metadata cannot be read: the log names them");
+  }
+  return problems;
 }
 
 double ActivePercent(const Node& node, const cluster::ClusterState& state) {
@@ -149,6 +170,7 @@ Health HealthOf(const Node& node, const std::vector<std::string>& names) {
   }
   // Nobody knows how many shards belong to a record that cannot be read.
   if (!state->unreadable.empty()) health.color = Color::kRed;
+  health.problems = ProblemsOf(node, *state);
   if (health.color != Color::kGreen) health.active_percent = ActivePercent(node, *state);
   return health;
 }

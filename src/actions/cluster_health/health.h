@@ -42,6 +42,8 @@ struct Health {
   int active_primaries = 0, active = 0, relocating = 0, unassigned = 0;
   double active_percent = 100;  // of all shards of the cluster
   std::vector<IndexHealth> indices;
+  // What keeps the cluster, or this node, from working as it should, a sentence each.
+  std::vector<std::string> problems;
 };
 
 // Of the indices in `names`, which must be there.

@@ -47,8 +47,10 @@ class LogLines final : public rocksdb::Logger {
   void Logv(rocksdb::InfoLogLevel level, const char* format, va_list arguments) override {
     if (level < rocksdb::InfoLogLevel::WARN_LEVEL) return;
     if (level == rocksdb::InfoLogLevel::HEADER_LEVEL) return;
-    // Said once a second while a compaction waits for room; the disk's watch says it once.
+    // Said once a second while a compaction waits for room, which the disk's watch says once; and
+    // whenever a write waits for a flush, which the statistics count.
     if (std::strstr(format, "Waiting after background compaction error") != nullptr) return;
+    if (std::strstr(format, "Stopping writes because we have") != nullptr) return;
     char line[1024];
     std::vsnprintf(line, sizeof line, format, arguments);
     base::log::Write(level == rocksdb::InfoLogLevel::WARN_LEVEL ? base::log::Level::kWarn

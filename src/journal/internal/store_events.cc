@@ -198,12 +198,20 @@ std::string StoreEvents::why_refused() const {
   return error_;
 }
 
+std::string_view StoreEvents::remedy() const {
+  std::lock_guard lock(mutex_);
+  if (state() == State::kDead) return "restart the node";
+  return stuck_ ? "resuming has not ended for long: restart the node"
+                : "it resumes by itself once the error is gone";
+}
+
 void StoreEvents::GiveUpIfStuck() {
   std::lock_guard lock(mutex_);
   if (state() != State::kRecovering || !attempt_began_) return;
   if (std::chrono::steady_clock::now() - *attempt_began_ < kLongestAttempt) return;
   base::log::Error("store", "resuming takes very long, restart the node if it does not end",
                    {{"error", error_}});
+  stuck_ = true;
   state_.store(State::kFailed, std::memory_order_release);
   ++events_;
   changed_.notify_all();
@@ -237,6 +245,7 @@ bool StoreEvents::BeginAttempt() {
 void StoreEvents::AttemptEnded(const rocksdb::Status& status) {
   std::lock_guard lock(mutex_);
   attempt_began_.reset();
+  stuck_ = false;
   if (status.ok() && !wants_resume_ && state() != State::kDead) {
     if (state() != State::kOpen) {
       base::log::Info("store", "the store takes writes again", {{"after", error_}});

@@ -46,8 +46,10 @@ class StoreEvents final : public rocksdb::EventListener {
   enum class State : std::uint8_t { kOpen, kRecovering, kFailed, kDead };
   State state() const { return state_.load(std::memory_order_acquire); }
   bool refuses_writes() const { return state() != State::kOpen; }
-  // The error that stopped the writes, with what an operator may do. Empty while they are taken.
+  // The error that stopped the writes. Empty while they are taken.
   std::string why_refused() const;
+  // What an operator may do about it.
+  std::string_view remedy() const;
   bool out_of_space() const { return out_of_space_.load(std::memory_order_acquire); }
 
   // How often an error may have come after bytes of a write had reached the disk.
@@ -111,6 +113,7 @@ class StoreEvents final : public rocksdb::EventListener {
   // Guarded by mutex_: when the attempt under way began.
   std::optional<std::chrono::steady_clock::time_point> attempt_began_;
   bool woken_ = false;                        // guarded by mutex_
+  bool stuck_ = false;                        // guarded by mutex_: the attempt under way
   bool stopped_ = false;                      // guarded by mutex_
   std::shared_ptr<const Observer> observer_;  // guarded by mutex_
 };

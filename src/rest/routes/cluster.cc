@@ -172,6 +172,11 @@ void WriteHealth(Writer& out, const std::string& cluster_name, const health::Hea
   if (level == "indices" || level == "shards") {
     WriteIndices(out, health.indices, level == "shards");
   }
+  if (!health.problems.empty()) {  // ours
+    out.ArrayField("problems");
+    for (const std::string& problem : health.problems) out.String(problem);
+    out.EndArray();
+  }
   if (level == "awareness_attributes") {
     out.ObjectField("awareness_attributes");
     out.EndObject();
