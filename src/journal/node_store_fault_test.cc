@@ -78,6 +78,17 @@ TEST_F(AStoreOnAFaultyDisk, RefusesAtOnceWhatItCannotWriteAndSaysWhy) {
   EXPECT_TRUE(store_->trouble().error.empty());
 }
 
+// What they ask RocksDB for would be in the way of its resuming.
+TEST_F(AStoreOnAFaultyDisk, NeitherFlushesNorCompactsWhileItRefusesWrites) {
+  disk_.full = true;
+  EXPECT_FALSE(Put("a", "1").ok());
+  while (!NodeStore::IsRefused(store_->CheckWritable())) std::this_thread::yield();
+  LoneTask task;
+  EXPECT_FALSE(store_->Flush(task).ok());
+  EXPECT_TRUE(NodeStore::IsRefused(store_->Compact(task, Family::kMeta, "a", "b")));
+  disk_.full = false;
+}
+
 TEST_F(AStoreOnAFaultyDisk, ServesReadsWhileItRefusesWrites) {
   ASSERT_TRUE(Put("a", "1").ok());
   disk_.sync_error = true;

@@ -168,16 +168,22 @@ def check_told(node, client):
         raise Wrong("the log says nothing of a full disk")
 
 
-def restart_on_full_disk(node, folder, models):
-    node.kill()
-    filler = os.path.join(folder, "filler")
-    with open(filler, "wb", buffering=0) as file:  # to the last byte
+def take_room(filler, leave=0):
+    """All but `leave` bytes of the disk."""
+    with open(filler, "ab", buffering=0) as file:
         try:
-            while True:
+            while os.statvfs(filler).f_bavail * os.statvfs(filler).f_frsize >= leave + 4096:
                 file.write(bytes(4096))
         except OSError:
             pass
+
+
+def restart_on_full_disk(node, folder, models):
+    node.kill()
+    filler = os.path.join(folder, "filler")
+    take_room(filler)
     node.start()
+    take_room(filler, leave=3 << 20)  # what the dead node had not finished is gone
     client = Client(node)
     await_open(client, models)
     for index, model in models.items():

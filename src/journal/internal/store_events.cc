@@ -20,9 +20,6 @@ constexpr std::chrono::milliseconds kLook(10);
 // So many attempts to resume must fail before writers are told.
 constexpr int kAttempts = 3;
 
-// So long may one attempt take: it waits for a flush of all memtables.
-constexpr std::chrono::seconds kLongestAttempt(30);
-
 // Compactions give way to requests. Flushes do not: writers wait for them when memory is full.
 constexpr int kCompactionNice = 10;
 
@@ -208,7 +205,7 @@ std::string_view StoreEvents::remedy() const {
 void StoreEvents::GiveUpIfStuck() {
   std::lock_guard lock(mutex_);
   if (state() != State::kRecovering || !attempt_began_) return;
-  if (std::chrono::steady_clock::now() - *attempt_began_ < kLongestAttempt) return;
+  if (std::chrono::steady_clock::now() - *attempt_began_ < longest_attempt_) return;
   base::log::Error("store", "resuming takes very long, restart the node if it does not end",
                    {{"error", error_}});
   stuck_ = true;

@@ -23,8 +23,13 @@ namespace journal::internal {
 
 class StoreEvents final : public rocksdb::EventListener {
  public:
+  // So long may one attempt to resume take: it waits for a flush of all memtables.
+  static constexpr std::chrono::milliseconds kLongestAttempt{30'000};
+
   // `room`, which must outlive this, hears of compactions; null: nobody does.
-  explicit StoreEvents(DiskRoom* room = nullptr) : room_(room) {}
+  explicit StoreEvents(DiskRoom* room = nullptr,
+                       std::chrono::milliseconds longest_attempt = kLongestAttempt)
+      : room_(room), longest_attempt_(longest_attempt) {}
 
   // `look` is called whenever the store's files have changed. When this returns the one before is
   // at an end.
@@ -97,6 +102,7 @@ class StoreEvents final : public rocksdb::EventListener {
   void Changed();
 
   DiskRoom* const room_;
+  const std::chrono::milliseconds longest_attempt_;
   std::atomic<State> state_{State::kOpen};
   std::atomic<bool> out_of_space_{false}, wants_marker_{false};
   std::atomic<std::uint64_t> write_failures_{0}, resumed_{0};  // counters

@@ -50,6 +50,18 @@ TEST_F(ClusterRoutesTest, HealthIsShapedAsOpenSearchs) {
       Parse(Get("/_cluster/health/a?level=indices")).root().FindPath({"indices", "a", "shards"}));
 }
 
+TEST_F(ClusterRoutesTest, HealthNamesAFullDisk) {
+  node_.CreateIndex("a", 1, {{"index.blocks.read_only_allow_delete", "true"}});
+  const Document health = Parse(Get("/_cluster/health"));
+  ASSERT_EQ(health.root().Find("problems")->items().size(), 1u);
+  EXPECT_TRUE(
+      health.root()
+          .Find("problems")
+          ->items()[0]
+          ->text()
+          .starts_with("[1] indices take no documents, a disk of theirs is above the flood stage"));
+}
+
 TEST_F(ClusterRoutesTest, AHealthThatDoesNotComeIs408) {
   node_.CreateIndex("a", 1, {{"index.number_of_replicas", "1"}});
   for (const char* wish :

@@ -1,0 +1,39 @@
+#include "journal/internal/store_events.h"
+
+#include <gtest/gtest.h>
+
+namespace journal::internal {
+namespace {
+
+using rocksdb::BackgroundErrorReason;
+using State = StoreEvents::State;
+
+void Fail(StoreEvents& events) {
+  rocksdb::Status error(rocksdb::Status::IOError("broken"), rocksdb::Status::kHardError);
+  events.OnBackgroundError(BackgroundErrorReason::kFlush, &error);
+}
+
+TEST(StoreEvents, AnAttemptThatDoesNotEndCountsAsFailedAndSaysWhatToDo) {
+  StoreEvents events(nullptr, std::chrono::milliseconds(0));
+  Fail(events);
+  events.GiveUpIfStuck();
+  EXPECT_EQ(events.state(), State::kRecovering) << "no attempt has begun";
+  ASSERT_TRUE(events.BeginAttempt());
+  EXPECT_EQ(events.remedy(), "it resumes by itself once the error is gone");
+  events.GiveUpIfStuck();
+  EXPECT_EQ(events.state(), State::kFailed);
+  EXPECT_EQ(events.remedy(), "resuming has not ended for long: restart the node");
+  events.AttemptEnded(rocksdb::Status::OK());
+  EXPECT_EQ(events.state(), State::kOpen);
+}
+
+TEST(StoreEvents, AnAttemptMayTakeItsTime) {
+  StoreEvents events;
+  Fail(events);
+  ASSERT_TRUE(events.BeginAttempt());
+  events.GiveUpIfStuck();
+  EXPECT_EQ(events.state(), State::kRecovering);
+}
+
+}  // namespace
+}  // namespace journal::internal
