@@ -347,20 +347,21 @@ def unwritable_directory(node):
 
 
 def idle_connections(node):
-    """More of them than descriptors: new clients are answered, and the store writes on."""
+    """More of them than descriptors, ten times: new clients are answered, and the store writes on."""
     node.limits = (OPEN_FILES // 2, OPEN_FILES)
     node.start()
-    idle = []
-    for number in range(2 * OPEN_FILES):
-        idle.append(socket.create_connection((node.host, node.port), timeout=10))
-        if number % 100 == 0:
-            node.ask(201, "PUT", f"/docs/_doc/{number}", {"number": number})
-            node.ask(200, "POST", "/docs/_flush")  # opens a log
-    used = len(os.listdir(f"/proc/{node.process.pid}/fd"))
-    expect(used < OPEN_FILES - 100, f"{used} descriptors are open")
-    for connection in idle:
-        connection.close()
-    node.ask(200, "GET", "/docs/_doc/0")
+    for number in range(10):
+        idle = []
+        for at in range(2 * OPEN_FILES):
+            idle.append(socket.create_connection((node.host, node.port), timeout=10))
+            if at % 100 == 0:
+                node.ask(201, "PUT", f"/docs/_doc/{number}-{at}", {"number": number})
+                node.ask(200, "POST", "/docs/_flush")  # opens a log
+        used = len(os.listdir(f"/proc/{node.process.pid}/fd"))
+        expect(used < OPEN_FILES - 100, f"{used} descriptors are open")
+        for connection in idle:
+            connection.close()
+        node.ask(200, "GET", f"/docs/_doc/{number}-0")
 
 
 def clock_jumps(node):
