@@ -35,9 +35,13 @@ class PuppetPeer final : public tasks::Peer {
   const std::string& node_id() const override { return id_; }
   std::uint64_t operations() const { return operations_; }
   std::atomic<int> refusals = 0;  // how many calls it does not take before it takes one
+  std::atomic<bool> lost_when_stopped = false;  // it is lost once a call is to be stopped
+  void AwaitCall() const { called_.wait(false); }
 
   std::shared_ptr<tasks::Call> Start(tasks::StartRequest request,
                                      tasks::CallEvents events) override {
+    called_ = true;
+    called_.notify_all();
     std::lock_guard lock(mutex_);
     if (refusals > 0) {
       const char* const why =
@@ -45,17 +49,22 @@ class PuppetPeer final : public tasks::Peer {
       threads_.emplace_back([why, told = std::move(events)] {
         told.on_end(tasks::End::NeverBegan({503, why, "not yet"}));
       });
-      return std::make_shared<NoCancel>();
+      return std::make_shared<Stoppable>(*this);
     }
     threads_.emplace_back([this, start = std::move(request), told = std::move(events)] {
       told.on_end(Run(start, told));
     });
-    return std::make_shared<NoCancel>();
+    return std::make_shared<Stoppable>(*this);
   }
 
  private:
-  struct NoCancel final : tasks::Call {
-    void Cancel(const tasks::Stop&) override {}
+  struct Stoppable final : tasks::Call {
+    explicit Stoppable(PuppetPeer& of) : peer(of) {}
+    void Cancel(const tasks::Stop&) override {
+      peer.stopped_ = true;
+      peer.stopped_.notify_all();
+    }
+    PuppetPeer& peer;
   };
 
   tasks::End Run(const tasks::StartRequest& start, const tasks::CallEvents& events) {
@@ -69,7 +78,10 @@ class PuppetPeer final : public tasks::Peer {
                        : base::Result<std::optional<std::string>>(std::optional(head->chunk));
       if (!chunk.ok()) return tasks::End(chunk.status());
       if (!*chunk) return tasks::End();
-      if (chunks == lost_after_) return tasks::End(loss_);
+      if (chunks == lost_after_) {
+        if (lost_when_stopped) stopped_.wait(false);
+        return tasks::End(loss_);
+      }
       if (!ReadOperations(**chunk, operations).ok()) return tasks::End(base::Internal("torn"));
       std::vector<engine::OperationResult> results(operations.size());
       for (std::size_t i = 0; i < results.size(); ++i) {
@@ -90,6 +102,7 @@ class PuppetPeer final : public tasks::Peer {
   const std::size_t lost_after_;
   const base::Status loss_;
   std::atomic<std::uint64_t> operations_ = 0;
+  std::atomic<bool> called_ = false, stopped_ = false;
   std::mutex mutex_;
   std::list<std::jthread> threads_;  // guarded by mutex_; last
 };

@@ -10,12 +10,14 @@ using base::Status;
 using tasks::End;
 
 // What a write that failed answers: a stop has its plain words here, there are no items to tell
-// apart.
+// apart. But a stop that came while the shard's node was lost has not undone anything.
 Status Failure(const Request& request, const End& end) {
+  const auto& result = request.results.Get(0);
+  if (result.outcome == tasks::UnitOutcome::kUnknown) return result.error;
   if (end.outcome == tasks::Outcome::kCancelled || end.outcome == tasks::Outcome::kFailed) {
     return end.error;
   }
-  return request.results.Get(0).error;
+  return result.error;
 }
 
 SingleAnswer AnswerOf(const Request& request, const End& end) {
