@@ -47,6 +47,27 @@ TEST_F(ARoom, KeepsWhatFlushesAndCompactionsWantAlsoWithoutWatermarks) {
   EXPECT_TRUE(room_.full());
 }
 
+TEST_F(ARoom, LeavesWhatACompactionUnderWayMayStillWrite) {
+  space_.available = 79 * kMegabyte;
+  room_.CompactionBegan(60 * kMegabyte);
+  EXPECT_TRUE(room_.full());
+  space_.available = 80 * kMegabyte;
+  room_.Look();
+  EXPECT_FALSE(room_.full());
+  space_.available = 40 * kMegabyte;
+  room_.CompactionEnded(60 * kMegabyte);
+  EXPECT_FALSE(room_.full());
+}
+
+TEST_F(ARoom, IsTightWhenTheNextCompactionFindsNone) {
+  EXPECT_FALSE(room_.tight());
+  room_.SetNextCompaction(480 * kMegabyte);
+  EXPECT_FALSE(room_.tight());
+  room_.SetNextCompaction(481 * kMegabyte);
+  EXPECT_TRUE(room_.tight());
+  EXPECT_FALSE(room_.full()) << "documents wait, they are not refused";
+}
+
 TEST_F(ARoom, IsLookedAtAfterSoManyBytes) {
   for (int i = 0; i < 1024; ++i) room_.Wrote(kMegabyte / 64);
   EXPECT_EQ(looks_, 16);
