@@ -11,9 +11,24 @@
 
 namespace journal {
 
-DiskRoom::DiskRoom(Options options) : options_(std::move(options)) {
+namespace {
+
+// A small disk has a small reserve, which must not be written between two looks.
+std::uint64_t LookEvery(std::uint64_t reserve_bytes) {
+  constexpr std::uint64_t kLooksPerReserve = 16;
+  return reserve_bytes == 0 ? DiskRoom::kLookEvery
+                            : std::min(DiskRoom::kLookEvery, reserve_bytes / kLooksPerReserve);
+}
+
+}  // namespace
+
+// One of another size is left from another disk, or from a process that died while it made it.
+DiskRoom::DiskRoom(Options options)
+    : options_(std::move(options)), look_every_(LookEvery(options_.reserve_bytes)) {
   struct stat file{};
-  holds_ballast_ = stat(ballast().c_str(), &file) == 0;
+  if (stat(ballast().c_str(), &file) != 0) return;
+  holds_ballast_ = static_cast<std::uint64_t>(file.st_size) == options_.ballast_bytes;
+  if (!holds_ballast_) unlink(ballast().c_str());
 }
 
 DiskSpace DiskRoom::SpaceOf(const std::string& directory) {
@@ -74,6 +89,7 @@ DiskSpace DiskRoom::Look() {
   std::lock_guard lock(mutex_);
   MakeBallast(space.available);
   full_.store(starved_ || space.available < WantedBytes(), std::memory_order_release);
+  exhausted_.store(space.available < options_.last_bytes, std::memory_order_release);
   tight_.store(space.available < options_.reserve_bytes + next_compaction_bytes_,
                std::memory_order_release);
   const std::uint64_t spare = space.available - std::min(space.available, options_.reserve_bytes);

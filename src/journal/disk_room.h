@@ -29,10 +29,12 @@ class DiskRoom {
     // What the largest ordinary compaction wants besides. With less than both no document is
     // written.
     std::uint64_t compaction_bytes = 0;
+    // Of the reserve: with less than this nothing is deleted, either, so that no write fails.
+    std::uint64_t last_bytes = 0;
     std::uint64_t ballast_bytes = 0;            // 0: there is none
     std::function<DiskSpace()> look = nullptr;  // else that of `directory`
   };
-  // So many bytes may be written between two looks.
+  // So many bytes may be written between two looks, at most.
   static constexpr std::uint64_t kLookEvery = 1 << 20;
 
   explicit DiskRoom(Options options);
@@ -51,6 +53,8 @@ class DiskRoom {
   void CompactionEnded(std::uint64_t bytes);
   // Documents are not written; deletions are.
   bool full() const { return full_.load(std::memory_order_acquire); }
+  // Deletions are not, either, until compactions have made room.
+  bool exhausted() const { return exhausted_.load(std::memory_order_acquire); }
 
   // The next compaction finds no room, but for one that is under way: documents should wait.
   bool tight() const { return tight_.load(std::memory_order_acquire); }
@@ -58,7 +62,7 @@ class DiskRoom {
   DiskSpace Look();
   // Looks if so much has been written since the last look.
   void Wrote(std::uint64_t bytes) {
-    if (unseen_.fetch_add(bytes, std::memory_order_relaxed) + bytes >= kLookEvery) Look();
+    if (unseen_.fetch_add(bytes, std::memory_order_relaxed) + bytes >= look_every_) Look();
   }
   // Called after each look with the bytes that compactions may take; null: nobody.
   void TellCompactions(std::function<void(std::uint64_t)> listener);
@@ -73,7 +77,8 @@ class DiskRoom {
   std::string ballast() const { return options_.directory + "/ballast"; }
 
   const Options options_;
-  std::atomic<bool> full_{false}, tight_{false};
+  const std::uint64_t look_every_;
+  std::atomic<bool> full_{false}, exhausted_{false}, tight_{false};
   std::atomic<std::uint64_t> unseen_{0};  // a counter
   mutable std::mutex mutex_;
   std::uint64_t flood_bytes_ = 0;                   // guarded by mutex_

@@ -99,6 +99,30 @@ TEST_F(ARoom, ReleasesItsBallastAndMakesItAgainOnceThereIsRoom) {
   EXPECT_TRUE(BallastIsThere());
 }
 
+TEST_F(ARoom, TakesNoDeletionsWhenOnlyTheLastIsLeft) {
+  DiskRoom room({.directory = dir_.path(),
+                 .reserve_bytes = 10 * kMegabyte,
+                 .last_bytes = 4 * kMegabyte,
+                 .look = [this] { return space_; }});
+  space_.available = 4 * kMegabyte;
+  room.Look();
+  EXPECT_TRUE(room.full());
+  EXPECT_FALSE(room.exhausted());
+  space_.available -= 1;
+  room.Look();
+  EXPECT_TRUE(room.exhausted());
+}
+
+TEST_F(ARoom, MakesABallastOfAnotherSizeAnew) {
+  room_.Look();
+  DiskRoom next({.directory = dir_.path(), .ballast_bytes = 2 * kMegabyte, .look = [this] {
+                   return space_;
+                 }});
+  EXPECT_FALSE(next.holds_ballast());
+  next.Look();
+  EXPECT_EQ(std::filesystem::file_size(dir_.path() + "/ballast"), 2 * kMegabyte);
+}
+
 TEST_F(ARoom, FindsTheBallastOfTheProcessBeforeIt) {
   room_.Look();
   DiskRoom next({.directory = dir_.path(), .ballast_bytes = kMegabyte});

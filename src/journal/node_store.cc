@@ -57,7 +57,7 @@ NodeStore::NodeStore(std::unique_ptr<Impl> impl, DiskRoom* room)
     : room_(room), impl_(std::move(impl)) {
   // Safe: taken back before this ends.
   impl_->events->SetFilesObserver([this] { LookAtFiles(); });
-  LookAtFiles();
+  impl_->events->FilesChanged();
   if (room_ == nullptr) return;
   room_->TellCompactions(
       [manager = impl_->files](std::uint64_t bytes) { LimitCompactions(*manager, bytes); });

@@ -82,6 +82,8 @@ class NodeStore {
   static base::Status NoRoom();  // nothing was written; another attempt may succeed
   // The disk is full: documents are not written, deletions are.
   bool disk_is_full() const { return room_ != nullptr && room_->full(); }
+  // Nor deletions.
+  bool disk_is_exhausted() const { return room_ != nullptr && room_->exhausted(); }
   static bool IsNoRoom(const base::Status& status);
   // IsRefused() if the store cannot resume.
   base::Status WaitForRoom(tasks::TaskContext& task);

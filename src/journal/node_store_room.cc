@@ -59,7 +59,7 @@ void NodeStore::GiveBack(std::string_view begin, std::string_view end) {
     rocksdb::DeleteFilesInRanges(impl_->db.get(), impl_->handle(family), &range, 1, false)
         .PermitUncheckedError();
   }
-  LookAtFiles();
+  impl_->events->FilesChanged();
 }
 
 base::Status NodeStore::Reclaim(tasks::TaskContext& task) {
@@ -93,7 +93,7 @@ base::Result<bool> NodeStore::CompactInPieces(tasks::TaskContext& task, Family f
     const rocksdb::Status status = CompactFile(
         *impl_->db, handle, file, static_cast<int>(to_level),
         tasks::Uninterruptible{"a compaction that a nearly full disk has room for; 1 s"});
-    if (status.ok()) LookAtFiles();
+    if (status.ok()) impl_->events->FilesChanged();
     some = some || status.ok();
     // Invalid: another compaction has taken the file away since.
     const bool left =

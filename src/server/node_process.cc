@@ -435,9 +435,9 @@ Result<std::unique_ptr<NodeProcess>> NodeProcess::Start(const Settings& settings
   ASSIGN_OR_RETURN(const Descriptors descriptors, Descriptors::Raise());
   plan.store.max_open_files = descriptors.store_files;
   plan.http.max_connections = descriptors.http_connections;
-  ASSIGN_OR_RETURN(auto room, PrepareDisk(plan.node.data_path, plan.store));
   ASSIGN_OR_RETURN(DataDirectory directory,
                    DataDirectory::Open(plan.node.data_path, plan.accepted_losses));
+  ASSIGN_OR_RETURN(auto room, PrepareDisk(plan.node.data_path, plan.store));
   ASSIGN_OR_RETURN(auto ids, tasks::OpenIdBlocks(directory.path() + "/task_numbers"));
   ASSIGN_OR_RETURN(auto store, journal::NodeStore::Open(plan.store));
   ASSIGN_OR_RETURN(auto spool,

@@ -20,7 +20,7 @@ using cluster::DiskWatermarks;
 namespace {
 
 // Between the end of one and the begin of the next; at least as long as the last one took.
-constexpr std::int64_t kReclaimPause = 1'000'000'000;
+constexpr std::int64_t kReclaimPause = 1'000'000'000, kLongestReclaimPause = 60'000'000'000;
 
 enum class Stage : std::uint8_t { kRoom, kLow, kHigh, kFlood };
 
@@ -67,6 +67,7 @@ struct DiskWatch::Impl : std::enable_shared_from_this<Impl> {
   void AskOthers(const cluster::ClusterState& state);
   void Release(const std::set<std::string>& nodes_with_room);
   void Reclaim();
+  Status ReclaimFor(tasks::TaskContext& task);
   DiskWatermarks Marks() const;
   using Select = std::function<bool(const cluster::IndexMetadata&)>;
   void Change(std::string_view action, std::string description, const Select& select, bool block);
@@ -80,8 +81,10 @@ struct DiskWatch::Impl : std::enable_shared_from_this<Impl> {
   std::int64_t released_at = 0;  // when it was last tried
   std::atomic<bool> reclaiming{false};
   std::atomic<std::int64_t> next_reclaim{0};
-  std::atomic<std::uint64_t> reclaimed_writes{0};  // of the store, whose room has been given back
-  tasks::Loop loop;                                // last
+  // Of the task that reclaims, one at a time.
+  std::int64_t reclaim_pause = kReclaimPause;
+  std::uint64_t reclaimed_writes = 0;  // of the store, when its room was last given back
+  tasks::Loop loop;                    // last
 };
 
 // The cluster's settings, else the node's, else the defaults. What does not fit together, because
@@ -228,8 +231,10 @@ void DiskWatch::Impl::Release(const std::set<std::string>& nodes_with_room) {
 }
 
 void DiskWatch::Impl::Reclaim() {
-  const std::uint64_t writes = node.store.stats().writes;
-  if (writes == reclaimed_writes || reclaiming.exchange(true)) return;
+  if (reclaiming.exchange(true)) return;
+  // However the task ends, also if it never runs.
+  const std::shared_ptr<void> over(
+      nullptr, [self = shared_from_this()](void*) { self->reclaiming = false; });
   tasks::TaskSpec spec;
   spec.action = "internal:store/reclaim";
   spec.task_class = tasks::TaskClass::kBackground;
@@ -237,16 +242,24 @@ void DiskWatch::Impl::Reclaim() {
   auto task = node.registry.Register(std::move(spec));
   if (!task.ok()) return;
   node.pools.generic.Hand(
-      *std::move(task), [self = shared_from_this(), writes](tasks::RunningTask running) {
-        const std::int64_t began = self->node.clock.MonotonicNanos();
-        const Status status = self->node.store.Reclaim(*running);
-        const std::int64_t ended = self->node.clock.MonotonicNanos();
-        self->next_reclaim = ended + std::max(kReclaimPause, ended - began);
-        if (status.ok()) self->reclaimed_writes = writes;
-        self->reclaiming = false;
+      *std::move(task), [self = shared_from_this(), over](tasks::RunningTask running) {
+        const Status status = self->ReclaimFor(*running);
         const bool did_what_it_could = journal::NodeStore::IsNoRoom(status);
         std::move(running).Finish(tasks::End(did_what_it_could ? Status() : status));
       });
+}
+
+// What was deleted may be held by a reader, or by a refresh that has not come yet: then it is tried
+// again, less and less often as long as nothing is written.
+Status DiskWatch::Impl::ReclaimFor(tasks::TaskContext& task) {
+  const std::uint64_t writes = node.store.stats().writes;
+  const std::int64_t began = node.clock.MonotonicNanos();
+  Status status = node.store.Reclaim(task);
+  const std::int64_t ended = node.clock.MonotonicNanos();
+  const bool in_vain = std::exchange(reclaimed_writes, writes) == writes;
+  reclaim_pause = in_vain ? std::min(2 * reclaim_pause, kLongestReclaimPause) : kReclaimPause;
+  next_reclaim = ended + std::max(reclaim_pause, ended - began);
+  return status;
 }
 
 void DiskWatch::Impl::LookAgain() {

@@ -102,6 +102,7 @@ Status Flatten(const Value& object, const std::string& prefix, SettingsUpdate& f
   for (const base::json::Member& member : object.members()) {
     const std::string key = prefix + std::string(member.key);
     const Value& value = *member.value;
+    RETURN_IF_ERROR(CheckSettingName(key));
     if (value.IsObject()) {
       RETURN_IF_ERROR(Flatten(value, key + ".", flat));
     } else if (value.IsNull()) {

@@ -25,8 +25,9 @@ std::optional<double> ParseShare(std::string_view text) {
 
 Status OutOfOrder(std::string_view less, const Watermark& lower, std::string_view more,
                   const Watermark& upper) {
-  return IllegalArgument(std::string(less) + " disk watermark [" + lower.text() + "] more than " +
-                         std::string(more) + " disk watermark [" + upper.text() + "]");
+  return IllegalArgument(std::string(less) + " disk watermark [" + lower.text() + "] " +
+                         (lower.is_share() ? "more" : "less") + " than " + std::string(more) +
+                         " disk watermark [" + upper.text() + "]");
 }
 
 }  // namespace

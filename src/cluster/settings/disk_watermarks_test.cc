@@ -39,6 +39,12 @@ TEST(DiskWatermarks, MustBeInOrderAndOfOneKind) {
             "low disk watermark [91%] more than high disk watermark [90%]");
   EXPECT_EQ(From({{std::string(keys::kDiskHigh), "96%"}}).status().reason(),
             "high disk watermark [96%] more than flood stage disk watermark [95%]");
+  EXPECT_EQ(From({{std::string(keys::kDiskLow), "60b"},
+                  {std::string(keys::kDiskHigh), "70b"},
+                  {std::string(keys::kDiskFlood), "10b"}})
+                .status()
+                .reason(),
+            "low disk watermark [60b] less than high disk watermark [70b]");
   EXPECT_TRUE(From({{std::string(keys::kDiskLow), "1gb"}})
                   .status()
                   .reason()

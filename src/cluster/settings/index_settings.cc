@@ -112,14 +112,10 @@ class Flattening {
  private:
   // One is enough to refuse them all. The least of so many is told.
   static constexpr int kMostUnknown = 1000;
-  static constexpr std::size_t kLongestName = 10'000;
 
   Status Take(const Value& value) {
     RETURN_IF_ERROR(Step());
-    if (path_.size() > kLongestName) {
-      return IllegalArgument("unknown setting " + Quoted(path_.substr(0, 100) + "...") +
-                             ": names have at most " + std::to_string(kLongestName) + " bytes");
-    }
+    RETURN_IF_ERROR(CheckSettingName(path_));
     if (FindIndexSetting(WithPrefix(path_)) == nullptr) ++unknown_;
     if (value.IsNull()) {
       settings_[path_] = std::nullopt;
@@ -174,6 +170,12 @@ void WriteValue(base::json::Writer& writer, std::string_view key, const std::str
 }
 
 }  // namespace
+
+Status CheckSettingName(std::string_view name) {
+  if (name.size() <= kLongestSettingName) return {};
+  return IllegalArgument("unknown setting " + Quoted(std::string(name.substr(0, 100)) + "...") +
+                         ": names have at most " + std::to_string(kLongestSettingName) + " bytes");
+}
 
 Status CheckIndexSetting(const IndexSetting& setting, std::string_view key,
                          std::string_view value) {

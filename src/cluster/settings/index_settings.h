@@ -21,6 +21,11 @@
 
 namespace cluster {
 
+// Bytes of the longest name that a setting may have.
+inline constexpr std::size_t kLongestSettingName = 10'000;
+// 400 for a longer one.
+base::Status CheckSettingName(std::string_view name);
+
 struct IndexSetting {
   // kGroup: `key` ends in a point and stands for everything that begins with it.
   enum class Kind : std::uint8_t {

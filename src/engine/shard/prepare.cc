@@ -97,11 +97,11 @@ base::Status Preparer::Prepare(tasks::TaskContext& task, std::span<const Operati
 
 base::Status Preparer::One(Run& run, const Operation& operation, UnitOperation& op) {
   op.versioning = Versioning::Of(operation);
-  if (operation.type != OpType::kDelete && documents_.store().disk_is_full()) {
-    return DiskIsFull(options_.index);
-  }
+  const journal::NodeStore& store = documents_.store();
+  const bool deletes = operation.type == OpType::kDelete;
+  if (deletes ? store.disk_is_exhausted() : store.disk_is_full()) return DiskIsFull(options_.index);
   if (operation.type == OpType::kUpdate) return Update(run, operation, op);
-  if (operation.type == OpType::kDelete) op.kind = journal::OpKind::kDelete;
+  if (deletes) op.kind = journal::OpKind::kDelete;
   RETURN_IF_ERROR(LookUp(operation, op));
   return Encode(run, operation, operation.routing, operation.source, op);
 }

@@ -28,6 +28,9 @@ base::Result<std::unique_ptr<ShardCopy>> ShardCopy::Begin(journal::NodeStore& st
 }
 
 Status ShardCopy::Take(tasks::TaskContext& task, const CopiedOperations& copied) {
+  if (documents_.store().disk_is_full()) {
+    return Status(503, "recovery_failed_exception", "the disk has no room for a copy of the shard");
+  }
   journal::NodeStore::Batch batch;
   journal::RecordHead head;
   head.primary_term = primary_term_ = copied.primary_term;

@@ -18,7 +18,8 @@ class ShardCopy {
                                                         const std::string& index_uuid,
                                                         std::uint64_t key);
 
-  // All or nothing, not durable yet. 500 if they do not follow what has been taken.
+  // All or nothing, not durable yet. 500 if they do not follow what has been taken; 503 if the disk
+  // is full.
   base::Status Take(tasks::TaskContext& task, const CopiedOperations& copied);
   // What was taken is durable.
   base::Status Sync(tasks::TaskContext& task);

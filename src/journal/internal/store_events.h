@@ -34,6 +34,7 @@ class StoreEvents final : public rocksdb::EventListener {
   // `look` is called whenever the store's files have changed. When this returns the one before is
   // at an end.
   void SetFilesObserver(std::function<void()> look);
+  void FilesChanged();
 
   using Observer = std::function<void(const NodeStore::BackgroundRun&)>;
 
@@ -98,7 +99,6 @@ class StoreEvents final : public rocksdb::EventListener {
   void StopWrites(const rocksdb::Status& error, bool resumable);  // under mutex_
   void Tell(const NodeStore::BackgroundRun& run);
   void EndFlush();  // the one of this thread
-  void FilesChanged();
   void Changed();
 
   DiskRoom* const room_;

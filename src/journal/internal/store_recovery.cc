@@ -1,5 +1,6 @@
 #include "journal/internal/store_recovery.h"
 
+#include <rocksdb/convenience.h>
 #include <rocksdb/transaction_log.h>
 #include <rocksdb/write_batch.h>
 
@@ -34,6 +35,8 @@ StoreRecovery::StoreRecovery(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* marke
 
 StoreRecovery::~StoreRecovery() {
   events_.Stop();
+  rocksdb::CancelAllBackgroundWork(&db_,
+                                   false);  // an attempt may wait for a flush that never comes
   thread_.join();
 }
 

@@ -105,6 +105,18 @@ TEST_F(ClusterRoutesTest, SettingsAreEmptyUntilSomethingIsSet) {
   EXPECT_EQ(Call("PUT", "/_cluster/settings").status, 400);
 }
 
+TEST_F(ClusterRoutesTest, SettingsOfManyPointsAreShownAndOfTooManyRefused) {
+  const std::string group = "cluster.routing.allocation.exclude.";
+  const auto body = [&](int points) {
+    std::string name = group;
+    for (int i = 0; i < points; ++i) name += "a.";
+    return R"({"persistent":{")" + name + R"(z":"x"}})";
+  };
+  EXPECT_EQ(Call("PUT", "/_cluster/settings", body(100'000)).status, 400);
+  EXPECT_EQ(Call("PUT", "/_cluster/settings", body(4'000)).status, 200);
+  EXPECT_EQ(Call("GET", "/_cluster/settings").status, 200);
+}
+
 TEST_F(ClusterRoutesTest, NodesTellWhereTheyAre) {
   const Document all = Parse(Get("/_nodes"));
   EXPECT_EQ(all.root().FindPath({"_nodes", "total"})->text(), "1");

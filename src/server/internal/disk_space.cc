@@ -12,10 +12,10 @@ namespace {
 // Of the disk, at most, for the documents that are not yet in files.
 constexpr std::uint64_t kShare = 512;
 constexpr std::size_t kSmallestBuffer = 256 << 10;
-// In such buffers. Flushes want two, for all memtables, and one for a log of writes. The largest
+// In such buffers. Flushes want two, for all memtables, and two for the logs of writes. The largest
 // compaction takes the first two levels: two dozen files of three quarters of a buffer, and a dozen
-// buffers. Deletions write files, too, until one has made room: seven.
-constexpr std::uint64_t kFlushes = 3, kCompaction = 18 + 12, kDeletions = 7;
+// buffers. Deletions write files, too, until one has made room: six.
+constexpr std::uint64_t kFlushes = 4, kCompaction = 18 + 12, kDeletions = 6;
 // A start makes a new log of writes and flushes what the old one holds; deletions follow.
 constexpr std::uint64_t kBallast = 8;
 
@@ -34,6 +34,7 @@ base::Result<std::unique_ptr<journal::DiskRoom>> PrepareDisk(const std::string& 
       journal::DiskRoom::Options{.directory = path,
                                  .reserve_bytes = (kFlushes + kDeletions) * buffer,
                                  .compaction_bytes = kCompaction * buffer,
+                                 .last_bytes = kFlushes * buffer,
                                  .ballast_bytes = ballast});
   if (space.total > 0 && space.available < ballast) {
     base::log::Warn("disk", "the disk is full: the node serves reads and deletions",
