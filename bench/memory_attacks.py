@@ -1,15 +1,18 @@
 #!/usr/bin/env python3
 """memory_attacks.py BINARY [--limit 1gb] [--only NAME]: what hostile or careless requests cost a node of memory.
 
-Each attack runs against a node of its own. One line of JSON an attack: resident megabytes before,
-at most, and a minute after; what was answered; and how long lists and cancels took meanwhile."""
+Each attack runs against a node of its own. One line of JSON an attack: resident megabytes before, at most, and a
+minute after; what the clients were answered; and how long a list and a cancel took meanwhile. The next attack begins
+while the node of the last one rests."""
 import argparse
 import collections
 import gzip
 import http.client
-import itertools
 import json
+import multiprocessing
 import pathlib
+import select
+import signal
 import sys
 import threading
 import time
@@ -28,28 +31,97 @@ def resident_mb(pid, key="VmRSS"):
     return 0.0
 
 
+class Watcher:
+    """Lists and cancels on a node until it is stopped; a process of its own, so that the load on the clients' Python
+    does not count. What is cancelled is an upload that it has begun itself."""
+
+    def __init__(self, host, port):
+        self.result, there = multiprocessing.Pipe()
+        self.process = multiprocessing.Process(target=self.watch, args=(host, port, there), daemon=True)
+        self.process.start()
+
+    def stop(self):
+        self.process.terminate()
+        result = self.result.recv()
+        self.process.join()
+        return result
+
+    @staticmethod
+    def watch(host, port, pipe):
+        stopped = threading.Event()
+        signal.signal(signal.SIGTERM, lambda *_: stopped.set())
+        lists, cancels, refused = [], [], 0
+        while not stopped.wait(0.05):
+            began = time.monotonic()
+            status, _ = call(host, port, "GET", "/_tasks", headers={}, timeout=60)
+            lists.append(1000 * (time.monotonic() - began) if status == 200 else 60_000.0)
+            took = cancel_an_upload(host, port)
+            if took is None:
+                refused += 1
+            else:
+                cancels.append(took)
+        pipe.send({"lists": len(lists), "list_p99_ms": percentile(lists, 99), "list_max_ms": percentile(lists, 100),
+                   "cancels": len(cancels), "cancel_p99_ms": percentile(cancels, 99),
+                   "cancel_max_ms": percentile(cancels, 100), "uploads_refused": refused})
+
+
+def cancel_an_upload(host, port):
+    """Milliseconds from a cancel until both it and the upload that it stopped were answered; None if there was no room
+    for the upload."""
+    upload = http.client.HTTPConnection(host, port, timeout=60)
+    try:
+        upload.putrequest("POST", "/_bulk")
+        for name, value in {**JSON, "Content-Length": "64", "X-Opaque-Id": "watcher"}.items():
+            upload.putheader(name, value)
+        begin = b'{"index":{"_index":"a"}}'
+        upload.endheaders(begin)
+        for _ in range(100):
+            _, text = call(host, port, "GET", "/_tasks?actions=indices:data/write/bulk", headers={}, timeout=60)
+            mine = [task for node in json.loads(text).get("nodes", {}).values()
+                    for task, about in node["tasks"].items() if about["headers"].get("X-Opaque-Id") == "watcher"]
+            if mine or select.select([upload.sock], [], [], 0.01)[0]:
+                break
+        if not mine:
+            return None
+        began = time.monotonic()
+        status, _ = call(host, port, "POST", f"/_tasks/{mine[0]}/_cancel", headers={}, timeout=60)
+        upload.send(bytes(64 - len(begin)))  # its client is answered after the last byte
+        upload.getresponse().read()
+        return 1000 * (time.monotonic() - began) if status == 200 else 60_000.0
+    except (OSError, http.client.HTTPException, ValueError):
+        return 60_000.0
+    finally:
+        upload.close()
+
+
+def call(host, port, method, path, body=None, headers=JSON, timeout=120):
+    """Status and text. A node may answer before it has read the body, and close."""
+    connection = http.client.HTTPConnection(host, port, timeout=timeout)
+    try:
+        try:
+            connection.request(method, path, body, headers)
+        except (BrokenPipeError, ConnectionResetError):
+            connection._HTTPConnection__state = "Request-sent"
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+    except (OSError, http.client.HTTPException) as broken:
+        return type(broken).__name__, b""
+    finally:
+        connection.close()
+
+
 class Attack:
-    """A node, clients that do something to it, and somebody who watches."""
+    """A node and the clients that do something to it."""
 
     def __init__(self, binary, limit):
-        settings = {"logger.level": "warn"}
+        settings = {}
         if limit:
             settings["indices.breaker.total.limit"] = limit
         self.node = Node(binary, **settings).start()
         self.statuses = collections.Counter()
-        self.lists, self.cancels = [], []
-        self.done = threading.Event()
 
-    def call(self, method, path, body=None, headers=JSON, timeout=120):
-        connection = http.client.HTTPConnection(self.node.host, self.node.port, timeout=timeout)
-        try:
-            connection.request(method, path, body, headers)
-            answer = connection.getresponse()
-            return answer.status, answer.read()
-        except OSError as broken:
-            return type(broken).__name__, b""
-        finally:
-            connection.close()
+    def call(self, *request, **more):
+        return call(self.node.host, self.node.port, *request, **more)
 
     def each(self, count, *request, **more):
         """The same request from so many clients at once."""
@@ -69,25 +141,16 @@ class Attack:
             connection = http.client.HTTPConnection(self.node.host, self.node.port, timeout=60)
             connection.request(*request)
             connections.append(connection)
-        self.done.wait(seconds)
+        time.sleep(seconds)
         for connection in connections:
             try:
                 self.statuses[str(connection.getresponse().status)] += 1
-            except OSError as broken:
+            except (OSError, http.client.HTTPException) as broken:
                 self.statuses[type(broken).__name__] += 1
             connection.close()
 
-    def watch(self):
-        for i in itertools.count():
-            if self.done.wait(0.05):
-                return
-            path = "/_tasks" if i % 2 else "/_tasks/_cancel?actions=nothing*"
-            begin = time.monotonic()
-            status, _ = self.call("GET" if i % 2 else "POST", path, headers={}, timeout=60)
-            millis = (time.monotonic() - begin) * 1000
-            (self.lists if i % 2 else self.cancels).append(millis if status == 200 else 60_000.0)
-
     def run(self, attack, minute):
+        """Returns what completes the result after a minute of rest."""
         prepare, work = attack
         if prepare:
             prepare(self)
@@ -96,23 +159,21 @@ class Attack:
         before = resident_mb(pid)
         with open(f"/proc/{pid}/clear_refs", "w") as peak:
             peak.write("5")
-        watcher = threading.Thread(target=self.watch)
-        watcher.start()
-        begin = time.monotonic()
+        watcher = Watcher(self.node.host, self.node.port)
+        began = time.monotonic()
         work(self)
-        seconds = time.monotonic() - begin
-        self.done.set()
-        watcher.join()
-        most = resident_mb(pid, "VmHWM")
-        at_once = resident_mb(pid)
-        time.sleep(minute)
-        alive = self.node.alive()
+        seconds = time.monotonic() - began
+        watched = watcher.stop()
         result = {"answers": dict(self.statuses), "seconds": round(seconds, 1), "idle_mb": round(before),
-                  "most_mb": round(most), "at_end_mb": round(at_once),
-                  "later_mb": round(resident_mb(pid)) if alive else None, "alive": alive,
-                  "list_p99_ms": percentile(self.lists, 99), "cancel_p99_ms": percentile(self.cancels, 99)}
-        self.node.stop()
-        return result
+                  "most_mb": round(resident_mb(pid, "VmHWM")), "at_end_mb": round(resident_mb(pid)), **watched}
+
+        def rest():
+            time.sleep(minute)
+            alive = self.node.alive()
+            later = round(resident_mb(pid)) if alive else None
+            self.node.stop()
+            return {**result, "later_mb": later, "alive": alive}
+        return rest
 
 
 def percentile(values, percent):
@@ -201,9 +262,12 @@ def main():
     parser.add_argument("--only", choices=ATTACKS, action="append")
     parser.add_argument("--later", type=float, default=60, help="seconds until the last look")
     options = parser.parse_args()
+
+    def report(name, rest):
+        print(json.dumps({"attack": name, "limit": options.limit or "default", **rest()}), flush=True)
     for name in options.only or ATTACKS:
-        result = Attack(options.binary, options.limit).run(ATTACKS[name], options.later)
-        print(json.dumps({"attack": name, **result}), flush=True)
+        rest = Attack(options.binary, options.limit).run(ATTACKS[name], options.later)
+        threading.Thread(target=report, args=(name, rest)).start()
 
 
 if __name__ == "__main__":
