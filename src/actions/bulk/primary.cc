@@ -85,11 +85,13 @@ class Writer {
   }
 
   void Tell(std::size_t from, std::size_t to) {
-    const std::span<const OperationResult> settled(results_.data() + from, to - from);
+    const std::span settled(results_.data() + from, to - from);
     for (const OperationResult& result : settled) {
       if (result.error.ok()) max_seq_no_ = std::max(max_seq_no_, result.seq_no);
     }
     inbound_.Progress(EncodeResults(first_ + from, settled));
+    // The coordinator reserves memory for the documents; copies kept here would be on no account.
+    for (OperationResult& result : settled) result.source.reset();
     told_ += settled.size();
     task_.AddDone(static_cast<std::int64_t>(settled.size()));
   }

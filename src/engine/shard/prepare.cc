@@ -64,11 +64,13 @@ base::Status Preparer::Prepare(tasks::TaskContext& task, std::span<const Operati
   unit.bytes.reserve(ExpectedBytes(operations) + kPadding);
   Run run{task, unit, mapping_.current()};
   IdTable ids(unit);
+  std::size_t answer_bytes = 0;  // documents in the results, also those of updates that write none
   for (const Operation& operation : operations) {
     RETURN_IF_ERROR(task.Checkpoint());
     const std::size_t place = unit.operations.size(), bytes = unit.bytes.size();
     if (place == Shard::kUnitOperations) break;
     if (place > 0 && bytes + operation.source.size() > Shard::kUnitBytes) break;
+    if (answer_bytes > Shard::kUnitBytes) break;
     UnitOperation op;
     op.id = operation.id;
     op.id_hash = XXH3_64bits(op.id.data(), op.id.size());
@@ -87,6 +89,7 @@ base::Status Preparer::Prepare(tasks::TaskContext& task, std::span<const Operati
       unit.bytes.resize(bytes);
       break;
     }
+    if (op.result.source) answer_bytes += op.result.source->size();
     unit.operations.push_back(std::move(op));
     if (!operation.generated_id && !unit.operations.back().settled) {
       ids.Add(unit.operations.back(), place);

@@ -89,5 +89,36 @@ INSTANTIATE_TEST_SUITE_P(Ids, BulkMemory, testing::Bool(), [](const auto& parame
   return parameter.param ? "GivenAndRouted" : "Generated";
 });
 
+// The updates change nothing, so that the store's own memory is not in it either.
+TEST(BulkMemoryOfUpdates, IsThatOfTheDocumentsToldOnce) {
+#ifdef QUELL_OTHER_MALLOC
+  GTEST_SKIP() << "not with this malloc";
+#endif
+  constexpr std::size_t kUpdates = 100;
+  test::TestNode node;
+  actions::bulk::Register(node.node);
+  node.Start();
+  Router router;
+  AddBulkRoutes(router, node.node);
+  node.CreateIndex("src", 1);
+  const auto send = [&](const std::string& body) {
+    auto exchange = std::make_shared<test::ScriptedExchange>("POST", "/src/_bulk");
+    exchange->DropAnswer();
+    router.Handle(exchange);
+    exchange->Send(body);
+    exchange->EndBody();
+    exchange->Answer();
+    return exchange->answer_bytes();
+  };
+  send("{\"index\":{\"_id\":\"0\"}}\n{\"n\":1,\"t\":\"" + std::string(1 << 20, 'x') + "\"}\n");
+  std::string updates;
+  for (std::size_t i = 0; i < kUpdates; ++i)
+    updates += "{\"update\":{\"_id\":\"0\",\"_source\":true}}\n{\"doc\":{\"n\":1}}\n";
+  const Peak peak;
+  EXPECT_GT(send(updates), kUpdates << 20);
+  RecordProperty("megabytes", static_cast<int>(peak.bytes() >> 20));
+  EXPECT_LE(peak.bytes(), (kUpdates + kUpdates / 2) << 20);
+}
+
 }  // namespace
 }  // namespace rest::routes
