@@ -39,3 +39,10 @@ else()
   find_library(ROCKSDB rocksdb REQUIRED)
   target_link_libraries(quell_rocksdb INTERFACE ${ROCKSDB})
 endif()
+
+# The malloc of the executable alone; sanitizers bring their own.
+add_library(quell_malloc INTERFACE)
+if(NOT QUELL_SANITIZE)
+  find_library(JEMALLOC NAMES jemalloc_pic jemalloc REQUIRED)  # Debian's archive for PIE comes first
+  target_link_libraries(quell_malloc INTERFACE ${JEMALLOC} ${CMAKE_DL_LIBS} Threads::Threads)
+endif()

@@ -10,6 +10,13 @@
 #include "cli/commands.h"
 #include "server/node_process.h"
 
+// Options that jemalloc reads before main(): memory that has been free for a second is returned to
+// the system, also that of threads which have become idle (docs/design/0016).
+extern "C" {
+extern const char* malloc_conf;
+const char* malloc_conf = "background_thread:true,dirty_decay_ms:1000,muzzy_decay_ms:0";
+}
+
 namespace {
 
 // Signals are taken by one waiting thread; the others never see them.
