@@ -21,7 +21,7 @@ namespace actions::bulk {
 
 class SpillBuffer {
  public:
-  static constexpr std::size_t kChunk = (64 << 10) - 1;  // with the terminator a size class of malloc
+  static constexpr std::size_t kChunk = (64 << 10) - 1;  // 64 KiB with the string's terminator
   static constexpr std::size_t kBacklog = 16;  // chunks that may wait to be written
   static constexpr int kMostFiles = 128;       // of all buffers together; WriteBacklog(): 429
 
