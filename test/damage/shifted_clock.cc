@@ -1,5 +1,6 @@
-// Preloaded into a node: its wall clock is off by the seconds that stand in the file QUELL_TEST_CLOCK, looked up at
-// each call. libfaketime does that too, but calls malloc before jemalloc is ready and then waits for ever.
+// Preloaded into a node: its wall clock is off by the seconds that stand in the file
+// QUELL_TEST_CLOCK, looked up at each call. libfaketime does that too, but calls malloc before
+// jemalloc is ready, and the node then hangs.
 //
 //     c++ -shared -fPIC -o shifted_clock.so shifted_clock.cc
 
