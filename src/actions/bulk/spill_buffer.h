@@ -22,8 +22,8 @@ namespace actions::bulk {
 class SpillBuffer {
  public:
   static constexpr std::size_t kChunk = (64 << 10) - 1;  // 64 KiB with the string's terminator
-  static constexpr std::size_t kBacklog = 16;  // chunks that may wait to be written
-  static constexpr int kMostFiles = 128;       // of all buffers together; WriteBacklog(): 429
+  static constexpr std::size_t kBacklog = 16;            // chunks that may wait to be written
+  static constexpr int kMostFiles = 128;  // of all buffers together; WriteBacklog(): 429
 
   struct Options {
     std::size_t memory_bytes = 8 << 20;  // of one buffer, its backlog included
