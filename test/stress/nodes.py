@@ -26,7 +26,7 @@ def sanitizer_of(binary):
 def environment(sanitizer):
     told = dict(os.environ)
     if not sanitizer:
-        told["MALLOC_PERTURB_"] = "165"
+        told["MALLOC_CONF"] = "junk:true"
         return told
     told["ASAN_SYMBOLIZER_PATH"] = SYMBOLIZER
     told["ASAN_OPTIONS"] = "detect_leaks=1:strict_string_checks=1"
