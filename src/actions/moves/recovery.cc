@@ -112,7 +112,7 @@ Status Recover(Node& node, tasks::TaskContext& task, const OneMove& move) {
   if (IsHere(*state, move)) return {};
   if (!FindMove(*state, move)) return engine::Shard::Drop(node.store, move.key);
   const auto at = static_cast<std::size_t>(move.shard);
-  const Status copied = Run(node, task, move).Copy(state->FindIndex(move.index)->shard_nodes[at]);
+  Status copied = Run(node, task, move).Copy(state->FindIndex(move.index)->shard_nodes[at]);
   if (!copied.ok()) {
     if (node.store.disk_is_full()) RETURN_IF_ERROR(engine::Shard::Drop(node.store, move.key));
     return copied;
