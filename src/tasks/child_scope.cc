@@ -48,6 +48,7 @@ struct ChildScope::State : std::enable_shared_from_this<State> {
   bool Start(Peer& peer, StartRequest request, CallEvents events);
   std::uint64_t Announce(const std::string& node_id);
   CallEvents Watch(std::uint64_t number, RemoteChildren::Key remote, CallEvents events);
+  void Attach(std::uint64_t number, const std::shared_ptr<Call>& call);
   void StopChildren(Stop why);
   void Ended(std::uint64_t number, const End& end);
   void Leave();
@@ -75,15 +76,7 @@ bool ChildScope::State::Start(Peer& peer, StartRequest request, CallEvents event
     return false;
   }
   FillIn(request, task);
-  auto call = peer.Start(std::move(request), Watch(number, remote, std::move(events)));
-  {
-    std::lock_guard lock(mutex);
-    const auto child = children.find(number);
-    if (child == children.end()) return true;  // it has ended already
-    child->second.call = call;
-    if (!stop) return true;
-  }
-  call->Cancel(*stop);  // it came while we were sending
+  Attach(number, peer.Start(std::move(request), Watch(number, remote, std::move(events))));
   return true;
 }
 
@@ -97,7 +90,9 @@ std::uint64_t ChildScope::State::Announce(const std::string& node_id) {
 
 CallEvents ChildScope::State::Watch(std::uint64_t number, RemoteChildren::Key remote,
                                     CallEvents events) {
-  return {.on_started =
+  return {.on_call = [self = shared_from_this(),
+                      number](const std::shared_ptr<Call>& call) { self->Attach(number, call); },
+          .on_started =
               [self = shared_from_this(), number, remote,
                on_started = std::move(events.on_started)](const TaskId& id) {
                 {
@@ -115,6 +110,18 @@ CallEvents ChildScope::State::Watch(std::uint64_t number, RemoteChildren::Key re
                 if (remote != 0) self->task.remote_children().Remove(remote);
                 self->Ended(number, end);
               }};
+}
+
+// From now on a stop reaches the child.
+void ChildScope::State::Attach(std::uint64_t number, const std::shared_ptr<Call>& call) {
+  {
+    std::lock_guard lock(mutex);
+    const auto child = children.find(number);
+    if (child == children.end()) return;  // it has ended already
+    child->second.call = call;
+    if (!stop) return;
+  }
+  call->Cancel(*stop);  // it came while we were sending
 }
 
 void ChildScope::State::StopChildren(Stop why) {

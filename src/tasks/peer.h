@@ -44,19 +44,22 @@ struct StartRequest {
   std::shared_ptr<PayloadSource> stream;  // null if `payload` is all
 };
 
-// What a caller hears of its child: on another thread, under no lock of ours, one at a time.
-struct CallEvents {
-  std::function<void(const TaskId&)> on_started;        // may be null
-  std::function<void(const std::string&)> on_progress;  // may be null; the action's own format
-  std::function<void(const End&)> on_end;
-};
-
 class Call {
  public:
   virtual ~Call() = default;
 
   // Asks the child to stop. Posts and returns, so a stop callback may call it. Harmless after End.
   virtual void Cancel(const Stop& stop) = 0;
+};
+
+// What a caller hears of its child: on another thread, under no lock of ours, one at a time.
+struct CallEvents {
+  // For a child on the own node, which may act before Start() returns: called from within Start(),
+  // before the child's first step, with what Start() will return. May be null.
+  std::function<void(const std::shared_ptr<Call>&)> on_call = nullptr;
+  std::function<void(const TaskId&)> on_started;        // may be null
+  std::function<void(const std::string&)> on_progress;  // may be null; the action's own format
+  std::function<void(const End&)> on_end;
 };
 
 class Peer {
@@ -66,7 +69,7 @@ class Peer {
   virtual const std::string& node_id() const = 0;
 
   // Starts the action over there as a task. `on_end` is called exactly once, also when the node is
-  // lost: Unconfirmed, once nothing new can begin there. Never calls back from within Start().
+  // lost: Unconfirmed, once nothing new can begin there. Calls only `on_call` from within Start().
   virtual std::shared_ptr<Call> Start(StartRequest request, CallEvents events) = 0;
 };
 

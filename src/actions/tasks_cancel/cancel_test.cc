@@ -213,7 +213,7 @@ TEST(CancelTreeTest, B20ReachesTheDescendantsOfChildrenThatCannotBeCancelled) {
       puppet.WaitUntilBegun();
       const auto leaf = node_.WaitForTask(std::string(kLeaf));
       EXPECT_EQ(Cancel(parent->id()).tasks.size(), 1u);
-      EXPECT_TRUE(leaf->cancelled());
+      ASSERT_TRUE(leaf->cancelled());
       EXPECT_EQ(leaf->stop()->reason, "by user request");
       scope.Join().Ignore();
     }

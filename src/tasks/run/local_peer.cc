@@ -27,6 +27,7 @@ class LocalCall final : public Call, public std::enable_shared_from_this<LocalCa
 
   void Started(const TaskPtr& child) {
     child_ = child;
+    if (child && events_.on_call) events_.on_call(shared_from_this());
     if (child && events_.on_started) Tell([this, id = child->id()] { events_.on_started(id); });
   }
   void Progress(std::string bytes) {
@@ -69,7 +70,7 @@ class LocalCall final : public Call, public std::enable_shared_from_this<LocalCa
 
   const CallEvents events_;  // constant
   Poster& loop_;
-  TaskPtr child_;  // constant once Start() has returned
+  TaskPtr child_;  // constant once Started() was called, before anybody else knows this call
   std::mutex mutex_;
   std::deque<std::function<void()>> events_waiting_;  // guarded by mutex_
   bool telling_ = true;                               // guarded by mutex_; Start() does, at first

@@ -180,6 +180,24 @@ TEST_F(OwnNode, PassesACancelOnToTheChild) {
   call->Cancel(kByUser);  // harmless
 }
 
+TEST_F(OwnNode, AChildThatActsBeforeItsStartReturnsHearsItsParentsStop) {
+  const RunningTask parent = *node_.registry.Register({.action = "parent"});
+  node_.actions.Add("early", nullptr, [&](RunningTask task, std::shared_ptr<Inbound>) {
+    parent->RequestStop(kByUser);
+    EXPECT_TRUE(task->cancelled());
+    std::move(task).Finish(End(task->Checkpoint()));
+  });
+  ChildScope children(*parent);
+  std::optional<End> heard;
+  EXPECT_TRUE(children.Start(node_.self, {.action = "early"},
+                             {.on_started = nullptr,
+                              .on_progress = nullptr,
+                              .on_end = [&](const End& end) { heard = end; }}));
+  loop_.RunDue();
+  ASSERT_TRUE(heard.has_value());
+  EXPECT_EQ(heard->outcome, Outcome::kCancelled);
+}
+
 class Chunks final : public PayloadSource {
  public:
   base::Result<std::optional<std::string>> Next() override {
