@@ -1,39 +1,15 @@
 """The processes: nodes whose memory is limited, whose logs are kept, and whose death is noticed."""
 import os
-import re
 import resource
 import shutil
 import signal
 import subprocess
 
 from live_cluster import ClusterNode, Wrong, die_with_parent
+from sanitizers import Reports, environment
 
-REPORTS = re.compile(r"ERROR: (Address|Leak)Sanitizer|WARNING: ThreadSanitizer|: runtime error: ")
-SANITIZERS = ((b"__tsan_init", "tsan", 15), (b"__asan_init", "asan", 5))
-SYMBOLIZER = "/usr/bin/llvm-symbolizer-19"
-SUPPRESSIONS = os.path.join(os.path.dirname(__file__), "..", "..", "cmake", "tsan.supp")
 ADDRESS_SPACE = 6_000_000_000
 STACK_SECONDS = 120
-
-
-def sanitizer_of(binary):
-    """Its name and how much slower everything is: ("", 1) for a plain binary."""
-    with open(binary, "rb") as file:
-        content = file.read()
-    return next(((name, factor) for symbol, name, factor in SANITIZERS if symbol in content), ("", 1))
-
-
-def environment(sanitizer):
-    told = dict(os.environ)
-    if not sanitizer:
-        told["MALLOC_CONF"] = "junk:true"
-        return told
-    told["ASAN_SYMBOLIZER_PATH"] = SYMBOLIZER
-    told["ASAN_OPTIONS"] = "detect_leaks=1:strict_string_checks=1"
-    told["UBSAN_OPTIONS"] = f"print_stacktrace=1:external_symbolizer_path={SYMBOLIZER}"
-    told["TSAN_OPTIONS"] = (f"second_deadlock_stack=1:external_symbolizer_path={SYMBOLIZER}"
-                            f":suppressions={os.path.realpath(SUPPRESSIONS)}")
-    return told
 
 
 class StressNode(ClusterNode):
@@ -44,7 +20,7 @@ class StressNode(ClusterNode):
         self.name = settings["node.name"]
         self.sanitizer = sanitizer
         self.log_file = os.path.join(logs, self.name + ".log")
-        self.reports = []
+        self.reports = Reports()
         self.reachable = False
         self.ending = False  # its end is wanted
 
@@ -65,8 +41,7 @@ class StressNode(ClusterNode):
         super().heed(line)
         with open(self.log_file, "a") as out:
             out.write(line)
-        if REPORTS.search(line):
-            self.reports.append(line.strip())
+        self.reports.heed(line)
 
     def launch(self):
         self.ending = True  # how a start ends is told by await_started()
@@ -103,8 +78,8 @@ class StressNode(ClusterNode):
 
     def fault(self):
         """What is wrong with the process, None if nothing is."""
-        if self.reports:
-            return f"{self.name}: {self.reports[0]}; see {self.log_file}"
+        if self.reports.found:
+            return f"{self.name}: {self.reports.found[0]}; see {self.log_file}"
         if self.process is not None and not self.ending and self.process.poll() is not None:
             self.reader.join(10)
             return (f"{self.name} ended by itself with {self.process.returncode}, the end of its log:\n"

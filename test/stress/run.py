@@ -25,8 +25,9 @@ import live_cluster  # noqa: E402
 from catalog import Catalog  # noqa: E402
 from faults import Faults  # noqa: E402
 from model import Model, Wrong  # noqa: E402
-from nodes import StressNode, sanitizer_of  # noqa: E402
+from nodes import StressNode  # noqa: E402
 from quiet import Quiet  # noqa: E402
+from sanitizers import sanitizer_of  # noqa: E402
 from workload import Client  # noqa: E402
 
 CLIENTS = 30
@@ -186,7 +187,7 @@ class Run:
             if self.broken is None:
                 code = node.terminate(30 * self.scale)
                 node.reader.join(10)
-                wrong = wrong or node.reports and node.fault()
+                wrong = wrong or node.reports.found and node.fault()
                 if code != 0:
                     wrong = wrong or f"{node.name} ended with {code} after SIGTERM:\n{node.tail(40)}"
             if node.alive():
@@ -203,6 +204,7 @@ class Run:
                 "operations per second": round(operations / seconds), "writes": dict(self.model.told),
                 **{key: round(value) for key, value in sorted(self.told.items())},
                 "memory of a node in MB": round(self.memory / 1e6),
+                "races outside our code": sum(node.reports.elsewhere for node in self.nodes),
                 **{f"{kind} in ms": {"median": round(1000 * statistics.median(all_)),
                                      "p99": round(1000 * sorted(all_)[len(all_) * 99 // 100]),
                                      "longest": round(1000 * max(all_))}

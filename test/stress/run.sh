@@ -8,6 +8,7 @@ step() {
   if "$@"; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
 }
 step ./model_test.py
+step ./sanitizers_test.py
 for nodes in 1 3; do
   step ./run.py --binary "$binary" --nodes $nodes --seconds $half ${SEED:+--seed "$SEED"}
 done
