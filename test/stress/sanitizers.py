@@ -8,8 +8,11 @@ SUPPRESSIONS = os.path.join(os.path.dirname(__file__), "..", "..", "cmake", "tsa
 
 FAULT = re.compile(r"ERROR: (Address|Leak)Sanitizer|WARNING: ThreadSanitizer|: runtime error: ")
 RACE = "WARNING: ThreadSanitizer: data race"
+ACCESS = re.compile(r"  (Previous |\[failed|Read |Write |Atomic |atomic )")
 AFTER_ACCESSES = re.compile(r"  (Location|Mutex|Thread|As if)\b|SUMMARY: |={18}|\{")
-OURS = re.compile(r"    #\d+ .* /\S*/src/")
+# `#1 tasks::Loop::Run() /home/…/loop.cc:42:3 (quell+0x48)`; without debug information `record.cc`, or `<null>` of
+# what intercepts memcpy() and its like.
+FRAME = re.compile(r"    #\d+ .*?(?:(?P<ours> /\S+:\d+)|(?P<unknown> \S+\.\w+)|<null>)(?: \(|$)")
 
 
 def sanitizer_of(binary):
@@ -36,25 +39,30 @@ def environment(sanitizer):
 class Reports:
     """Reads a log line by line and keeps the first line of each report, in `found`.
 
-    A data race counts when a frame of one of its two accesses is ours. Debian's RocksDB is not
-    instrumented: TSan sees the memcpy() and memcmp() that its threads call, not the locks that order
-    them, and these stacks show no frame of RocksDB that a suppression could name.
+    A data race counts when one of its two accesses was made by code that we have compiled, which its first frame
+    with the name of a file shows. Debian's RocksDB is not instrumented: TSan sees the memcpy() and memcmp() that it
+    calls, not the locks that order them, and the stacks leave its own functions out.
     """
 
     def __init__(self):
         self.found = []
-        self.elsewhere = 0  # data races without a frame of ours
-        self.race = None    # the first line of one whose accesses are being read
+        self.elsewhere = 0   # data races between accesses of others
+        self.race = None     # the first line of one whose accesses are being read
+        self.judged = False  # who made the access that is being read is known
 
     def heed(self, line):
-        if self.race is not None:
-            if OURS.match(line):
+        if self.race is None:
+            if RACE in line:
+                self.race, self.judged = line.strip(), False
+            elif FAULT.search(line):
+                self.found.append(line.strip())
+        elif ACCESS.match(line):
+            self.judged = False
+        elif AFTER_ACCESSES.match(line):
+            self.elsewhere += 1
+            self.race = None
+        elif not self.judged and (frame := FRAME.match(line)):
+            if frame["ours"]:
                 self.found.append(self.race)
                 self.race = None
-            elif AFTER_ACCESSES.match(line):
-                self.elsewhere += 1
-                self.race = None
-        elif RACE in line:
-            self.race = line.strip()
-        elif FAULT.search(line):
-            self.found.append(line.strip())
+            self.judged = frame["unknown"] is not None

@@ -12,6 +12,11 @@ OURS = ["  Previous write of size 8 at 0x7208 by thread T33:",
         "    #0 memcpy <null> (quell+0x37fc0e) (BuildId: a7)",
         "    #1 tasks::Loop::Run() /home/me/quell/build/tsan/../../src/tasks/run/loop.cc:42:3 (quell+0x48) (BuildId: a7)",
         ""]
+CALLED_BY_US = ["  Previous write of size 8 at 0x7208 by thread T41 (mutexes: write M1):",
+                "    #0 memcpy <null> (quell+0x37fc0e) (BuildId: a7)",
+                "    #1 void std::string::_M_construct<char*>(char*, char*) (.isra.0) record.cc (quell+0xc9) (BuildId: a7)",
+                "    #2 engine::Documents::Read() const /home/me/quell/src/engine/documents.cc:7:3 (quell+0x1) (BuildId: a7)",
+                ""]
 CREATED = ["  Thread T35 (tid=16489, running) created by main thread at:",
            "    #0 server::NodeProcess::Start() /home/me/quell/build/tsan/../../src/server/node_process.cc:442:3",
            "", "SUMMARY: ThreadSanitizer: data race in memcmp", "=================="]
@@ -30,8 +35,9 @@ class OfALog(unittest.TestCase):
             self.assertEqual(self.read(RACE, *accesses, *CREATED).found, [RACE])
 
     def test_a_race_between_accesses_of_others_is_counted_apart(self):
-        reports = self.read(RACE, *ELSEWHERE, *ELSEWHERE, *CREATED)
-        self.assertEqual((reports.found, reports.elsewhere), ([], 1))
+        for accesses in (ELSEWHERE + ELSEWHERE, ELSEWHERE + CALLED_BY_US, CALLED_BY_US + CALLED_BY_US):
+            reports = self.read(RACE, *accesses, *CREATED)
+            self.assertEqual((reports.found, reports.elsewhere), ([], 1))
 
     def test_a_race_cut_off_by_the_end_of_its_process_hides_no_later_one(self):
         reports = self.read(RACE, *ELSEWHERE, '{"message":"started"}', RACE, *OURS)
