@@ -61,7 +61,8 @@ tasks::MemoryAccount::Limits MemoryLimits(const NodeSettings& settings,
   };
   return {.total = read(keys::kTotalBreaker, settings.memory.total),
           .request = read(keys::kRequestBreaker, settings.memory.request),
-          .in_flight_requests = read(keys::kInFlightBreaker, settings.memory.in_flight_requests)};
+          .in_flight_requests = read(keys::kInFlightBreaker, settings.memory.in_flight_requests),
+          .store = settings.memory.store};
 }
 
 }  // namespace actions

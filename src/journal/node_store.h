@@ -41,6 +41,9 @@ class NodeStore {
     std::function<void()> make_room = nullptr;
     DiskRoom* room = nullptr;     // of the disk it is on; outlives the store; null: there is enough
     rocksdb::Env* env = nullptr;  // for tests; outlives the store
+
+    // What caches and buffers hold at most, those included that wait to be flushed.
+    std::size_t MemoryBytes() const { return block_cache_bytes + 3 * write_buffer_bytes; }
   };
 
   // Effects gathered to be written at once, all or nothing.

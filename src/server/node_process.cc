@@ -219,6 +219,7 @@ Result<Plan> PlanFrom(const Settings& settings) {
   plan.store.path = plan.node.data_path + "/store";
   plan.store.block_cache_bytes = static_cast<std::size_t>(cache.bytes());
   plan.store.write_buffer_bytes = static_cast<std::size_t>(buffer.bytes());
+  plan.node.memory.store = static_cast<std::int64_t>(plan.store.MemoryBytes());
   for (const std::string& loss : base::SplitList(settings.String("node.accept_loss")))
     plan.accepted_losses.insert(std::string(base::TrimAscii(loss)));
   plan.name = settings.String("node.name");

@@ -1,7 +1,8 @@
 // actions/bulk/block_vector.h
 //
 // A vector that grows without moving what it holds, so that a hundred thousand items never need
-// twice their memory: blocks of one size, the first of which begins small.
+// twice their memory: blocks of one size, the first of which begins small. Blocks are large because
+// jemalloc adds a page to each.
 //
 // Threads: as a std::vector; different elements may be written by different threads.
 
@@ -16,7 +17,7 @@ namespace actions::bulk {
 template <typename T>
 class BlockVector {
  public:
-  static constexpr std::size_t kBlock = 2048;
+  static constexpr std::size_t kBlock = 8192;
 
   std::size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }

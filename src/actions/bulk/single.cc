@@ -12,7 +12,7 @@ using tasks::End;
 // What a write that failed answers: a stop has its plain words here, there are no items to tell
 // apart. But a stop that came while the shard's node was lost has not undone anything.
 Status Failure(const Request& request, const End& end) {
-  const auto& result = request.results.Get(0);
+  auto result = request.results.Get(0);
   if (result.outcome == tasks::UnitOutcome::kUnknown) return result.error;
   if (end.outcome == tasks::Outcome::kCancelled || end.outcome == tasks::Outcome::kFailed) {
     return end.error;

@@ -1,5 +1,6 @@
 #include "tasks/memory/memory_account.h"
 
+#include <algorithm>
 #include <string>
 
 #include "base/text/units.h"
@@ -36,12 +37,13 @@ std::string_view MemoryAccount::Name(Breaker breaker) {
 
 void MemoryAccount::SetLimits(const Limits& limits) {
   total_limit_ = limits.total;
+  store_ = std::min(limits.store, limits.total / 8);
   Of(Breaker::kRequest).limit = limits.request;
   Of(Breaker::kInFlightRequests).limit = limits.in_flight_requests;
 }
 
 MemoryAccount::Figures MemoryAccount::parent() const {
-  return {.limit = total_limit_, .reserved = total_, .tripped = total_tripped_};
+  return {.limit = total_limit_, .reserved = total_ + store_, .tripped = total_tripped_};
 }
 
 MemoryAccount::Figures MemoryAccount::breaker(Breaker breaker) const {
@@ -53,7 +55,7 @@ MemoryAccount::Figures MemoryAccount::breaker(Breaker breaker) const {
 Status MemoryAccount::AddIfItFits(Breaker breaker, std::int64_t bytes, std::string_view label) {
   Count& count = Of(breaker);
   const std::int64_t wanted = count.reserved += bytes;
-  const std::int64_t total = total_ += bytes;
+  const std::int64_t store = store_, total = (total_ += bytes) + store;
   if (const std::int64_t limit = count.limit; wanted > limit) {
     Add(breaker, -bytes);
     ++count.tripped;
@@ -64,10 +66,9 @@ Status MemoryAccount::AddIfItFits(Breaker breaker, std::int64_t bytes, std::stri
     ++total_tripped_;
     std::string reason = TooLarge("parent", label, total, limit) + ", usages [";
     for (const Breaker each : {Breaker::kRequest, Breaker::kInFlightRequests}) {
-      if (each != Breaker::kRequest) reason += ", ";
-      reason += std::string(Name(each)) + "=" + Both(Of(each).reserved);
+      reason += std::string(Name(each)) + "=" + Both(Of(each).reserved) + ", ";
     }
-    return Refusal(reason + "]", total, limit);
+    return Refusal(reason + "store=" + Both(store) + "]", total, limit);
   }
   return {};
 }

@@ -4,7 +4,8 @@
 // answers, queues. Whatever grows with what a client sends holds a Reservation (reservation.h) and
 // grows it first; one that does not fit fails alone, with OpenSearch's circuit_breaking_exception.
 //
-//     parent            all of it          indices.breaker.total.limit
+//     parent            all of it, and     indices.breaker.total.limit
+//                       what the store has
 //       request         what work makes    indices.breaker.request.limit
 //       in_flight_...   what was sent      network.breaker.inflight_requests.limit
 //
@@ -36,6 +37,9 @@ class MemoryAccount {
     std::int64_t total = kUnlimited;
     std::int64_t request = kUnlimited;
     std::int64_t in_flight_requests = kUnlimited;
+    // What the node's store may hold in buffers and caches, whoever writes. It counts towards the
+    // total, at most an eighth of it: with a small total most is still there for requests.
+    std::int64_t store = 0;
   };
   struct Figures {
     std::int64_t limit = 0;
@@ -74,6 +78,7 @@ class MemoryAccount {
 
   std::array<Count, kBreakers> counts_;
   std::atomic<std::int64_t> total_limit_ = kUnlimited;
+  std::atomic<std::int64_t> store_ = 0;
   std::atomic<std::int64_t> total_ = 0;  // of all breakers
   std::atomic<std::int64_t> total_tripped_ = 0;
 };

@@ -48,11 +48,24 @@ TEST(MemoryAccount, RefusesWhatDoesNotFitWithAllOthers) {
   EXPECT_EQ(refused.reason(),
             "[parent] Data too large, data for [<http_request>] would be [3072/3kb], which is "
             "larger than the limit of [3000/2.9kb], usages [request=1024/1kb, "
-            "in_flight_requests=0/0b]");
+            "in_flight_requests=0/0b, store=0/0b]");
   EXPECT_EQ(account.parent().tripped, 1);
   EXPECT_EQ(account.breaker(Breaker::kInFlightRequests).tripped, 0);
   tree.Release();
   EXPECT_TRUE(body.Grow(2048).ok());
+}
+
+TEST(MemoryAccount, LeavesRoomForTheStoreAtMostAnEighthOfTheTotal) {
+  MemoryAccount account({.total = 8000, .store = 600});
+  EXPECT_EQ(account.parent().reserved, 600);
+  Reservation tree(&account, Breaker::kRequest, "<parse>");
+  EXPECT_FALSE(tree.Grow(7401).ok());
+  EXPECT_TRUE(tree.Grow(7400).ok());
+  EXPECT_EQ(account.parent().reserved, 8000);
+  tree.Release();
+  account.SetLimits({.total = 80, .store = 600});
+  EXPECT_EQ(account.parent().reserved, 10);
+  EXPECT_TRUE(tree.Grow(70).ok());
 }
 
 TEST(MemoryAccount, KeepsWhatIsReservedWhenItsLimitsSink) {
