@@ -369,7 +369,7 @@ def clock_jumps(node):
     node.clock = os.path.join(node.folder, "clock")
     pathlib.Path(node.clock).write_text("0")
     source = pathlib.Path(__file__).with_name("shifted_clock.cc")
-    subprocess.run(["c++", "-shared", "-fPIC", "-o", node.clock + ".so", source], check=True)
+    subprocess.run(["g++-12", "-shared", "-fPIC", "-o", node.clock + ".so", source], check=True)
     node.start()
     node.fill()
     last = 0

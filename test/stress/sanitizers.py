@@ -10,7 +10,7 @@ FAULT = re.compile(r"ERROR: (Address|Leak)Sanitizer|WARNING: ThreadSanitizer|: r
 RACE = "WARNING: ThreadSanitizer: data race"
 ACCESS = re.compile(r"  (Previous |\[failed|Read |Write |Atomic |atomic )")
 AFTER_ACCESSES = re.compile(r"  (Location|Mutex|Thread|As if)\b|SUMMARY: |={18}|\{")
-# `#1 tasks::Loop::Run() /home/…/loop.cc:42:3 (quell+0x48)`; without debug information `record.cc`, or `<null>` of
+# `#1 tasks::Loop::Run() /quell/src/loop.cc:42:3 (quell+0x48)`; without debug information `record.cc`, or `<null>` of
 # what intercepts memcpy() and its like.
 FRAME = re.compile(r"    #\d+ .*?(?:(?P<ours> /\S+:\d+)|(?P<unknown> \S+\.\w+)|<null>)(?: \(|$)")
 

@@ -10,15 +10,15 @@ ELSEWHERE = ["  Read of size 8 at 0x7208 by thread T35 (mutexes: write M0):",
              ""]
 OURS = ["  Previous write of size 8 at 0x7208 by thread T33:",
         "    #0 memcpy <null> (quell+0x37fc0e) (BuildId: a7)",
-        "    #1 tasks::Loop::Run() /home/me/quell/build/tsan/../../src/tasks/run/loop.cc:42:3 (quell+0x48) (BuildId: a7)",
+        "    #1 tasks::Loop::Run() /quell/build/tsan/../../src/tasks/run/loop.cc:42:3 (quell+0x48) (BuildId: a7)",
         ""]
 CALLED_BY_US = ["  Previous write of size 8 at 0x7208 by thread T41 (mutexes: write M1):",
                 "    #0 memcpy <null> (quell+0x37fc0e) (BuildId: a7)",
                 "    #1 void std::string::_M_construct<char*>(char*, char*) (.isra.0) record.cc (quell+0xc9) (BuildId: a7)",
-                "    #2 engine::Documents::Read() const /home/me/quell/src/engine/documents.cc:7:3 (quell+0x1) (BuildId: a7)",
+                "    #2 engine::Documents::Read() const /quell/src/engine/documents.cc:7:3 (quell+0x1) (BuildId: a7)",
                 ""]
 CREATED = ["  Thread T35 (tid=16489, running) created by main thread at:",
-           "    #0 server::NodeProcess::Start() /home/me/quell/build/tsan/../../src/server/node_process.cc:442:3",
+           "    #0 server::NodeProcess::Start() /quell/build/tsan/../../src/server/node_process.cc:442:3",
            "", "SUMMARY: ThreadSanitizer: data race in memcmp", "=================="]
 RACE = "WARNING: ThreadSanitizer: data race (pid=16452)"
 
