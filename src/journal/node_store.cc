@@ -78,7 +78,7 @@ base::Result<std::unique_ptr<NodeStore>> NodeStore::Open(Options options) {
   database.sst_file_manager = impl->files;
   if (options.room != nullptr) LimitCompactions(*impl->files, 0);  // until the room is known
   rocksdb::DB* db = nullptr;
-  const rocksdb::Status status = rocksdb::DB::Open(
+  const rocksdb::Status status = internal::OpenDatabase(
       database, options.path, internal::FamilyDescriptors(options), &impl->handles, &db);
   impl->db.reset(db);
   if (!status.ok()) return FromRocks(status, "cannot open the store at [" + options.path + "]");

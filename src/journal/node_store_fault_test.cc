@@ -1,6 +1,9 @@
 // What the store does when the disk below it fails, and afterwards.
 
 #include <gtest/gtest.h>
+#include <rocksdb/db.h>
+
+#include <latch>
 
 #include "journal/faulty_disk_fixture.h"
 #include "journal/node_store.h"
@@ -11,6 +14,28 @@ namespace journal {
 namespace {
 
 using Batch = NodeStore::Batch;
+
+// Occupies the one thread that flushes run on.
+class HeldFlushes {
+ public:
+  explicit HeldFlushes(rocksdb::Env& env) : env_(env) {
+    env_.SetBackgroundThreads(1, kFlushes);
+    env_.Schedule([](void* held) { static_cast<HeldFlushes*>(held)->released_.wait(); }, this,
+                  kFlushes);
+  }
+  // Returns when all flushes that have been scheduled have ended.
+  ~HeldFlushes() {
+    env_.Schedule([](void* held) { static_cast<HeldFlushes*>(held)->ended_.count_down(); }, this,
+                  kFlushes);
+    released_.count_down();
+    ended_.wait();
+  }
+
+ private:
+  static constexpr rocksdb::Env::Priority kFlushes = rocksdb::Env::Priority::HIGH;
+  rocksdb::Env& env_;
+  std::latch released_{1}, ended_{1};
+};
 
 class AStoreOnAFaultyDisk : public testing::Test {
  protected:
@@ -28,8 +53,15 @@ class AStoreOnAFaultyDisk : public testing::Test {
     ASSERT_TRUE(opened.ok()) << opened.status().reason();
     store_ = *std::move(opened);
   }
+  // Before each attempt to resume.
   void MakeRoom() {
+    recovery_held_.wait(true);
     if (room_to_make_.exchange(false)) disk_.full = false;
+    if (heals_at_attempt_ > 0 && --heals_at_attempt_ == 0) disk_.write_error = false;
+  }
+  void ReleaseRecovery() {
+    recovery_held_ = false;
+    recovery_held_.notify_all();
   }
   base::Status Put(std::string_view key, std::string_view value) {
     Batch batch;
@@ -42,10 +74,35 @@ class AStoreOnAFaultyDisk : public testing::Test {
     return value.ok() && *value ? **value : "none";
   }
 
+  bool Resumes() {
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    while (!store_->AwaitWritable().ok()) {
+      if (std::chrono::steady_clock::now() > until) return false;
+      store_->TryAgain();
+      std::this_thread::yield();
+    }
+    return true;
+  }
+  void FailAWrite() {
+    disk_.only = ".log";
+    disk_.write_error = true;
+    Batch batch;
+    batch.Put(Family::kMeta, "lost", "1");
+    EXPECT_EQ(store_->WriteIfRoom(batch, Durability::kSynced).code(), base::Code::kOutcomeUnknown);
+  }
+  // A flush that has been scheduled before begins after the error, and before the store resumes.
+  void FailAWriteWhileAFlushIsDue() {
+    recovery_held_ = true;
+    const HeldFlushes held(*disk_.env());
+    EXPECT_TRUE(Put("large", std::string(5 << 20, 'x')).ok());  // more than a memtable
+    EXPECT_TRUE(Put("small", "1").ok());                        // schedules the flush
+    FailAWrite();
+  }
+
   const TempDir dir_;
   FaultyDisk disk_;
-  std::atomic<bool> room_to_make_{false};
-  std::atomic<int> asked_for_room_{0};
+  std::atomic<bool> room_to_make_{false}, recovery_held_{false};
+  std::atomic<int> asked_for_room_{0}, heals_at_attempt_{0};
   std::unique_ptr<NodeStore> store_;
 };
 
@@ -126,6 +183,71 @@ TEST_F(AStoreOnAFaultyDisk, GoesOnAfterItsListOfFilesCouldNotBeWritten) {
   ASSERT_TRUE(Put("last", "1").ok());
   Open();
   EXPECT_EQ(Get("k0") + Get("k1") + Get("last"), "111");
+}
+
+// The flush begins in vain, and RocksDB does not schedule it again by itself.
+TEST_F(AStoreOnAFaultyDisk, ResumesThoughAFlushBeganDuringTheError) {
+  for (int round = 0; round < 3; ++round) {
+    FailAWriteWhileAFlushIsDue();
+    disk_.write_error = false;
+    ReleaseRecovery();
+    const base::Status resumed = store_->AwaitWritable();
+    ASSERT_TRUE(resumed.ok()) << "round " << round << ": " << resumed.reason();
+    ASSERT_TRUE(Put("k" + std::to_string(round), "1").ok());
+  }
+  Open();
+  EXPECT_EQ(Get("k0") + Get("k1") + Get("k2"), "111");
+}
+
+// Each of them may leave a flush behind.
+TEST_F(AStoreOnAFaultyDisk, ResumesAfterAttemptsThatFailed) {
+  FailAWriteWhileAFlushIsDue();
+  disk_.only = ".sst";
+  heals_at_attempt_ = 4;
+  ReleaseRecovery();
+  ASSERT_TRUE(Resumes());
+  EXPECT_TRUE(Put("after", "1").ok());
+}
+
+// For a while, when they are opened, stores have families that make RocksDB schedule flushes.
+class TheFamiliesOfAStore : public AStoreOnAFaultyDisk {
+ protected:
+  static constexpr const char* kLeftOver = "flush-slack-1";
+  std::vector<std::string> Names() {
+    store_.reset();
+    std::vector<std::string> names;
+    EXPECT_TRUE(rocksdb::DB::ListColumnFamilies({}, dir_.path(), &names).ok());
+    return names;
+  }
+  // As a process does that ends while it opens a store.
+  void LeaveOneOver() {
+    std::vector<rocksdb::ColumnFamilyDescriptor> families;
+    for (const std::string& name : Names()) families.push_back({name, {}});
+    std::vector<rocksdb::ColumnFamilyHandle*> handles;
+    rocksdb::DB* raw = nullptr;
+    ASSERT_TRUE(rocksdb::DB::Open({}, dir_.path(), families, &handles, &raw).ok());
+    const std::unique_ptr<rocksdb::DB> db(raw);
+    ASSERT_TRUE(db->CreateColumnFamily({}, kLeftOver, &handles.emplace_back()).ok());
+    ASSERT_TRUE(db->Put({}, handles.back(), "unflushed", "").ok());
+    for (auto* const handle : handles) ASSERT_TRUE(db->DestroyColumnFamilyHandle(handle).ok());
+  }
+  const std::vector<std::string> own_{"default", "docs", "ids", "log", "meta"};
+};
+
+TEST_F(TheFamiliesOfAStore, AreItsOwnOnceItIsOpen) {
+  EXPECT_TRUE(Put("a", "1").ok());
+  EXPECT_EQ(Names(), own_);
+  Open();
+  EXPECT_EQ(Get("a"), "1");
+}
+
+TEST_F(TheFamiliesOfAStore, AreItsOwnAgainAfterAProcessEndedWhileItOpenedIt) {
+  EXPECT_TRUE(Put("a", "1").ok());
+  LeaveOneOver();
+  EXPECT_EQ(Names().size(), own_.size() + 1);
+  Open();
+  EXPECT_EQ(Get("a"), "1");
+  EXPECT_EQ(Names(), own_);
 }
 
 }  // namespace

@@ -16,7 +16,7 @@ namespace journal::internal {
 
 inline constexpr std::size_t kFamilies = 4;
 // In the order in which they are created, behind RocksDB's own "default": family f has the id f
-// + 1.
+// + 1. A family that is added to existing stores gets an id of its own in each (flush_slack.h).
 inline constexpr std::array<const char*, kFamilies> kFamilyNames = {"docs", "ids", "log", "meta"};
 
 // A handle that only knows its number, so that a batch can be filled without the database.

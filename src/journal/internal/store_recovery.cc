@@ -28,7 +28,8 @@ StoreRecovery::StoreRecovery(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* marke
       marker_family_(marker_family),
       events_(events),
       make_room_(std::move(make_room)),
-      lost_(lost) {
+      lost_(lost),
+      slack_(db) {
   WriteMarker(1).PermitUncheckedError();
   thread_ = std::thread([this] { Run(); });
 }
@@ -53,7 +54,10 @@ void StoreRecovery::Run() {
 }
 
 rocksdb::Status StoreRecovery::Attempt() {
-  if (!events_.refuses_writes()) return db_.Resume();  // of a compaction: nothing was refused
+  if (!events_.refuses_writes()) {  // the error is a compaction's: nothing was refused
+    slack_.Add();
+    return db_.Resume();
+  }
   if (make_room_) make_room_();
   const std::uint64_t log = LogNumber();
   if (rocksdb::Status resumed = Resume(); !resumed.ok()) return resumed;
@@ -73,6 +77,7 @@ rocksdb::Status StoreRecovery::Resume() {
   const std::uint64_t resumed = events_.resumed();
   for (int look = 1;; ++look) {
     AwaitEndOfFlush();
+    slack_.Add();
     rocksdb::Status status = db_.Resume();
     const bool too_early = status.ok() && events_.resumed() == resumed;
     if (!too_early || look == kLooksForError) return status;
@@ -80,10 +85,8 @@ rocksdb::Status StoreRecovery::Resume() {
   }
 }
 
-// A flush that fails reports its error three times over. If RocksDB hears of it while it resumes,
-// it gives up, and the flush that it has asked for begins outside any recovery: RocksDB then keeps
-// the request in its queue, believes it to be under way, and the next Resume() waits for it
-// forever.
+// A flush that fails reports its error three times over. If RocksDB receives a report while it
+// resumes, it gives up, and the flush that it has scheduled begins during the error, in vain.
 void StoreRecovery::AwaitEndOfFlush() {
   std::uint64_t running = 0;
   while (!events_.stopped() &&

@@ -12,6 +12,7 @@
 #include <functional>
 #include <thread>
 
+#include "journal/internal/flush_slack.h"
 #include "journal/internal/store_events.h"
 
 namespace journal::internal {
@@ -37,6 +38,7 @@ class StoreRecovery {
   StoreEvents& events_;
   const std::function<void()> make_room_;
   std::atomic<std::uint64_t>& lost_;
+  FlushSlack slack_;
   std::thread thread_;  // last
 };
 

@@ -1,0 +1,48 @@
+// journal/internal/flush_slack.h
+//
+// Makes RocksDB schedule flushes that it has lost count of, so that DB::Resume() does not hang.
+//
+// RocksDB queues requests for flushes, and counts separately for how many of them a job is still to
+// be scheduled. A job that begins while an error is in force ends without taking a request. From
+// then on there is one job too few, and Resume(), which waits for every flush, waits forever.
+//
+// A request for a dropped column family raises the count like any other, and the job that meets it
+// skips it and takes the next one as well. So a few families are created when the store is opened,
+// given an entry each, and dropped. As long as their handles are kept they have something to flush.
+// On disk nothing is left of them, except that RocksDB does not use their ids again.
+//
+// Lifetime: ends before the database. Threads: one at a time.
+
+#pragma once
+
+#include <rocksdb/db.h>
+
+#include <string>
+#include <vector>
+
+namespace journal::internal {
+
+class FlushSlack {
+ public:
+  // Needs a database that takes writes. If it fails, Add() has no effect.
+  explicit FlushSlack(rocksdb::DB& db);
+  ~FlushSlack();
+  FlushSlack(const FlushSlack&) = delete;
+  FlushSlack& operator=(const FlushSlack&) = delete;
+
+  // Makes RocksDB schedule as many jobs as may have been lost. Call it before Resume(). It does not
+  // wait for them; a job that finds nothing to flush does no harm.
+  void Add();
+
+ private:
+  rocksdb::DB& db_;
+  std::vector<rocksdb::ColumnFamilyHandle*> dropped_;  // constant
+};
+
+// The same as rocksdb::DB::Open(), but drops the families above if a process has ended between
+// creating and dropping them.
+rocksdb::Status OpenDatabase(const rocksdb::DBOptions& options, const std::string& path,
+                             const std::vector<rocksdb::ColumnFamilyDescriptor>& families,
+                             std::vector<rocksdb::ColumnFamilyHandle*>* handles, rocksdb::DB** db);
+
+}  // namespace journal::internal
