@@ -209,6 +209,26 @@ TEST_F(AStoreOnAFaultyDisk, ResumesAfterAttemptsThatFailed) {
   EXPECT_TRUE(Put("after", "1").ok());
 }
 
+// Nothing is left in memory then that makes RocksDB replace the log.
+TEST_F(AStoreOnAFaultyDisk, ResumesThoughTheFirstWriteToTheNewLogFailed) {
+  ASSERT_TRUE(Put("before", "1").ok());
+  std::atomic<bool> flushed{false};
+  store_->SetBackgroundObserver([&](const NodeStore::BackgroundRun& run) {
+    if (!run.began && !flushed.exchange(true)) disk_.write_error = true;
+  });
+  recovery_held_ = true;
+  FailAWrite();
+  disk_.write_error = false;
+  heals_at_attempt_ = 2;
+  ReleaseRecovery();
+  const bool resumes = Resumes();
+  store_->SetBackgroundObserver(nullptr);
+  ASSERT_TRUE(resumes);
+  EXPECT_TRUE(Put("after", "1").ok());
+  Open();
+  EXPECT_EQ(Get("before") + Get("after"), "11");
+}
+
 // For a while, when they are opened, stores have families that make RocksDB schedule flushes.
 class TheFamiliesOfAStore : public AStoreOnAFaultyDisk {
  protected:

@@ -108,6 +108,7 @@ rocksdb::DBOptions DatabaseOptions(const NodeStore::Options& options,
   db.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
   db.track_and_verify_wals_in_manifest = true;
   db.avoid_flush_during_recovery = true;
+  db.avoid_flush_during_shutdown = true;  // the log has it all
   db.db_write_buffer_size = 2 * options.write_buffer_bytes;
   db.max_total_wal_size = 2 * options.write_buffer_bytes;
   db.max_background_jobs = 2;

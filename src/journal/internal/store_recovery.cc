@@ -61,8 +61,8 @@ rocksdb::Status StoreRecovery::Attempt() {
   if (make_room_) make_room_();
   const std::uint64_t log = LogNumber();
   if (rocksdb::Status resumed = Resume(); !resumed.ok()) return resumed;
-  if (lost_.load(std::memory_order_acquire) > 0 && LogNumber() == log) {
-    return rocksdb::Status::Incomplete("the log of writes has not been replaced, restart the node");
+  if (LogNumber() == log) {
+    if (rocksdb::Status replaced = ReplaceLog(); !replaced.ok()) return replaced;
   }
   // A write may have failed between its memtable and the publication of its sequence numbers, which
   // the next write would then use again. As many entries of no importance use them up; the journal
@@ -99,6 +99,20 @@ std::uint64_t StoreRecovery::LogNumber() {
   std::unique_ptr<rocksdb::LogFile> log;
   const rocksdb::Status status = db_.GetCurrentWalFile(&log);
   return status.ok() ? log->LogNumber() : 0;
+}
+
+// All memtables were empty, because the marker's own write has failed. An entry that bypasses the
+// log gives RocksDB something to flush. If the log takes no more writes this Flush() fails, and in
+// the next attempt Resume() replaces the log.
+rocksdb::Status StoreRecovery::ReplaceLog() {
+  rocksdb::WriteOptions bypass;
+  bypass.disableWAL = true;
+  rocksdb::Status written = db_.Put(bypass, marker_family_, "resumed", "");
+  if (!written.ok()) return written;
+  rocksdb::FlushOptions flush;
+  flush.wait = false;
+  flush.allow_write_stall = true;
+  return db_.Flush(flush, marker_family_);
 }
 
 // RocksDB goes on with a new log of writes only if some memtable had something to flush when it

@@ -31,6 +31,7 @@ class StoreRecovery {
   rocksdb::Status Resume();
   void AwaitEndOfFlush();
   std::uint64_t LogNumber();
+  rocksdb::Status ReplaceLog();
   rocksdb::Status WriteMarker(std::uint64_t entries);
 
   rocksdb::DB& db_;
