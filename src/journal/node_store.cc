@@ -88,9 +88,9 @@ base::Result<std::unique_ptr<NodeStore>> NodeStore::Open(Options options) {
       return base::Internal("the store at [" + options.path + "] has foreign column families");
     }
   }
-  impl->recovery =
-      std::make_unique<internal::StoreRecovery>(*impl->db, impl->handles.front(), *impl->events,
-                                                std::move(options.make_room), impl->lost_entries);
+  impl->recovery = std::make_unique<internal::StoreRecovery>(
+      *impl->db, impl->handles.front(), *impl->events, std::move(options.make_room),
+      impl->lost_entries, options.prepare_resuming_after);
   return std::unique_ptr<NodeStore>(new NodeStore(std::move(impl), options.room));
 }
 

@@ -8,6 +8,7 @@
 
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -39,6 +40,8 @@ class NodeStore {
     int max_open_files = 512;  // tables that are kept open
     // Runs before each attempt to resume after an error that may be for lack of room.
     std::function<void()> make_room = nullptr;
+    // What resuming may need is prepared so long after the start, which it would slow down.
+    std::chrono::milliseconds prepare_resuming_after{1000};
     DiskRoom* room = nullptr;     // of the disk it is on; outlives the store; null: there is enough
     rocksdb::Env* env = nullptr;  // for tests; outlives the store
 

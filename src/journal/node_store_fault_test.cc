@@ -49,6 +49,7 @@ class AStoreOnAFaultyDisk : public testing::Test {
                                          ++asked_for_room_;
                                          MakeRoom();
                                        },
+                                   .prepare_resuming_after = {},
                                    .env = disk_.env()});
     ASSERT_TRUE(opened.ok()) << opened.status().reason();
     store_ = *std::move(opened);
@@ -229,7 +230,7 @@ TEST_F(AStoreOnAFaultyDisk, ResumesThoughTheFirstWriteToTheNewLogFailed) {
   EXPECT_EQ(Get("before") + Get("after"), "11");
 }
 
-// For a while, when they are opened, stores have families that make RocksDB schedule flushes.
+// For a moment stores have families that make RocksDB schedule flushes.
 class TheFamiliesOfAStore : public AStoreOnAFaultyDisk {
  protected:
   static constexpr const char* kLeftOver = "flush-slack-1";

@@ -25,7 +25,8 @@ rocksdb::ColumnFamilyOptions TinyFamily() {
 
 }  // namespace
 
-FlushSlack::FlushSlack(rocksdb::DB& db) : db_(db) {
+void FlushSlack::Prepare() {
+  if (!dropped_.empty()) return;
   std::vector<std::string> names;
   for (int i = 0; i < kFamilies; ++i) names.push_back(std::string(kPrefix) + std::to_string(i));
   db_.CreateColumnFamilies(TinyFamily(), names, &dropped_).PermitUncheckedError();

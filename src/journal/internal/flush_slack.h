@@ -7,7 +7,7 @@
 // then on there is one job too few, and Resume(), which waits for every flush, waits forever.
 //
 // A request for a dropped column family raises the count like any other, and the job that meets it
-// skips it and takes the next one as well. So a few families are created when the store is opened,
+// skips it and takes the next one as well. So a few families are created while nothing is wrong,
 // given an entry each, and dropped. As long as their handles are kept they have something to flush.
 // On disk nothing is left of them, except that RocksDB does not use their ids again.
 //
@@ -24,11 +24,14 @@ namespace journal::internal {
 
 class FlushSlack {
  public:
-  // Needs a database that takes writes. If it fails, Add() has no effect.
-  explicit FlushSlack(rocksdb::DB& db);
+  explicit FlushSlack(rocksdb::DB& db) : db_(db) {}
   ~FlushSlack();
   FlushSlack(const FlushSlack&) = delete;
   FlushSlack& operator=(const FlushSlack&) = delete;
+
+  // Needs a database that takes writes. If it fails, Add() has no effect. Does nothing if it has
+  // worked before.
+  void Prepare();
 
   // Makes RocksDB schedule as many jobs as may have been lost. Call it before Resume(). It does not
   // wait for them; a job that finds nothing to flush does no harm.
@@ -36,7 +39,7 @@ class FlushSlack {
 
  private:
   rocksdb::DB& db_;
-  std::vector<rocksdb::ColumnFamilyHandle*> dropped_;  // constant
+  std::vector<rocksdb::ColumnFamilyHandle*> dropped_;
 };
 
 // The same as rocksdb::DB::Open(), but drops the families above if a process has ended between

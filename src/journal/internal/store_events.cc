@@ -223,9 +223,15 @@ void StoreEvents::AwaitAttempt(std::chrono::steady_clock::time_point until,
   if (!ended) GiveUpIfStuck();
 }
 
-bool StoreEvents::AwaitError(std::chrono::milliseconds pause) {
+bool StoreEvents::AwaitError(std::chrono::milliseconds pause,
+                             std::optional<std::chrono::steady_clock::time_point> until) {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return stopped_ || wants_resume_ || wants_marker_.load(); });
+  const auto due = [this] { return stopped_ || wants_resume_ || wants_marker_.load(); };
+  if (until) {
+    changed_.wait_until(lock, *until, due);
+  } else {
+    changed_.wait(lock, due);
+  }
   if (wants_resume_) changed_.wait_for(lock, pause, [this] { return stopped_ || woken_; });
   woken_ = false;
   return !stopped_;

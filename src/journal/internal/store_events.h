@@ -71,9 +71,10 @@ class StoreEvents final : public rocksdb::EventListener {
   // Waits until an attempt to resume has ended, at most until the deadline of a steady clock.
   void AwaitAttempt(std::chrono::steady_clock::time_point until, tasks::Uninterruptible why);
 
-  // Of the recovery's thread. Waits for an error to recover from, or for a wish for the marker, and
-  // then for `pause`, which Wake() cuts short. False after Stop().
-  bool AwaitError(std::chrono::milliseconds pause);
+  // Of the recovery's thread. Waits for an error to recover from, and then for `pause`, which
+  // Wake() cuts short; or for a wish for the marker, or until the deadline. False after Stop().
+  bool AwaitError(std::chrono::milliseconds pause,
+                  std::optional<std::chrono::steady_clock::time_point> until);
   // False: nothing has to be resumed.
   bool BeginAttempt();
   // How often RocksDB has taken an error back.

@@ -5,6 +5,7 @@
 #include <rocksdb/write_batch.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "base/thread.h"
 
@@ -13,6 +14,7 @@ namespace journal::internal {
 namespace {
 
 using std::chrono::milliseconds;
+using Clock = std::chrono::steady_clock;
 
 constexpr milliseconds kFirstPause(10), kLongestPause(2000);
 // RocksDB reports an error a moment before it takes effect; one that comes while another is in
@@ -23,13 +25,16 @@ constexpr int kLooksForError = 50;
 
 StoreRecovery::StoreRecovery(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* marker_family,
                              StoreEvents& events, std::function<void()> make_room,
-                             std::atomic<std::uint64_t>& lost)
+                             std::atomic<std::uint64_t>& lost,
+                             std::chrono::milliseconds prepare_after)
     : db_(db),
       marker_family_(marker_family),
       events_(events),
       make_room_(std::move(make_room)),
       lost_(lost),
+      prepare_after_(prepare_after),
       slack_(db) {
+  if (prepare_after_ == prepare_after_.zero()) slack_.Prepare();
   WriteMarker(1).PermitUncheckedError();
   thread_ = std::thread([this] { Run(); });
 }
@@ -44,12 +49,18 @@ StoreRecovery::~StoreRecovery() {
 void StoreRecovery::Run() {
   base::IntroduceThread("store recovery");
   milliseconds pause = kFirstPause;
-  while (events_.AwaitError(pause)) {
+  std::optional<Clock::time_point> prepare_at = Clock::now() + prepare_after_;
+  while (events_.AwaitError(pause, prepare_at)) {
     if (events_.TakeMarkerWish()) WriteMarker(1).PermitUncheckedError();
-    if (!events_.BeginAttempt()) continue;
-    const rocksdb::Status status = Attempt();
-    events_.AttemptEnded(status);
-    pause = status.ok() ? kFirstPause : std::min(3 * pause, kLongestPause);
+    if (events_.BeginAttempt()) {
+      const rocksdb::Status status = Attempt();
+      events_.AttemptEnded(status);
+      pause = status.ok() ? kFirstPause : std::min(3 * pause, kLongestPause);
+      if (status.ok()) prepare_at = Clock::now();
+    } else if (prepare_at && Clock::now() >= *prepare_at) {
+      prepare_at.reset();
+      slack_.Prepare();
+    }
   }
 }
 

@@ -20,9 +20,11 @@ namespace journal::internal {
 class StoreRecovery {
  public:
   // `make_room` (may be empty) runs before each attempt. `lost` counts the entries of writes that
-  // have failed since the last attempt.
+  // have failed since the last attempt. What resuming may need is prepared `prepare_after` from
+  // now, before the constructor returns if that is 0.
   StoreRecovery(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* marker_family, StoreEvents& events,
-                std::function<void()> make_room, std::atomic<std::uint64_t>& lost);
+                std::function<void()> make_room, std::atomic<std::uint64_t>& lost,
+                std::chrono::milliseconds prepare_after);
   ~StoreRecovery();
 
  private:
@@ -39,6 +41,7 @@ class StoreRecovery {
   StoreEvents& events_;
   const std::function<void()> make_room_;
   std::atomic<std::uint64_t>& lost_;
+  const std::chrono::milliseconds prepare_after_;
   FlushSlack slack_;
   std::thread thread_;  // last
 };
