@@ -26,7 +26,7 @@
 ("`Cancel` looks at the filter", "task_registry.cc", "if (!filter.Matches(*task))", "if (false)"),
 ("`Register` refuses requests at shutdown", "task_registry.cc", "if (is_client && stopping_.load()) {", "if (false) {"),
 ("it is empty only when waiters were answered", "task_registry.cc", "  task->TellWaiters();\n  }\n  std::lock_guard lock(empty_mutex_);\n  if (--unended_ == 0) empty_.notify_all();", "  {std::lock_guard lock(empty_mutex_);\n  if (--unended_ == 0) empty_.notify_all();}\n  task->TellWaiters();\n  }"),
-("the cancel clock counts stopped tasks only", "task_registry.cc", "if (const auto stop = task->stop(); stop && options_.metrics != nullptr)", "if (const auto stop = task->stop().value_or(Stop()); options_.metrics != nullptr)"),
+("the cancel clock counts stopped tasks only", "task_registry.cc", "if (const auto stop = task->stop(); stop && options_.metrics != nullptr)", "if (const auto stop = std::optional(task->stop().value_or(Stop())); options_.metrics != nullptr)"),
 ("a filter leaves background work alone", "task_filter.cc", "if (background || task.spec().task_class == TaskClass::kClient) return true;", "return true;"),
 ("… unless a pattern names it", "task_filter.cc", "return literal >= name.size() &&", "return false &&"),
 ("… before its first `*`", "task_filter.cc", "return literal >= name.size() &&", "return"),
