@@ -1,9 +1,9 @@
 #include "cluster/settings/disk_watermarks.h"
 
-#include <charconv>
 #include <cmath>
 #include <optional>
 
+#include "base/text/numbers.h"
 #include "base/text/units.h"
 
 namespace cluster {
@@ -14,13 +14,14 @@ using base::Status;
 
 namespace {
 
+// In percent. Null for what is no number, or a share of no disk.
 std::optional<double> ParseShare(std::string_view text) {
   const bool percent = text.ends_with('%');
   if (percent) text.remove_suffix(1);
-  double value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (text.empty() || error != std::errc() || end != text.data() + text.size()) return {};
-  return percent ? value : 100 * value;
+  const Result<double> value = base::ParseDouble(text);
+  const double most = percent ? 100 : 1;
+  if (!value.ok() || !(*value >= 0 && *value <= most)) return std::nullopt;
+  return percent ? *value : 100 * *value;
 }
 
 Status OutOfOrder(std::string_view less, const Watermark& lower, std::string_view more,
@@ -36,15 +37,12 @@ Result<Watermark> Watermark::Parse(std::string_view key, std::string_view text) 
   Watermark watermark;
   watermark.text_ = text;
   if (const auto share = ParseShare(text)) {
-    if (!(*share >= 0 && *share <= 100)) {
-      return IllegalArgument("percentage should be in [0-100], got [" + std::string(text) +
-                             "] for setting [" + std::string(key) + "]");
-    }
     watermark.used_percent_ = *share;
     return watermark;
   }
-  ASSIGN_OR_RETURN(const base::ByteSize bytes, base::ByteSize::Parse(text, key));
-  watermark.free_bytes_ = bytes.bytes() < 0 ? 0 : static_cast<std::uint64_t>(bytes.bytes());
+  const Result<base::ByteSize> bytes = base::ByteSize::Parse(text, key);
+  if (!bytes.ok()) return IllegalArgument(bytes.status().reason()).CausedBy(bytes.status());
+  watermark.free_bytes_ = bytes->bytes() < 0 ? 0 : static_cast<std::uint64_t>(bytes->bytes());
   return watermark;
 }
 

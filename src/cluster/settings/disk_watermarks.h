@@ -27,7 +27,8 @@ inline constexpr std::string_view kDiskInterval = "cluster.info.update.interval"
 // A share of the disk that may be used ("85%", "0.85"), or bytes that have to be free ("5gb").
 class Watermark {
  public:
-  // 400 for anything else; `key` is for the text.
+  // 400 for anything else: a share out of range is read as bytes without a unit, as OpenSearch
+  // does. `key` is for the text.
   static base::Result<Watermark> Parse(std::string_view key, std::string_view text);
 
   std::uint64_t FreeBytes(std::uint64_t total) const;  // that have to be available

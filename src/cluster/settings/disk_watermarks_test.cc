@@ -30,8 +30,27 @@ TEST(DiskWatermarks, AreSharesThatAreUsedOrBytesThatAreFree) {
   EXPECT_EQ(Watermark::Parse("k", "0.75")->FreeBytes(1000), 250u);
   EXPECT_EQ(Watermark::Parse("k", "99.5%")->FreeBytes(1000), 5u);
   EXPECT_EQ(Watermark::Parse("k", "2kb")->FreeBytes(1000), 2048u);
-  EXPECT_EQ(Watermark::Parse("k", "101%").status().http_status(), 400);
-  EXPECT_EQ(Watermark::Parse("k", "much").status().http_status(), 400);
+  EXPECT_EQ(Watermark::Parse("k", "1")->FreeBytes(1000), 0u);
+  EXPECT_EQ(Watermark::Parse("k", "-1")->FreeBytes(1000), 0u);
+}
+
+TEST(DiskWatermarks, ThatAreNeitherAreRefusedInOpenSearchsWords) {
+  for (const std::string text : {"150%", "-1%", "85", "1.5", "much", "abc", "NaN", ""}) {
+    const base::Status status = Watermark::Parse("k", text).status();
+    EXPECT_EQ(status.http_status(), 400);
+    EXPECT_EQ(status.type(), "illegal_argument_exception");
+    EXPECT_EQ(status.reason(), "failed to parse setting [k] with value [" + text +
+                                   "] as a size in bytes: unit is missing or unrecognized");
+    ASSERT_NE(status.cause(), nullptr);
+    EXPECT_EQ(status.cause()->type(), "parse_exception");
+    EXPECT_EQ(status.cause()->reason(), status.reason());
+  }
+  EXPECT_EQ(Watermark::Parse("k", "xgb").status().reason(),
+            "failed to parse setting [k] with value [xgb]");
+  EXPECT_EQ(From({{std::string(keys::kDiskLow), "-1"}}).status().reason(),
+            "unable to consistently parse [cluster.routing.allocation.disk.watermark.low=-1], "
+            "[cluster.routing.allocation.disk.watermark.high=90%], and "
+            "[cluster.routing.allocation.disk.watermark.flood_stage=95%] as percentage or bytes");
 }
 
 TEST(DiskWatermarks, MustBeInOrderAndOfOneKind) {
