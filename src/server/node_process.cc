@@ -20,7 +20,6 @@
 #include "base/text/memory_size.h"
 #include "base/text/strings.h"
 #include "cluster/settings/cluster_settings.h"
-#include "cluster/settings/disk_watermarks.h"
 #include "rest/router.h"
 #include "server/cluster_member.h"
 #include "server/data_directory.h"
@@ -29,6 +28,7 @@
 #include "server/internal/descriptors.h"
 #include "server/internal/disk_space.h"
 #include "server/internal/gate.h"
+#include "server/internal/shared_settings.h"
 #include "server/register.h"
 #include "server/store_keeper.h"
 #include "tasks/id_blocks.h"
@@ -92,8 +92,8 @@ struct Plan {
   std::uint16_t http_port = 0, transport_port = 0;
   std::vector<std::string> roles;  // sorted
   std::map<std::string, std::string> attributes;
-  std::optional<ClusterMember::Options> member;          // null: alone
-  std::map<std::string, std::string, std::less<>> disk;  // settings of its watermarks
+  std::optional<ClusterMember::Options> member;  // null: alone
+  SharedSettings shared;
 };
 
 Status PlanPools(const Settings& settings, Plan& plan) {
@@ -162,16 +162,6 @@ Status PlanMemory(const Settings& settings, Plan& plan) {
   return {};
 }
 
-Status PlanDisk(const Settings& settings, Plan& plan) {
-  namespace keys = cluster::keys;
-  for (const std::string_view key : {keys::kDiskThreshold, keys::kDiskLow, keys::kDiskHigh,
-                                     keys::kDiskFlood, keys::kDiskInterval}) {
-    plan.disk.emplace(key, settings.String(key));
-  }
-  return cluster::DiskWatermarks::From([&](std::string_view key) { return settings.String(key); })
-      .status();
-}
-
 Result<std::vector<std::string>> PlanRoles(const Settings& settings) {
   static constexpr std::array<std::string_view, 4> kRoles = {"cluster_manager", "data", "ingest",
                                                              "remote_cluster_client"};
@@ -229,7 +219,7 @@ Result<Plan> PlanFrom(const Settings& settings) {
   plan.attributes = settings.NodeAttributes();
   ASSIGN_OR_RETURN(plan.guard, PlanGuard(settings, {plan.host, plan.name, HostName()}));
   ASSIGN_OR_RETURN(plan.member, ClusterMember::Plan(settings));
-  RETURN_IF_ERROR(PlanDisk(settings, plan));
+  ASSIGN_OR_RETURN(plan.shared, PlanShared(settings));
   return plan;
 }
 
@@ -381,8 +371,8 @@ Status NodeProcess::Impl::Start() {
   keeper.Start();
   disk_watch.emplace(node, *room,
                      actions::disk::DiskWatch::Options{.setting = [this](std::string_view key) {
-                       const auto found = plan.disk.find(key);
-                       return found == plan.disk.end() ? std::string() : found->second;
+                       const auto found = plan.shared.find(key);
+                       return found == plan.shared.end() ? std::string() : found->second;
                      }});
   gate.Open();
   base::log::Info("server", "started",
