@@ -46,6 +46,7 @@ struct NodeSettings {
   std::uint64_t max_content_length = 100ull << 20;  // http.max_content_length
   std::size_t bulk_memory_bytes = 8 << 20;          // of one body; more is spilled to a file
   tasks::MemoryAccount::Limits memory;              // of the node's account
+  cluster::OwnSettings shared;                      // all that the cluster's override
 };
 
 // The ways to the nodes of the cluster, by node id. Null: that node is not known.

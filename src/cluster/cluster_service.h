@@ -20,7 +20,7 @@
 
 #include "cluster/cluster_state.h"
 #include "cluster/metadata_store.h"
-#include "cluster/settings/index_settings.h"
+#include "cluster/settings/cluster_settings.h"
 #include "tasks/run/loop.h"
 
 namespace cluster {
@@ -106,9 +106,10 @@ class ClusterService {
   // 400 for settings that are fixed while the index is open; what is null goes back to its default.
   base::Status UpdateIndexSettings(tasks::TaskContext& task, const std::vector<std::string>& names,
                                    const SettingsUpdate& settings, bool preserve_existing);
-  // The cluster's own; see ChangeSettings() in cluster_settings.h.
+  // The cluster's own; see ChangeSettings() in cluster_settings.h. 400, too, for watermarks that do
+  // not fit to those of `own`, this node's.
   base::Status UpdateSettings(tasks::TaskContext& task, const SettingsUpdate& persistent,
-                              const SettingsUpdate& transient);
+                              const SettingsUpdate& transient, const OwnSettings& own = {});
 
  private:
   class Turn;

@@ -10,6 +10,7 @@
 #include "cluster/index/alias_changes.h"
 #include "cluster/records.h"
 #include "cluster/settings/cluster_settings.h"
+#include "cluster/settings/disk_watermarks.h"
 #include "cluster/settings/setting_checks.h"
 
 namespace cluster {
@@ -264,12 +265,16 @@ Status ClusterService::UpdateIndexSettings(tasks::TaskContext& task,
 }
 
 Status ClusterService::UpdateSettings(tasks::TaskContext& task, const SettingsUpdate& persistent,
-                                      const SettingsUpdate& transient) {
+                                      const SettingsUpdate& transient, const OwnSettings& own) {
   return Apply(task, [&](ClusterState& state) -> Result<Changes> {
     const auto before = std::pair(state.persistent_settings, state.transient_settings);
+    const Status misfit_before = DiskWatermarks::Of(state, own).misfit;
     RETURN_IF_ERROR(ChangeSettings(state.persistent_settings, persistent, "persistent"));
     RETURN_IF_ERROR(ChangeSettings(state.transient_settings, transient, "transient"));
     if (before == std::pair(state.persistent_settings, state.transient_settings)) return Changes();
+    // What did not fit before, as after a change of the node's own, is no reason against this.
+    const Status misfit = DiskWatermarks::Of(state, own).misfit;
+    if (!misfit.ok() && misfit.reason() != misfit_before.reason()) return misfit;
     return Changes{ClusterRecord(state)};  // which every change writes last, with its version
   });
 }

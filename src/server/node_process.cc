@@ -93,7 +93,6 @@ struct Plan {
   std::vector<std::string> roles;  // sorted
   std::map<std::string, std::string> attributes;
   std::optional<ClusterMember::Options> member;  // null: alone
-  SharedSettings shared;
 };
 
 Status PlanPools(const Settings& settings, Plan& plan) {
@@ -219,7 +218,7 @@ Result<Plan> PlanFrom(const Settings& settings) {
   plan.attributes = settings.NodeAttributes();
   ASSIGN_OR_RETURN(plan.guard, PlanGuard(settings, {plan.host, plan.name, HostName()}));
   ASSIGN_OR_RETURN(plan.member, ClusterMember::Plan(settings));
-  ASSIGN_OR_RETURN(plan.shared, PlanShared(settings));
+  ASSIGN_OR_RETURN(plan.node.shared, PlanShared(settings));
   return plan;
 }
 
@@ -369,11 +368,7 @@ Status NodeProcess::Impl::Start() {
   RETURN_IF_ERROR(JoinOrBeAlone());
   retention.emplace(node);
   keeper.Start();
-  disk_watch.emplace(node, *room,
-                     actions::disk::DiskWatch::Options{.setting = [this](std::string_view key) {
-                       const auto found = plan.shared.find(key);
-                       return found == plan.shared.end() ? std::string() : found->second;
-                     }});
+  disk_watch.emplace(node, *room, actions::disk::DiskWatch::Options());
   gate.Open();
   base::log::Info("server", "started",
                   {{"node", plan.name},

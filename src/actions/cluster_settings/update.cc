@@ -48,7 +48,8 @@ void Update(Node& node, tasks::RunningTask task, std::string body, Done done) {
       node, std::move(task),
       [&node, updated, body = std::move(body)](tasks::TaskContext& running) -> Status {
         ASSIGN_OR_RETURN(const Body parsed, Parse(running, body));
-        RETURN_IF_ERROR(node.cluster.UpdateSettings(running, parsed.persistent, parsed.transient));
+        RETURN_IF_ERROR(node.cluster.UpdateSettings(running, parsed.persistent, parsed.transient,
+                                                    node.settings.shared));
         *updated = {.persistent = Set(parsed.persistent), .transient = Set(parsed.transient)};
         return {};
       },

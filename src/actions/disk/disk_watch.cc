@@ -57,7 +57,7 @@ bool HasShardOn(const cluster::IndexMetadata& index, const std::string& node) {
 
 struct DiskWatch::Impl : std::enable_shared_from_this<Impl> {
   Impl(Node& node_in, journal::DiskRoom& room_in, Options options_in)
-      : node(node_in), room(room_in), options(std::move(options_in)), loop(node.clock) {}
+      : node(node_in), room(room_in), options(options_in), loop(node.clock) {}
 
   void LookAgain();
   void Look();
@@ -68,7 +68,7 @@ struct DiskWatch::Impl : std::enable_shared_from_this<Impl> {
   void Release(const std::set<std::string>& nodes_with_room);
   void Reclaim();
   Status ReclaimFor(tasks::TaskContext& task);
-  DiskWatermarks Marks() const;
+  void ReadMarks();
   using Select = std::function<bool(const cluster::IndexMetadata&)>;
   void Change(std::string_view action, std::string description, const Select& select, bool block);
 
@@ -77,6 +77,7 @@ struct DiskWatch::Impl : std::enable_shared_from_this<Impl> {
   const Options options;
   // The rest is the loop's.
   DiskWatermarks marks;
+  std::string misfit;  // what was told of it
   Stage stage = Stage::kRoom;
   std::int64_t released_at = 0;  // when it was last tried
   std::atomic<bool> reclaiming{false};
@@ -87,22 +88,21 @@ struct DiskWatch::Impl : std::enable_shared_from_this<Impl> {
   tasks::Loop loop;                    // last
 };
 
-// The cluster's settings, else the node's, else the defaults. What does not fit together, because
-// it comes from both, is not obeyed.
-DiskWatermarks DiskWatch::Impl::Marks() const {
-  const cluster::StatePtr state = node.cluster.state();
-  const auto value = [&](std::string_view key) -> std::string {
-    const std::string* const set = cluster::FindInForce(*state, key);
-    if (set != nullptr) return *set;
-    return options.setting ? options.setting(key) : std::string();
-  };
-  Result<DiskWatermarks> read = DiskWatermarks::From(value);
-  return read.ok() ? *std::move(read)
-                   : *DiskWatermarks::From([](std::string_view) { return std::string(); });
+// Tells once that not all that is set is in force.
+void DiskWatch::Impl::ReadMarks() {
+  auto in_force = DiskWatermarks::Of(*node.cluster.state(), node.settings.shared);
+  marks = std::move(in_force.marks);
+  const std::string before = std::exchange(misfit, in_force.misfit.reason());
+  if (misfit.empty() || misfit == before) return;
+  base::log::Warn("disk", "watermarks that do not fit together were ignored",
+                  {{"error", in_force.misfit},
+                   {"low", marks.low.text()},
+                   {"high", marks.high.text()},
+                   {"flood_stage", marks.flood.text()}});
 }
 
 Stage DiskWatch::Impl::Measure() {
-  marks = Marks();
+  ReadMarks();
   node.store.CheckCompactions();
   journal::DiskSpace space = room.Look();
   room.SetFloodBytes(marks.enabled ? marks.flood.FreeBytes(space.total) : 0);
@@ -209,7 +209,9 @@ void DiskWatch::Impl::AskOthers(const cluster::ClusterState& state) {
         for (const auto& [id, figures] : answer->figures) {
           const auto total = static_cast<std::uint64_t>(figures.host.disk_total);
           const auto free = static_cast<std::uint64_t>(figures.host.disk_available);
-          if (free >= self->Marks().high.FreeBytes(total)) with_room.insert(id);
+          if (free >= DiskWatermarks::Of(*self->node.cluster.state(), self->node.settings.shared)
+                          .marks.high.FreeBytes(total))
+            with_room.insert(id);
         }
         self->loop.Post([weak, with_room] {
           if (const auto held = weak.lock()) held->Release(with_room);
@@ -270,7 +272,7 @@ void DiskWatch::Impl::LookAgain() {
 }
 
 DiskWatch::DiskWatch(Node& node, journal::DiskRoom& room, Options options)
-    : impl_(std::make_shared<Impl>(node, room, std::move(options))) {
+    : impl_(std::make_shared<Impl>(node, room, options)) {
   if (impl_->options.look_nanos <= 0) return;  // a test looks
   impl_->loop.Post([weak = std::weak_ptr(impl_)] {
     if (const auto self = weak.lock()) self->LookAgain();

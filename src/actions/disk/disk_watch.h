@@ -12,10 +12,7 @@
 
 #pragma once
 
-#include <functional>
 #include <memory>
-#include <string>
-#include <string_view>
 
 #include "actions/node.h"
 #include "journal/disk_room.h"
@@ -25,8 +22,6 @@ namespace actions::disk {
 class DiskWatch {
  public:
   struct Options {
-    // The node's own setting for a key, which the cluster's override; empty: the default.
-    std::function<std::string(std::string_view key)> setting;
     std::int64_t look_nanos = 1'000'000'000;
   };
 

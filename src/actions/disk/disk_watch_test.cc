@@ -2,6 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <future>
+
+#include "actions/cluster_settings/update.h"
+#include "cluster/settings/disk_watermarks.h"
+#include "support/logged_lines.h"
 #include "support/test_node.h"
 
 namespace actions::disk {
@@ -11,7 +16,7 @@ constexpr char kBlock[] = "index.blocks.read_only_allow_delete";
 
 class AWatch : public testing::Test {
  protected:
-  AWatch() {
+  explicit AWatch(const NodeSettings& settings = {}) : node_({.settings = settings}) {
     node_.Start();
     node_.CreateIndex("a");
     node_.CreateIndex("b", 3);
@@ -28,10 +33,18 @@ class AWatch : public testing::Test {
   bool IsBlocked(const std::string& index) {
     return node_.cluster.state()->FindIndex(index)->settings.contains(kBlock);
   }
+  base::Status TrySet(const std::string& key, const std::string& value) {
+    std::promise<base::Status> done;
+    cluster_settings::Update(node_.node,
+                             *node_.registry.Register({.action = cluster_settings::kUpdate}),
+                             R"({"transient":{")" + key + R"(":")" + value + R"("}})",
+                             [&](const base::Result<cluster_settings::Updated>& updated) {
+                               done.set_value(updated.status());
+                             });
+    return done.get_future().get();
+  }
   void Set(const std::string& key, const std::string& value) {
-    auto task = node_.registry.Register({.action = "cluster:admin/settings/update"});
-    const base::Status set = node_.cluster.UpdateSettings(**task, {}, {{key, value}});
-    (*std::move(task)).Finish(tasks::End(set));
+    const base::Status set = TrySet(key, value);
     EXPECT_TRUE(set.ok()) << set.reason();
   }
 
@@ -39,7 +52,7 @@ class AWatch : public testing::Test {
   const TempDir dir_;
   journal::DiskSpace space_{.total = 1000, .available = 500};
   journal::DiskRoom room_{{.directory = dir_.path(), .look = [this] { return space_; }}};
-  DiskWatch watch_{node_.node, room_, {.setting = {}, .look_nanos = 0}};
+  DiskWatch watch_{node_.node, room_, {.look_nanos = 0}};
 };
 
 TEST_F(AWatch, BlocksAllIndicesAboveTheFloodStageWithOneWrite) {
@@ -80,6 +93,47 @@ TEST_F(AWatch, BlocksAnIndexThatIsMadeOnAFullDisk) {
   EXPECT_FALSE(IsBlocked("c"));
   LookWith(49);
   EXPECT_TRUE(IsBlocked("c"));
+}
+
+class AWatchWithBytesOfItsOwn : public AWatch {
+ protected:
+  AWatchWithBytesOfItsOwn()
+      : AWatch({.shared = {{std::string(cluster::keys::kDiskLow), "300b"},
+                           {std::string(cluster::keys::kDiskHigh), "250b"},
+                           {std::string(cluster::keys::kDiskFlood), "200b"}}}) {}
+};
+
+TEST_F(AWatchWithBytesOfItsOwn, ObeysThemWhereTheClusterHasNone) {
+  LookWith(199);
+  EXPECT_TRUE(IsBlocked("a"));
+  LookWith(250);
+  EXPECT_FALSE(IsBlocked("a"));
+}
+
+TEST_F(AWatchWithBytesOfItsOwn, RefusesSettingsOfTheClusterThatDoNotFitThem) {
+  EXPECT_EQ(TrySet("cluster.routing.allocation.disk.watermark.high", "89%").reason(),
+            "unable to consistently parse [cluster.routing.allocation.disk.watermark.low=300b], "
+            "[cluster.routing.allocation.disk.watermark.high=89%], and "
+            "[cluster.routing.allocation.disk.watermark.flood_stage=200b] as percentage or bytes");
+  Set("cluster.info.update.interval", "20s");
+}
+
+// As after an update by a node whose own settings are others.
+TEST_F(AWatchWithBytesOfItsOwn, ObeysTheClustersAloneIfTheyDoNotFitAndTellsOnce) {
+  auto task = node_.registry.Register({.action = cluster_settings::kUpdate});
+  const base::Status set = node_.cluster.UpdateSettings(
+      **task, {{std::string(cluster::keys::kDiskFlood), "99%"}}, {}, {});
+  (*std::move(task)).Finish(tasks::End(set));
+  ASSERT_TRUE(set.ok()) << set.reason();
+  const test::LoggedLines log;
+  LookWith(199);
+  EXPECT_FALSE(IsBlocked("a"));
+  EXPECT_FALSE(room_.full());
+  LookWith(9);
+  EXPECT_TRUE(IsBlocked("a"));
+  const auto lines = log.messages();
+  EXPECT_EQ(std::ranges::count(lines, "watermarks that do not fit together were ignored"), 1);
+  Set("cluster.max_shards_per_node", "999");
 }
 
 }  // namespace

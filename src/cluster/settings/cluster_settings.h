@@ -35,6 +35,9 @@ std::span<const IndexSetting> ClusterSettings();
 // Null if it is unknown; a group's for what is in it.
 const IndexSetting* FindClusterSetting(std::string_view key);
 
+// A node's own values of settings that the cluster's override, by key.
+using OwnSettings = std::map<std::string, std::string, std::less<>>;
+
 // The value of a setting: transient, else persistent; null if it is not set.
 const std::string* FindInForce(const ClusterState& state, std::string_view key);
 

@@ -58,8 +58,7 @@ int Watermark::Compare(const Watermark& other) const {
   return free_bytes_ > other.free_bytes_ ? -1 : free_bytes_ < other.free_bytes_;
 }
 
-Result<DiskWatermarks> DiskWatermarks::From(
-    const std::function<std::string(std::string_view key)>& value) {
+Result<DiskWatermarks> DiskWatermarks::From(const Value& value) {
   const auto text = [&](std::string_view key, const char* otherwise) {
     std::string set = value(key);
     return set.empty() ? std::string(otherwise) : set;
@@ -83,6 +82,32 @@ Result<DiskWatermarks> DiskWatermarks::From(
   if (marks.high.Compare(marks.flood) > 0)
     return OutOfOrder("high", marks.high, "flood stage", marks.flood);
   return marks;
+}
+
+DiskWatermarks::InForce DiskWatermarks::Of(const ClusterState& state, const OwnSettings& own) {
+  const Value of_cluster = [&](std::string_view key) {
+    const std::string* const set = FindInForce(state, key);
+    return set ? *set : std::string();
+  };
+  const Value of_node = [&](std::string_view key) {
+    const auto found = own.find(key);
+    return found == own.end() ? std::string() : found->second;
+  };
+  const Value both = [&](std::string_view key) {
+    std::string set = of_cluster(key);
+    return set.empty() ? of_node(key) : set;
+  };
+  Result<DiskWatermarks> all = From(both);
+  if (all.ok()) return {.marks = *std::move(all), .misfit = {}};
+  for (const Value* alone : {&of_cluster, &of_node}) {
+    Result<DiskWatermarks> marks = From([&](std::string_view key) {
+      const bool is_mark =
+          key == keys::kDiskLow || key == keys::kDiskHigh || key == keys::kDiskFlood;
+      return is_mark ? (*alone)(key) : both(key);
+    });
+    if (marks.ok()) return {.marks = *std::move(marks), .misfit = all.status()};
+  }
+  return {.marks = *From([](std::string_view) { return std::string(); }), .misfit = all.status()};
 }
 
 Status CheckWatermark(std::string_view key, std::string_view value) {

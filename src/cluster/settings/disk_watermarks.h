@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "cluster/settings/cluster_settings.h"
 
 namespace cluster {
 
@@ -50,8 +51,18 @@ struct DiskWatermarks {
   std::int64_t interval_nanos = 30'000'000'000;
 
   // `value` says what is set for a key; empty: the default. 400 if they are out of order.
-  static base::Result<DiskWatermarks> From(
-      const std::function<std::string(std::string_view key)>& value);
+  using Value = std::function<std::string(std::string_view key)>;
+  static base::Result<DiskWatermarks> From(const Value& value);
+
+  // Those of a node: the cluster's settings, else its own, else the defaults. If the watermarks do
+  // not fit together, then the cluster's alone or, if these do not, the node's own.
+  struct InForce;
+  static InForce Of(const ClusterState& state, const OwnSettings& own);
+};
+
+struct DiskWatermarks::InForce {
+  DiskWatermarks marks;
+  base::Status misfit;  // why not all that is set is in force
 };
 
 // For the tables of settings.

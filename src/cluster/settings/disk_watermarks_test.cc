@@ -74,5 +74,41 @@ TEST(DiskWatermarks, MustBeInOrderAndOfOneKind) {
                   .ok());
 }
 
+std::string Spelled(const DiskWatermarks& marks) {
+  return marks.low.text() + " " + marks.high.text() + " " + marks.flood.text();
+}
+
+TEST(DiskWatermarks, OfANodeAreTheClustersElseItsOwn) {
+  ClusterState state;
+  const OwnSettings own = {{std::string(keys::kDiskLow), "50%"},
+                           {std::string(keys::kDiskHigh), "60%"},
+                           {std::string(keys::kDiskInterval), "20s"}};
+  state.persistent_settings[std::string(keys::kDiskHigh)] = "70%";
+  const auto both = DiskWatermarks::Of(state, own);
+  EXPECT_EQ(Spelled(both.marks), "50% 70% 95%");
+  EXPECT_EQ(both.marks.interval_nanos, 20'000'000'000);
+  EXPECT_TRUE(both.misfit.ok());
+}
+
+TEST(DiskWatermarks, OfANodeThatDoNotFitTogetherAreOfOneKeeping) {
+  ClusterState state;
+  OwnSettings own = {{std::string(keys::kDiskLow), "3gb"},
+                     {std::string(keys::kDiskHigh), "2gb"},
+                     {std::string(keys::kDiskFlood), "1gb"},
+                     {std::string(keys::kDiskInterval), "20s"}};
+  state.persistent_settings[std::string(keys::kDiskLow)] = "80%";
+  const auto clusters = DiskWatermarks::Of(state, own);
+  EXPECT_EQ(Spelled(clusters.marks), "80% 90% 95%");
+  EXPECT_EQ(clusters.marks.interval_nanos, 20'000'000'000);
+  EXPECT_TRUE(clusters.misfit.reason().starts_with("unable to consistently parse ["));
+
+  // Each fits alone to the defaults, so both could be set before the node came.
+  state.persistent_settings[std::string(keys::kDiskLow)] = "88%";
+  state.transient_settings[std::string(keys::kDiskHigh)] = "86%";
+  const auto nodes = DiskWatermarks::Of(state, own);
+  EXPECT_EQ(Spelled(nodes.marks), "3gb 2gb 1gb");
+  EXPECT_FALSE(nodes.misfit.ok());
+}
+
 }  // namespace
 }  // namespace cluster

@@ -46,7 +46,8 @@ SettingsMap Defaults(const actions::Node& node, const cluster::ClusterState& sta
       {"task_cancellation.interval_millis", std::to_string(own.task_cancellation_interval_millis)}};
   for (const cluster::IndexSetting& setting : cluster::ClusterSettings()) {
     if (setting.fallback.empty()) continue;
-    defaults.emplace(setting.key, setting.fallback);
+    const auto set = own.shared.find(setting.key);
+    defaults.emplace(setting.key, set == own.shared.end() ? setting.fallback : set->second);
   }
   std::erase_if(defaults, [&](const auto& entry) {
     return cluster::FindInForce(state, entry.first) != nullptr;

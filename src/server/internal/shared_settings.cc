@@ -26,8 +26,8 @@ Status Named(std::string_view key, const Status& why) {
 
 }  // namespace
 
-Result<SharedSettings> PlanShared(const Settings& settings) {
-  SharedSettings shared;
+Result<cluster::OwnSettings> PlanShared(const Settings& settings) {
+  cluster::OwnSettings shared;
   for (const cluster::IndexSetting& setting : cluster::ClusterSettings()) {
     if (!IsKnown(setting.key)) continue;
     const std::string& value = settings.String(setting.key);

@@ -5,17 +5,13 @@
 
 #pragma once
 
-#include <map>
-#include <string>
-
+#include "cluster/settings/cluster_settings.h"
 #include "server/settings.h"
 
 namespace server {
 
-using SharedSettings = std::map<std::string, std::string, std::less<>>;
-
 // The node's own values, set or default, by key. 400 for one that PUT /_cluster/settings would
 // refuse, with the reason that it would give and the name of the setting.
-base::Result<SharedSettings> PlanShared(const Settings& settings);
+base::Result<cluster::OwnSettings> PlanShared(const Settings& settings);
 
 }  // namespace server
