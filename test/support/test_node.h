@@ -32,6 +32,7 @@ class TestNode final : public actions::Peers {
     std::string node_id = "node-a";
     std::string name = "opensearch-node1";
     MemoryMetadataStore* shared = nullptr;  // of several nodes; null: it is alone
+    journal::DiskRoom* room = nullptr;      // of the store; null: there is enough
   };
 
   explicit TestNode(Options options) : options_(WithDirectory(std::move(options), dir_.path())) {}
@@ -141,9 +142,11 @@ class TestNode final : public actions::Peers {
   tasks::ThreadPool::Options Pool(const char* name, int threads) const {
     return {.name = name, .threads = threads, .queue = options_.queue};
   }
-  static std::unique_ptr<journal::NodeStore> OpenStore(const std::string& path) {
+  static std::unique_ptr<journal::NodeStore> OpenStore(const std::string& path,
+                                                       journal::DiskRoom* room) {
     journal::NodeStore::Options store_options;
     store_options.path = path + "/store";
+    store_options.room = room;
     auto opened = journal::NodeStore::Open(store_options);
     if (!opened.ok()) std::abort();
     return *std::move(opened);
@@ -154,7 +157,7 @@ class TestNode final : public actions::Peers {
 
  public:
   base::Clock& clock = base::Clock::System();
-  std::unique_ptr<journal::NodeStore> store = OpenStore(dir_.path());
+  std::unique_ptr<journal::NodeStore> store = OpenStore(dir_.path(), options_.room);
   tasks::Loop loop{clock}, disk{clock};
   tasks::CancelMetrics metrics{options_.late};
   tasks::History history{{}, clock};

@@ -38,8 +38,13 @@ std::string_view NameOf(Stage stage) {
   return "";
 }
 
-Stage StageOf(const DiskWatermarks& marks, std::uint64_t total, std::uint64_t available) {
-  if (!marks.enabled || total == 0) return Stage::kRoom;
+// Of any node's disk. A node whose store is full refuses documents, whatever the watermarks say: a
+// small disk keeps more.
+Stage StageOf(const DiskWatermarks& marks, const journal::DiskSpace& space, bool store_is_full) {
+  if (!marks.enabled) return Stage::kRoom;
+  if (store_is_full) return Stage::kFlood;
+  const auto [total, available] = space;
+  if (total == 0) return Stage::kRoom;
   if (available < marks.flood.FreeBytes(total)) return Stage::kFlood;
   if (available < marks.high.FreeBytes(total)) return Stage::kHigh;
   return available < marks.low.FreeBytes(total) ? Stage::kLow : Stage::kRoom;
@@ -107,8 +112,7 @@ Stage DiskWatch::Impl::Measure() {
   journal::DiskSpace space = room.Look();
   room.SetFloodBytes(marks.enabled ? marks.flood.FreeBytes(space.total) : 0);
   space = room.Look();
-  Stage now = StageOf(marks, space.total, space.available);
-  if (marks.enabled && room.full()) now = Stage::kFlood;  // a small disk keeps more
+  const Stage now = StageOf(marks, space, room.full());
   if (now != stage) Tell(now, space);
   return now;
 }
@@ -197,26 +201,28 @@ void DiskWatch::Impl::AskOthers(const cluster::ClusterState& state) {
     others.insert(index->shard_nodes.begin(), index->shard_nodes.end());
   }
   others.erase(state.local_id);
+  others.erase("");  // of shards that have no node yet
   if (others.empty()) return Release({state.local_id});
   node_stats::Question question{.about = node_stats::About::kStats, .parts = {.host = true}};
   question.nodes.assign(others.begin(), others.end());
-  node_stats::Ask(
-      node, std::move(question),
-      [weak = weak_from_this(), local = state.local_id](const Result<node_stats::Answer>& answer) {
-        const std::shared_ptr<Impl> self = weak.lock();
-        if (!self || !answer.ok()) return;
-        std::set<std::string> with_room = {local};
-        for (const auto& [id, figures] : answer->figures) {
-          const auto total = static_cast<std::uint64_t>(figures.host.disk_total);
-          const auto free = static_cast<std::uint64_t>(figures.host.disk_available);
-          if (free >= DiskWatermarks::Of(*self->node.cluster.state(), self->node.settings.shared)
-                          .marks.high.FreeBytes(total))
-            with_room.insert(id);
-        }
-        self->loop.Post([weak, with_room] {
-          if (const auto held = weak.lock()) held->Release(with_room);
-        });
-      });
+  node_stats::Ask(node, std::move(question),
+                  [weak = weak_from_this(), local = state.local_id,
+                   marks = marks](const Result<node_stats::Answer>& answer) {
+                    const std::shared_ptr<Impl> self = weak.lock();
+                    if (!self || !answer.ok()) return;
+                    std::set<std::string> with_room = {local};
+                    for (const auto& [id, figures] : answer->figures) {
+                      const node_stats::HostFigures& host = figures.host;
+                      const journal::DiskSpace space{
+                          .total = static_cast<std::uint64_t>(host.disk_total),
+                          .available = static_cast<std::uint64_t>(host.disk_available)};
+                      if (StageOf(marks, space, host.disk_full) < Stage::kHigh)
+                        with_room.insert(id);
+                    }
+                    self->loop.Post([weak, with_room] {
+                      if (const auto held = weak.lock()) held->Release(with_room);
+                    });
+                  });
 }
 
 void DiskWatch::Impl::Release(const std::set<std::string>& nodes_with_room) {
@@ -226,7 +232,7 @@ void DiskWatch::Impl::Release(const std::set<std::string>& nodes_with_room) {
       [&](const cluster::IndexMetadata& index) {
         return HasShardOn(index, local) &&
                std::ranges::all_of(index.shard_nodes, [&](const std::string& id) {
-                 return nodes_with_room.contains(id);
+                 return id.empty() || nodes_with_room.contains(id);
                });
       },
       false);

@@ -5,6 +5,8 @@
 #include <future>
 
 #include "actions/cluster_settings/update.h"
+#include "actions/node_stats/ask.h"
+#include "cluster/records.h"
 #include "cluster/settings/disk_watermarks.h"
 #include "support/logged_lines.h"
 #include "support/test_node.h"
@@ -12,11 +14,13 @@
 namespace actions::disk {
 namespace {
 
+using Changes = cluster::ClusterService::Changes;
 constexpr char kBlock[] = "index.blocks.read_only_allow_delete";
 
 class AWatch : public testing::Test {
  protected:
-  explicit AWatch(const NodeSettings& settings = {}) : node_({.settings = settings}) {
+  explicit AWatch(const NodeSettings& settings = {}, MemoryMetadataStore* shared = nullptr)
+      : node_({.settings = settings, .shared = shared}) {
     node_.Start();
     node_.CreateIndex("a");
     node_.CreateIndex("b", 3);
@@ -93,6 +97,72 @@ TEST_F(AWatch, BlocksAnIndexThatIsMadeOnAFullDisk) {
   EXPECT_FALSE(IsBlocked("c"));
   LookWith(49);
   EXPECT_TRUE(IsBlocked("c"));
+}
+
+TEST_F(AWatch, ReleasesAnIndexThatHasAShardWithoutANode) {
+  auto task = node_.registry.Register({.action = "internal:test"});
+  const base::Status set =
+      node_.cluster.Apply(**task, [](cluster::ClusterState& state) -> base::Result<Changes> {
+        auto index = std::make_shared<cluster::IndexMetadata>(*state.FindIndex("b"));
+        index->shard_nodes[1] = "";
+        state.indices["b"] = index;
+        return Changes{cluster::IndexRecord(*index)};
+      });
+  (*std::move(task)).Finish(tasks::End(set));
+  ASSERT_TRUE(set.ok()) << set.reason();
+  LookWith(49);
+  EXPECT_TRUE(IsBlocked("b"));
+  LookWith(100);
+  EXPECT_FALSE(IsBlocked("b"));
+}
+
+// node-b, whose store is full long before its disk is.
+struct SmallNode {
+  SmallNode() {
+    node_stats::Register(other_.node, [] { return node_stats::Connections(); });
+    other_.Start();
+  }
+
+  MemoryMetadataStore shared_;
+  const TempDir other_dir_;
+  std::atomic<std::uint64_t> other_available_{500};  // the store looks, too
+  journal::DiskRoom other_room_{
+      {.directory = other_dir_.path(), .reserve_bytes = 600, .look = [this] {
+         return journal::DiskSpace{.total = 1000, .available = other_available_};
+       }}};
+  test::TestNode other_{
+      {.node_id = "node-b", .name = "opensearch-node2", .shared = &shared_, .room = &other_room_}};
+};
+
+class AWatchBesideASmallNode : protected SmallNode, public AWatch {
+ protected:
+  AWatchBesideASmallNode() : AWatch({.shared = kNearlyNothing}, &shared_) {
+    node_.others = {{"node-b", &other_.self}};
+  }
+  ~AWatchBesideASmallNode() override { other_.WaitUntilNothingRuns(); }
+
+  // Other nodes are judged by the disk of this machine, which has more than that.
+  inline static const cluster::OwnSettings kNearlyNothing = {
+      {std::string(cluster::keys::kDiskLow), "3b"},
+      {std::string(cluster::keys::kDiskHigh), "2b"},
+      {std::string(cluster::keys::kDiskFlood), "1b"}};
+};
+
+TEST_F(AWatchBesideASmallNode, KeepsTheBlockOfAnIndexForAsLongAsTheOtherIsFull) {
+  other_room_.Look();
+  ASSERT_TRUE(other_room_.full());
+  LookWith(0);
+  EXPECT_TRUE(IsBlocked("a"));
+  EXPECT_TRUE(IsBlocked("b"));
+  LookWith(500);
+  while (IsBlocked("a")) std::this_thread::yield();
+  EXPECT_TRUE(IsBlocked("b")) << "which has shards on the other, too";
+
+  other_available_ = 900;
+  other_room_.Look();
+  LookWith(0);
+  LookWith(500);
+  while (IsBlocked("b")) std::this_thread::yield();
 }
 
 class AWatchWithBytesOfItsOwn : public AWatch {

@@ -77,6 +77,7 @@ NodeFigures Gather(const Node& node, const Parts& parts, const Connections& conn
   figures.wall_millis = node.clock.WallMillis();
   if (parts.host) {
     figures.host = ReadHost(node.settings.data_path);
+    figures.host.disk_full = node.store.disk_is_full();
     figures.data_path = node.settings.data_path;
     figures.max_content_length = static_cast<std::int64_t>(node.settings.max_content_length);
     figures.http = connections;

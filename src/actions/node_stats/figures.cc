@@ -91,6 +91,7 @@ void ForEachOfHost(Each& each, Host& host) {
                        &host.disk_total, &host.disk_free, &host.disk_available}) {
     each(*number);
   }
+  each(host.disk_full);
   for (auto* text : {&host.os_name, &host.os_pretty_name, &host.os_version, &host.architecture}) {
     each(*text);
   }

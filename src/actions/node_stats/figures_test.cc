@@ -12,6 +12,7 @@ TEST(NodeFigures, TravelAsTheyAre) {
   sent.host.load[2] = 0.25;
   sent.host.os_name = "Linux";
   sent.host.disk_available = -1;
+  sent.host.disk_full = true;
   sent.data_path = "data";
   sent.pools = {{.name = "write", .scaling = true, .threads = 3, .completed = 7}};
   sent.http = {.current_open = 1, .total_opened = 2};
@@ -25,6 +26,7 @@ TEST(NodeFigures, TravelAsTheyAre) {
   EXPECT_EQ(Encode(*got), bytes);
   EXPECT_EQ(got->host.load[2], 0.25);
   EXPECT_EQ(got->host.disk_available, -1);
+  EXPECT_TRUE(got->host.disk_full);
   EXPECT_EQ(got->pools.at(0).completed, 7);
   EXPECT_EQ(got->commits.max_nanos(), 5'000'000);
   EXPECT_EQ(got->commits.count(), 1);

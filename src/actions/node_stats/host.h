@@ -25,6 +25,7 @@ struct HostFigures {
   std::int64_t uptime_millis = 0;  // of the process
 
   std::int64_t disk_total = 0, disk_free = 0, disk_available = 0;  // where `path` is
+  bool disk_full = false;  // the store writes no documents; not of the kernel
 
   int memory_used_percent() const {
     return memory_total == 0 ? 0
