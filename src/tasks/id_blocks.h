@@ -1,7 +1,8 @@
 // tasks/id_blocks.h
 //
 // Task numbers that no earlier run of this node gave out: the next free number stands in a small
-// file, moved on by a block and synced before the first number of the block is used. No clock.
+// file, moved on by a block and synced before the first number of the block is used. The registry
+// reserves a block while half of the one before is left. No clock.
 //
 // Lifetime: made by server/ before the registry. Threads: one at a time (the registry's lock).
 

@@ -3,7 +3,9 @@
 #include <cassert>
 #include <chrono>
 #include <exception>
+#include <utility>
 
+#include "base/log.h"
 #include "base/text/units.h"
 #include "tasks/record/cancel_metrics.h"
 #include "tasks/record/checkpoint_monitor.h"
@@ -69,11 +71,30 @@ Status TaskRegistry::CheckHeaders(const TaskSpec& spec) const {
 
 Result<std::int64_t> TaskRegistry::NextNumber() {
   std::lock_guard lock(ids_mutex_);
-  if (options_.ids != nullptr && next_ == block_end_) {
-    ASSIGN_OR_RETURN(next_, options_.ids->Reserve());
-    block_end_ = next_ + IdBlocks::kBlock;
-  }
+  if (options_.ids != nullptr && next_ >= reserve_at_) RETURN_IF_ERROR(ReserveNumbers());
   return next_++;
+}
+
+// The next block is reserved from the middle of a block on, so that a disk without room, on which
+// that fails, leaves numbers for what a node does then: reads, lists and cancels.
+Status TaskRegistry::ReserveNumbers() {
+  constexpr std::int64_t kAhead = IdBlocks::kBlock / 2, kPause = IdBlocks::kBlock / 64;
+  Result<std::int64_t> block = next_block_ ? *next_block_ : options_.ids->Reserve();
+  const bool used_up = next_ == block_end_;
+  if (!block.ok()) {
+    if (used_up) return block.status();
+    base::log::Warn("tasks", "task numbers could not be reserved, will retry",
+                    {{"left", block_end_ - next_}, {"error", block.status()}});
+    reserve_at_ = std::min(next_ + kPause, block_end_);
+    return {};
+  }
+  next_block_ = *block;
+  reserve_at_ = block_end_;
+  if (!used_up) return {};
+  next_ = *std::exchange(next_block_, std::nullopt);
+  block_end_ = next_ + IdBlocks::kBlock;
+  reserve_at_ = block_end_ - kAhead;
+  return {};
 }
 
 Result<RunningTask> TaskRegistry::Register(TaskSpec spec) {

@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 
 #include "tasks/run/loop.h"
 #include "tasks/task_filter.h"
@@ -23,7 +24,8 @@ class MemoryAccount;
 class TaskObserver;
 class TaskRegistry;
 
-// Gives out blocks of task numbers that were never given out before, across restarts.
+// Gives out blocks of task numbers that were never given out before, across restarts. A block need
+// not follow the one before.
 class IdBlocks {
  public:
   static constexpr std::int64_t kBlock = std::int64_t{1} << 20;
@@ -135,6 +137,7 @@ class TaskRegistry {
   std::vector<TaskPtr> Walk(Cursor& cursor, std::size_t limit, Wanted wanted) const;
   base::Status CheckHeaders(const TaskSpec& spec) const;
   base::Result<std::int64_t> NextNumber();
+  base::Status ReserveNumbers();  // needs ids_mutex_
   Shard& ShardOf(std::int64_t number) {
     return shards_[static_cast<std::size_t>(number) % kShards];
   }
@@ -147,7 +150,9 @@ class TaskRegistry {
   std::atomic<bool> stopping_{false};   // set once, then each shard is locked
   std::atomic<std::size_t> listed_{0};  // a counter
   std::mutex ids_mutex_;
-  std::int64_t next_ = 1, block_end_ = 1;  // guarded by ids_mutex_
+  std::int64_t next_ = 1, block_end_ = 1;   // guarded by ids_mutex_
+  std::int64_t reserve_at_ = 1;             // guarded by ids_mutex_; tries for the next block then
+  std::optional<std::int64_t> next_block_;  // guarded by ids_mutex_; reserved, not yet begun
   std::mutex empty_mutex_;
   std::condition_variable empty_;  // unended_ has become 0
   std::int64_t unended_ = 0;  // guarded by empty_mutex_; listed, or those who wait not yet told

@@ -256,11 +256,14 @@ TEST_F(Registry, AtShutdownMissesNobodyWhoIsJustRegistering) {
 class CountedBlocks final : public IdBlocks {
  public:
   base::Result<std::int64_t> Reserve() override {
-    if (refuse) return base::Internal("disk full");
+    if (refuse) {
+      ++refused;
+      return base::Internal("disk full");
+    }
     return ++reserved * kBlock;
   }
   bool refuse = false;
-  std::int64_t reserved = 0;
+  std::int64_t reserved = 0, refused = 0;
 };
 
 TEST(TaskNumbers, ComeFromBlocksThatWereReserved) {
@@ -275,6 +278,33 @@ TEST(TaskNumbers, ComeFromBlocksThatWereReserved) {
   EXPECT_EQ(registry.Register({.action = "a"}).status().reason(), "disk full");
   blocks.refuse = false;
   EXPECT_EQ((*registry.Register({.action = "a"}))->id().number, 2 * IdBlocks::kBlock);
+}
+
+// A disk without room must not keep a node from reading, listing and cancelling.
+TEST(TaskNumbers, AreReservedLongBeforeTheyAreNeeded) {
+  CountedBlocks blocks;
+  base::ManualClock clock;
+  TaskRegistry registry({.node_id = "n", .clock = &clock, .ids = &blocks});
+  constexpr std::int64_t kHalf = IdBlocks::kBlock / 2;
+  std::int64_t last = 0;
+  const auto use = [&](std::int64_t numbers) {
+    for (; numbers > 0; --numbers) last = (*registry.Register({}))->id().number;
+  };
+  use(kHalf);
+  EXPECT_EQ(blocks.reserved, 1);
+  use(1);
+  EXPECT_EQ(blocks.reserved, 2);
+  blocks.refuse = true;
+  use(kHalf);
+  EXPECT_EQ(last, 2 * IdBlocks::kBlock) << "the second block, without a write";
+  use(kHalf);
+  EXPECT_EQ(blocks.refused, 1) << "in the middle of it";
+  use(kHalf / 2);
+  EXPECT_GT(blocks.refused, 1);
+  EXPECT_LT(blocks.refused, 100);
+  blocks.refuse = false;
+  use(kHalf);
+  EXPECT_EQ(last, 3 * IdBlocks::kBlock + kHalf / 2);
 }
 
 }  // namespace
