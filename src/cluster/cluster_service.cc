@@ -157,8 +157,11 @@ Status ClusterService::Write(tasks::TaskContext& task, const StatePtr& before, C
     Publish(before, std::make_shared<const ClusterState>(std::move(now)));
   } else {
     stale_ = true;
-    if (!MetadataStore::IsWriteConflict(sequence.status()))
-      base::log::Warn("cluster", "metadata could not be written", {{"error", sequence.status()}});
+    if (!MetadataStore::IsWriteConflict(sequence.status())) {
+      if (const auto kept_back = unwritten_.Pass())
+        base::log::Warn("cluster", "metadata could not be written",
+                        {{"error", sequence.status()}, {"kept_back", *kept_back}});
+    }
   }
   // A stop that came meanwhile is latched: the caller's next checkpoint obeys it.
   task.Unseal().Ignore();

@@ -18,6 +18,7 @@
 #include <mutex>
 #include <set>
 
+#include "base/log/throttle.h"
 #include "cluster/cluster_state.h"
 #include "cluster/metadata_store.h"
 #include "cluster/settings/cluster_settings.h"
@@ -139,6 +140,7 @@ class ClusterService {
   std::condition_variable_any turn_ends_;
   bool changing_ = false;  // guarded by turn_mutex_; one change at a time
   bool stale_ = false;     // of whoever's turn it is: the store may know more than we
+  base::log::LogThrottle unwritten_{clock_};
   mutable std::mutex mutex_;
   StatePtr state_;  // guarded by mutex_
   struct Waiter {

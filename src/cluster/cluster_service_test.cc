@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "cluster/records.h"
+#include "support/logged_lines.h"
 #include "support/lone_task.h"
 #include "support/memory_metadata_store.h"
 
@@ -320,6 +321,15 @@ TEST_F(Cluster, ForgetsAChangeThatWasNotWritten) {
   EXPECT_EQ(service_->CreateIndex(task_, {.name = "a"}).status().http_status(), 503);
   EXPECT_EQ(service_->state()->FindIndex("a"), nullptr);
   EXPECT_NE(Create("a"), nullptr);
+}
+
+TEST_F(Cluster, LogsOnceAMinuteThatNothingCanBeWritten) {
+  const test::LoggedLines log;
+  for (int i = 0; i < 5; ++i) {
+    store_.FailNextWrite();
+    EXPECT_FALSE(service_->UpdateSettings(task_, {{"cluster.max_shards_per_node", "7"}}, {}).ok());
+  }
+  EXPECT_EQ(log.messages(), std::vector<std::string>{"metadata could not be written"});
 }
 
 TEST_F(Cluster, ReadsTheStoreAgainIfAnAnswerWasLost) {

@@ -116,8 +116,11 @@ void DiskRoom::ReleaseBallast() {
   std::lock_guard lock(mutex_);
   if (!std::exchange(holds_ballast_, false)) return;
   unlink(ballast().c_str());
-  base::log::Warn("disk", "the disk is full, the ballast is released",
-                  {{"path", options_.directory}, {"bytes", options_.ballast_bytes}});
+  const auto kept_back = releases_.Pass();
+  if (!kept_back) return;
+  base::log::Warn(
+      "disk", "the disk is full, the ballast was released",
+      {{"path", options_.directory}, {"bytes", options_.ballast_bytes}, {"kept_back", *kept_back}});
 }
 
 bool DiskRoom::holds_ballast() const {

@@ -14,6 +14,8 @@
 #include <mutex>
 #include <string>
 
+#include "base/log/throttle.h"
+
 namespace journal {
 
 struct DiskSpace {
@@ -81,11 +83,12 @@ class DiskRoom {
   std::atomic<bool> full_{false}, exhausted_{false}, tight_{false};
   std::atomic<std::uint64_t> unseen_{0};  // a counter
   mutable std::mutex mutex_;
-  std::uint64_t flood_bytes_ = 0;                   // guarded by mutex_
-  std::uint64_t compacting_bytes_ = 0;              // guarded by mutex_
-  std::uint64_t next_compaction_bytes_ = 0;         // guarded by mutex_
-  bool starved_ = false;                            // guarded by mutex_
-  bool holds_ballast_ = false;                      // guarded by mutex_
+  std::uint64_t flood_bytes_ = 0;            // guarded by mutex_
+  std::uint64_t compacting_bytes_ = 0;       // guarded by mutex_
+  std::uint64_t next_compaction_bytes_ = 0;  // guarded by mutex_
+  bool starved_ = false;                     // guarded by mutex_
+  bool holds_ballast_ = false;               // guarded by mutex_
+  base::log::LogThrottle releases_{base::Clock::System()};
   std::function<void(std::uint64_t)> compactions_;  // guarded by mutex_
 };
 

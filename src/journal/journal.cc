@@ -5,6 +5,7 @@
 #include <unordered_set>
 
 #include "base/log.h"
+#include "base/log/throttle.h"
 
 namespace journal {
 
@@ -67,6 +68,7 @@ class LocalJournal final : public Journal {
   mutable std::mutex mutex_;
   Position end_;              // guarded by mutex_
   bool lost_answer_ = false;  // of Append()'s and Settle()'s caller
+  base::log::LogThrottle settled_{base::Clock::System()};
 };
 
 base::Status LocalJournal::Append(tasks::TaskContext&, RecordHead head, NodeStore::Batch& effects,
@@ -88,8 +90,9 @@ base::Status LocalJournal::Append(tasks::TaskContext&, RecordHead head, NodeStor
     if (settled.ok()) settled = Settle();
     if (!settled.ok()) return status.CausedBy(settled);
     const bool there = position().record == record && position().checksum == head.checksum;
-    base::log::Info("journal", "settled what had become of a record",
-                    {{"written", there}, {"error", status}});
+    if (const auto kept_back = settled_.Pass())
+      base::log::Info("journal", "settled what had become of a record",
+                      {{"written", there}, {"error", status}, {"kept_back", *kept_back}});
     return there ? base::Status() : NodeStore::NoRoom();
   }
   if (!status.ok()) return status;

@@ -5,6 +5,7 @@
 
 #include "actions/node_stats/ask.h"
 #include "base/log.h"
+#include "base/log/state_throttle.h"
 #include "cluster/index/index_blocks.h"
 #include "cluster/records.h"
 #include "cluster/settings/cluster_settings.h"
@@ -67,7 +68,8 @@ struct DiskWatch::Impl : std::enable_shared_from_this<Impl> {
   void LookAgain();
   void Look();
   Stage Measure();
-  void Tell(Stage stage, const journal::DiskSpace& space) const;
+  void Tell(Stage stage, const journal::DiskSpace& space);
+  void TellBlocked(bool blocked);
   void Block(const cluster::ClusterState& state);
   void AskOthers(const cluster::ClusterState& state);
   void Release(const std::set<std::string>& nodes_with_room);
@@ -83,6 +85,9 @@ struct DiskWatch::Impl : std::enable_shared_from_this<Impl> {
   // The rest is the loop's.
   DiskWatermarks marks;
   std::string misfit;  // what was told of it
+  base::log::StateThrottle<Stage> stages{node.clock, Stage::kRoom};
+  base::log::StateThrottle<bool> blocks{node.clock, false};
+  base::log::LogThrottle failures{node.clock};
   Stage stage = Stage::kRoom;
   std::int64_t released_at = 0;  // when it was last tried
   std::atomic<bool> reclaiming{false};
@@ -113,12 +118,14 @@ Stage DiskWatch::Impl::Measure() {
   room.SetFloodBytes(marks.enabled ? marks.flood.FreeBytes(space.total) : 0);
   space = room.Look();
   const Stage now = StageOf(marks, space, room.full());
-  if (now != stage) Tell(now, space);
+  Tell(now, space);
   return now;
 }
 
-void DiskWatch::Impl::Tell(Stage now, const journal::DiskSpace& space) const {
-  base::log::Write(now > stage ? base::log::Level::kWarn : base::log::Level::kInfo, "disk",
+void DiskWatch::Impl::Tell(Stage now, const journal::DiskSpace& space) {
+  const Stage before = stages.logged();
+  if (!stages.Pass(now)) return;
+  base::log::Write(now > before ? base::log::Level::kWarn : base::log::Level::kInfo, "disk",
                    "disk usage has crossed a watermark",
                    {{"now", NameOf(now)},
                     {"path", node.settings.data_path},
@@ -129,14 +136,22 @@ void DiskWatch::Impl::Tell(Stage now, const journal::DiskSpace& space) const {
                     {"flood_stage", marks.flood.text()}});
 }
 
+void DiskWatch::Impl::TellBlocked(bool blocked) {
+  if (!blocks.Pass(blocked)) return;
+  if (!blocked)
+    return base::log::Info("disk", "indices with shards on this node are writable again");
+  base::log::Warn("disk", "indices with shards on this node were made read-only");
+}
+
 void DiskWatch::Impl::Look() {
   const Stage before = std::exchange(stage, Measure());
   if (!node.store.trouble().error.empty()) node.store.TryAgain();
+  if (stage == Stage::kFlood) Block(*node.cluster.state());
   const cluster::StatePtr state = node.cluster.state();
-  if (stage == Stage::kFlood) Block(*state);
   const bool blocked = std::ranges::any_of(state->indices, [&](const auto& entry) {
     return IsBlocked(*entry.second) && HasShardOn(*entry.second, state->local_id);
   });
+  TellBlocked(blocked);
   const std::int64_t now = node.clock.MonotonicNanos();
   if (blocked && stage < Stage::kHigh &&
       (before >= Stage::kHigh || now - released_at >= marks.interval_nanos)) {
@@ -176,8 +191,10 @@ void DiskWatch::Impl::Change(std::string_view action, std::string description, c
   if (!task.ok()) return;  // the node is shutting down
   const Status changed = node.cluster.Apply(**task, mutate);
   std::move(*task).Finish(tasks::End(changed));
-  const base::log::Level level = changed.ok() ? base::log::Level::kInfo : base::log::Level::kWarn;
-  base::log::Write(level, "disk", description, {{"status", changed}});
+  if (changed.ok()) return;
+  if (const auto kept_back = failures.Pass())
+    base::log::Warn("disk", "the block of a full disk could not be changed, will retry",
+                    {{"change", description}, {"error", changed}, {"kept_back", *kept_back}});
 }
 
 void DiskWatch::Impl::Block(const cluster::ClusterState& state) {

@@ -116,6 +116,42 @@ TEST_F(AWatch, ReleasesAnIndexThatHasAShardWithoutANode) {
   EXPECT_FALSE(IsBlocked("b"));
 }
 
+class AWatchWithAClock : public AWatch {
+ protected:
+  base::ManualClock clock_;
+  Node timed_{.settings = node_.node.settings,
+              .clock = clock_,
+              .registry = node_.registry,
+              .action_table = node_.action_table,
+              .loop = node_.loop,
+              .disk = node_.disk,
+              .history = node_.history,
+              .metrics = node_.metrics,
+              .pools = node_.node.pools,
+              .peers = node_,
+              .cluster = node_.cluster,
+              .store = *node_.store,
+              .shards = node_.shards,
+              .stream = node_.stream};
+  DiskWatch timed_watch_{timed_, room_, {.look_nanos = 0}};
+};
+
+TEST_F(AWatchWithAClock, LogsADiskThatIsFullAndFreeInTurnsOnceAMinute) {
+  const test::LoggedLines log;
+  const auto look = [this](std::uint64_t available) {
+    space_.available = available;
+    timed_watch_.Look();
+    clock_.AdvanceMillis(1000);
+  };
+  for (int second = 0; second < 60; ++second) look(second % 2 == 0 ? 49 : 500);
+  for (int second = 0; second < 60; ++second) look(500);
+  EXPECT_FALSE(IsBlocked("a"));
+  const std::string crossed = "disk usage has crossed a watermark";
+  EXPECT_EQ(log.messages(), (std::vector<std::string>{
+                                crossed, "indices with shards on this node were made read-only",
+                                crossed, "indices with shards on this node are writable again"}));
+}
+
 // node-b, whose store is full long before its disk is.
 struct SmallNode {
   SmallNode() {

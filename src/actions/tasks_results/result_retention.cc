@@ -6,6 +6,7 @@
 #include "actions/tasks_results/index_result_store.h"
 #include "base/json/tree.h"
 #include "base/log.h"
+#include "base/log/throttle.h"
 
 namespace actions::tasks_results {
 
@@ -100,13 +101,19 @@ struct ResultRetention::State : std::enable_shared_from_this<State> {
           return tasks::End(DropResults(of, task, before).status());
         },
         [weak = weak_from_this()](const tasks::End& end) {
-          if (!end.error.ok())
-            base::log::Warn("tasks", "expired results are still there", {{"error", end.error}});
-          if (const auto state = weak.lock()) state->Schedule();
+          const auto state = weak.lock();
+          if (!state) return;
+          if (!end.error.ok()) {
+            if (const auto kept_back = state->failures.Pass())
+              base::log::Warn("tasks", "expired results are still there",
+                              {{"error", end.error}, {"kept_back", *kept_back}});
+          }
+          state->Schedule();
         });
   }
 
   Node& node;
+  base::log::LogThrottle failures{node.clock};
 };
 
 ResultRetention::ResultRetention(Node& node) : state_(std::make_shared<State>(node)) {

@@ -11,8 +11,10 @@
 #include <cstring>
 #include <limits>
 #include <map>
+#include <mutex>
 
 #include "base/log.h"
+#include "base/log/throttle.h"
 
 namespace journal::internal {
 
@@ -51,12 +53,24 @@ class LogLines final : public rocksdb::Logger {
     // whenever a write waits for a flush, which the statistics count.
     if (std::strstr(format, "Waiting after background compaction error") != nullptr) return;
     if (std::strstr(format, "Stopping writes because we have") != nullptr) return;
+    const auto kept_back = ThrottleOf(format).Pass();
+    if (!kept_back) return;
     char line[1024];
     std::vsnprintf(line, sizeof line, format, arguments);
     base::log::Write(level == rocksdb::InfoLogLevel::WARN_LEVEL ? base::log::Level::kWarn
                                                                 : base::log::Level::kError,
-                     "store", line);
+                     "store", line, {{"kept_back", *kept_back}});
   }
+
+ private:
+  // On a full disk each kind comes with every attempt to write. A kind is known by its literal.
+  base::log::LogThrottle& ThrottleOf(const char* format) {
+    std::lock_guard lock(mutex_);
+    return throttles_.try_emplace(format, base::Clock::System()).first->second;
+  }
+
+  std::mutex mutex_;
+  std::map<const char*, base::log::LogThrottle> throttles_;  // guarded by mutex_; none goes away
 };
 
 rocksdb::ColumnFamilyOptions SmallFamily() {

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <optional>
+#include <utility>
 
 #include <rocksdb/db.h>
 
@@ -161,8 +162,11 @@ void StoreEvents::OnBackgroundError(rocksdb::BackgroundErrorReason reason, rocks
 void StoreEvents::StopWrites(const rocksdb::Status& error, bool resumable) {
   if (state() == State::kDead) return;
   if (state() == State::kOpen) {
-    base::log::Error("store", "the store takes no writes after an error",
-                     {{"error", error.ToString()}});
+    if (const auto kept_back = refusals_.Pass()) {
+      base::log::Error("store", "the store takes no writes after an error",
+                       {{"error", error.ToString()}, {"kept_back", *kept_back}});
+      logged_ = true;
+    }
     state_.store(State::kRecovering, std::memory_order_release);
   }
   if (!resumable) state_.store(State::kDead, std::memory_order_release);
@@ -250,7 +254,7 @@ void StoreEvents::AttemptEnded(const rocksdb::Status& status) {
   attempt_began_.reset();
   stuck_ = false;
   if (status.ok() && !wants_resume_ && state() != State::kDead) {
-    if (state() != State::kOpen) {
+    if (std::exchange(logged_, false)) {
       base::log::Info("store", "the store takes writes again", {{"after", error_}});
     }
     state_.store(State::kOpen, std::memory_order_release);
@@ -260,7 +264,11 @@ void StoreEvents::AttemptEnded(const rocksdb::Status& status) {
   } else {
     wants_resume_ = true;
     if (++attempts_ >= kAttempts && state() == State::kRecovering) {
-      base::log::Warn("store", "the store cannot resume yet", {{"error", status.ToString()}});
+      if (const auto kept_back = failures_.Pass()) {
+        base::log::Warn("store", "the store cannot resume yet",
+                        {{"error", status.ToString()}, {"kept_back", *kept_back}});
+        logged_ = true;
+      }
       state_.store(State::kFailed, std::memory_order_release);
     }
   }

@@ -16,6 +16,7 @@
 #include <mutex>
 #include <optional>
 
+#include "base/log/throttle.h"
 #include "journal/disk_room.h"
 #include "journal/node_store.h"
 
@@ -119,9 +120,12 @@ class StoreEvents final : public rocksdb::EventListener {
   int attempts_ = 0;           // guarded by mutex_; failed, one after the other
   // Guarded by mutex_: when the attempt under way began.
   std::optional<std::chrono::steady_clock::time_point> attempt_began_;
-  bool woken_ = false;                        // guarded by mutex_
-  bool stuck_ = false;                        // guarded by mutex_: the attempt under way
-  bool stopped_ = false;                      // guarded by mutex_
+  bool woken_ = false;    // guarded by mutex_
+  bool stuck_ = false;    // guarded by mutex_: the attempt under way
+  bool stopped_ = false;  // guarded by mutex_
+  // On a full disk errors come and go. Of an error that was not logged, its end is not, either.
+  base::log::LogThrottle refusals_{base::Clock::System()}, failures_{base::Clock::System()};
+  bool logged_ = false;                       // guarded by mutex_; that no writes are taken
   std::shared_ptr<const Observer> observer_;  // guarded by mutex_
 };
 

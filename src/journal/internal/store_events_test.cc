@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "support/logged_lines.h"
+
 namespace journal::internal {
 namespace {
 
@@ -33,6 +35,29 @@ TEST(StoreEvents, AnAttemptMayTakeItsTime) {
   ASSERT_TRUE(events.BeginAttempt());
   events.GiveUpIfStuck();
   EXPECT_EQ(events.state(), State::kRecovering);
+}
+
+// As on a full disk, where each attempt to write finds the same.
+TEST(StoreEvents, ThatComeAndGoAreLoggedOnceWithTheirEnd) {
+  const test::LoggedLines log;
+  StoreEvents events;
+  for (int i = 0; i < 20; ++i) {
+    Fail(events);
+    ASSERT_TRUE(events.BeginAttempt());
+    events.AttemptEnded(rocksdb::Status::OK());
+  }
+  EXPECT_EQ(log.messages(), (std::vector<std::string>{"the store takes no writes after an error",
+                                                      "the store takes writes again"}));
+  Fail(events);
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_TRUE(events.BeginAttempt());
+    events.AttemptEnded(rocksdb::Status::IOError("still broken"));
+  }
+  EXPECT_EQ(log.messages().back(), "the store cannot resume yet")
+      << "an error that stays is logged";
+  ASSERT_TRUE(events.BeginAttempt());
+  events.AttemptEnded(rocksdb::Status::OK());
+  EXPECT_EQ(log.messages().back(), "the store takes writes again");
 }
 
 }  // namespace

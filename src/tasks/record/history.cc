@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/io.h"
 #include "base/log.h"
+#include "base/log/state_throttle.h"
 #include "tasks/record/task_info_json.h"
 
 namespace tasks {
@@ -59,7 +60,8 @@ struct History::Impl {
   bool hurry = false;                    // guarded by mutex; somebody waits for the file
   std::optional<base::AppendFile> file;  // the writer's, after Load()
   std::size_t lines = 0;                 // likewise
-  std::jthread writer;                   // last
+  base::log::StateThrottle<bool> fails{clock, false};  // likewise
+  std::jthread writer;                                 // last
 };
 
 void History::Impl::Load() {
@@ -122,7 +124,9 @@ void History::Impl::Write(const std::vector<Entry>& batch) {
   if (!file || batch.empty()) return;
   base::Status status = Append(batch);
   if (status.ok() && lines > 2 * Snapshot().size() + 100) status = Rewrite();
-  if (!status.ok()) base::log::Error("tasks", "history could not be written", {{"error", status}});
+  if (!fails.Pass(!status.ok())) return;
+  if (status.ok()) return base::log::Info("tasks", "history is written again");
+  base::log::Error("tasks", "history could not be written, will retry", {{"error", status}});
 }
 
 base::Status History::Impl::Append(const std::vector<Entry>& batch) {

@@ -1,14 +1,17 @@
 #include "tasks/record/history.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 #include <thread>
 
 #include "base/clock.h"
 #include "base/io.h"
+#include "support/logged_lines.h"
 #include "support/temp_dir.h"
 #include "tasks/record/task_info_json.h"
 
@@ -180,6 +183,28 @@ TEST_F(Kept, AreKeptInMemoryIfThereCanBeNoFile) {
   history.Add(Ended(1));
   history.Flush();
   EXPECT_EQ(Numbers(history), (List{1}));
+}
+
+TEST_F(Kept, LogOnceThatTheirFileCannotBeWrittenAndThatItIsAgain) {
+  const test::LoggedLines log;
+  ASSERT_NE(signal(SIGXFSZ, SIG_IGN), SIG_ERR);
+  rlimit before{};
+  ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &before), 0);
+  History history(Options(), clock_);
+  TaskInfo large = Ended(1);
+  large.description = std::string(100'000, 'x');
+  rlimit little = before;
+  little.rlim_cur = 50'000;
+  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &little), 0);
+  for (int i = 0; i < 3; ++i) {
+    history.Add(large);
+    history.Flush();
+  }
+  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &before), 0);
+  history.Add(large);
+  history.Flush();
+  EXPECT_EQ(log.messages(), (std::vector<std::string>{"history could not be written, will retry",
+                                                      "history is written again"}));
 }
 
 TEST_F(Kept, MayBeAddedAndAskedForFromManyThreads) {
