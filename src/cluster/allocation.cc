@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <tuple>
 
 #include "base/text/strings.h"
 
@@ -72,6 +73,12 @@ std::map<std::string, std::size_t> LoadOf(const ClusterState& state) {
   return load;
 }
 
+// How many watermarks the node's disk is above.
+int DiskStage(const ClusterState& state, const std::string& node) {
+  return state.nodes.find(node)->second.disk_stage;
+}
+constexpr int kAboveHigh = 2;
+
 // How many moves there are from a node, or to it.
 std::map<std::string, int> MovesByNode(const ClusterState& state) {
   std::map<std::string, int> moves;
@@ -107,9 +114,10 @@ void BeginMoves(ClusterState& state) {
       if (load.contains(source) || !state.nodes.contains(source)) continue;
       if (index->moves.contains(shard) || moves[source] >= kMovesOfNode) continue;
       const auto target = std::ranges::min_element(load, {}, [&](const auto& e) {
-        return std::pair(moves[e.first] >= kMovesOfNode, e.second);
+        return std::tuple(DiskStage(state, e.first), moves[e.first] >= kMovesOfNode, e.second);
       });
-      if (moves[target->first] >= kMovesOfNode) continue;
+      if (moves[target->first] >= kMovesOfNode || DiskStage(state, target->first) >= kAboveHigh)
+        continue;
       if (!next) next = std::make_shared<IndexMetadata>(*index);
       next->moves[shard] = {target->first, NewShardKey()};
       ++target->second;
@@ -159,7 +167,8 @@ IndexPtr Moved(const ClusterState& state, const std::string& index, int shard, s
 void PlaceShards(const ClusterState& state, IndexMetadata& index) {
   std::map<std::string, std::size_t> load = LoadOf(state);
   for (int shard = 0; shard < index.number_of_shards; ++shard) {
-    const auto least = std::ranges::min_element(load, {}, [](const auto& e) { return e.second; });
+    const auto least = std::ranges::min_element(
+        load, {}, [&](const auto& e) { return std::pair(DiskStage(state, e.first), e.second); });
     index.shard_nodes.push_back(least == load.end() ? std::string() : least->first);
     if (least != load.end()) ++least->second;
     index.primary_terms.push_back(1);

@@ -13,12 +13,14 @@ namespace cluster {
 // _host, with patterns separated by commas.
 bool MayHoldShards(const ClusterState& state, const NodeInfo& node);
 
-// Places the shards of a new index: each on the node that may hold it and has the fewest of this
-// cluster's, the first one among equals; on none, "", if there is none.
+// Places the shards of a new index: each on the node that may hold it, whose disk is above the
+// fewest watermarks and that has the fewest of this cluster's shards, the first one among equals;
+// on none, "", if there is none.
 void PlaceShards(const ClusterState& state, IndexMetadata& index);
 
 // Begins and ends moves, in `state`: shards leave a node that may not hold them, for the one that
-// may and has the fewest; at most kMovesOfNode from a node and as many to one at a time. A move
+// PlaceShards() would choose, but for none whose disk is above the high watermark; at most
+// kMovesOfNode from a node and as many to one at a time. A move
 // ends where its shard may stay, or its target is not there or may not hold it any more. The
 // indices that have changed. Only shards of open indices move.
 inline constexpr int kMovesOfNode = 2;

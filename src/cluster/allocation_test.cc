@@ -40,6 +40,21 @@ TEST(PlaceShards, LeavesOutNodesThatAreExcluded) {
   EXPECT_EQ(placed({{"require.zone", "b"}, {"require._name", "node-*"}}), "bb");
 }
 
+TEST(PlaceShards, PrefersNodesWhoseDisksAreAboveFewerWatermarks) {
+  const auto placed = [](int stage_of_a, int stage_of_b) {
+    ClusterState state = TwoNodes();
+    state.nodes["a"].disk_stage = stage_of_a;
+    state.nodes["b"].disk_stage = stage_of_b;
+    IndexMetadata index;
+    index.number_of_shards = 2;
+    PlaceShards(state, index);
+    return index.shard_nodes[0] + index.shard_nodes[1];
+  };
+  EXPECT_EQ(placed(1, 0), "bb");
+  EXPECT_EQ(placed(1, 2), "aa");
+  EXPECT_EQ(placed(3, 3), "ab") << "no other is possible";
+}
+
 // Three nodes, and an index with six shards on them in turn.
 class PlanMovesTest : public testing::Test {
  protected:
@@ -69,6 +84,22 @@ class PlanMovesTest : public testing::Test {
 
   ClusterState state_ = TwoNodes();
 };
+
+TEST_F(PlanMovesTest, ShardsLeaveForDisksWithRoomAndWaitForThem) {
+  state_.nodes["b"].disk_stage = 1;
+  Exclude("node-a");
+  EXPECT_EQ(PlanMoves(state_).size(), 1u);
+  EXPECT_EQ(Targets(), (std::map<int, std::string>{{0, "c"}, {3, "c"}}));
+}
+
+TEST_F(PlanMovesTest, ShardsDoNotLeaveForDisksAboveTheHighWatermark) {
+  state_.nodes["b"].disk_stage = state_.nodes["c"].disk_stage = 2;
+  Exclude("node-a");
+  EXPECT_TRUE(PlanMoves(state_).empty());
+  state_.nodes["b"].disk_stage = 1;
+  EXPECT_EQ(PlanMoves(state_).size(), 1u);
+  EXPECT_EQ(Targets(), (std::map<int, std::string>{{0, "b"}, {3, "b"}}));
+}
 
 TEST_F(PlanMovesTest, ShardsLeaveForTheNodesThatHaveTheFewestTwoAtATime) {
   EXPECT_TRUE(PlanMoves(state_).empty());

@@ -77,6 +77,8 @@ class ClusterService {
   // Tells the others which shards of this node could not be opened, and why.
   base::Status PutUnopened(tasks::TaskContext& task,
                            const std::map<std::string, std::string>& unopened);
+  // The same of its disk_stage.
+  base::Status PutDiskStage(tasks::TaskContext& task, int stage);
   // Makes this node the manager, if `instead_of` still is.
   base::Status BecomeManager(tasks::TaskContext& task, const std::string& instead_of);
   // The manager's: takes out processes that are dead. 503 if this node is not the manager.

@@ -26,6 +26,7 @@ struct NodeInfo {
   std::uint64_t incarnation = 0;  // a process start
   // Shards that live on it and could not be opened: "<index uuid>/<shard>", and why.
   std::map<std::string, std::string> unopened;
+  int disk_stage = 0;  // how many watermarks its disk is above: low, high, flood stage
 
   bool HasRole(std::string_view role) const;
 };

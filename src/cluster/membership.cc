@@ -178,6 +178,17 @@ Status ClusterService::PutUnopened(tasks::TaskContext& task,
   });
 }
 
+Status ClusterService::PutDiskStage(tasks::TaskContext& task, int stage) {
+  return Apply(task, [&](ClusterState& state) -> Result<Changes> {
+    const auto found = state.nodes.find(local_.id);
+    if (found == state.nodes.end() || found->second.incarnation != local_.incarnation ||
+        found->second.disk_stage == stage)
+      return Changes();
+    found->second.disk_stage = stage;
+    return Changes{NodeRecord(found->second)};
+  });
+}
+
 Status ClusterService::BecomeManager(tasks::TaskContext& task, const std::string& instead_of) {
   return Apply(task, [&](ClusterState& state) -> Result<Changes> {
     if (state.manager_id != instead_of || state.manager_id == local_.id) return Changes();

@@ -8,6 +8,7 @@
 #include "base/json/compact_writer.h"
 #include "base/json/tree.h"
 #include "base/log.h"
+#include "base/text/numbers.h"
 #include "base/text/strings.h"
 
 namespace cluster {
@@ -80,6 +81,8 @@ Result<NodeInfo> DecodeNode(const std::string& bytes) {
     for (const Value* role : roles->items()) node.roles.emplace_back(role->text());
   }
   node.unopened = ReadTexts(root, "unopened");
+  const Result<std::int32_t> disk_stage = base::ParseInt32(ReadText(root, "disk_stage"));
+  if (disk_stage.ok()) node.disk_stage = *disk_stage;
   // All 64 bits: a JSON number would be read as signed.
   const std::string incarnation = ReadText(root, "incarnation");
   const char* const end = incarnation.data() + incarnation.size();
@@ -105,6 +108,7 @@ std::string EncodeNode(const NodeInfo& node) {
   out.EndArray();
   WriteTexts(out, "attributes", node.attributes);
   if (!node.unopened.empty()) WriteTexts(out, "unopened", node.unopened);
+  if (node.disk_stage != 0) out.Field("disk_stage", std::to_string(node.disk_stage));
   out.EndObject();
   return bytes;
 }

@@ -40,6 +40,16 @@ TEST(Records, ADeletedIndexLeavesATombstoneAndTheOldestOfTooManyGo) {
   }
 }
 
+TEST(Records, OfANodeSayWhichWatermarksItsDiskIsAbove) {
+  ClusterState state;
+  NodeInfo node{.id = "a", .name = "node-a", .transport_address = "127.0.0.1:9300"};
+  ASSERT_TRUE(ApplyChange(state, NodeRecord(node)).ok());
+  EXPECT_EQ(state.nodes.at("a").disk_stage, 0);
+  node.disk_stage = 2;
+  ASSERT_TRUE(ApplyChange(state, NodeRecord(node)).ok());
+  EXPECT_EQ(state.nodes.at("a").disk_stage, 2);
+}
+
 TEST(Records, OfKindsThatAreNotKnownAreLetAlone) {
   ClusterState state;
   EXPECT_TRUE(ApplyChange(state, {"template/other/x", "{}"}).ok());

@@ -28,7 +28,7 @@ const std::vector<SettingInfo> kKnown = {
     {"cluster.routing.allocation.disk.watermark.high", "90%",
      "use of the disk below which they are writable again"},
     {"cluster.routing.allocation.disk.watermark.low", "85%",
-     "use of the disk from which it is warned of"},
+     "use of the disk from which new shards go to other nodes if they can"},
     {"http.allowed_hosts", "",
      "further names and addresses by which clients may call the node; * stands for any text"},
     {"http.compression_level", "3", "gzip level of answers, 0 to 9; 0 switches it off"},

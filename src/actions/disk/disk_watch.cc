@@ -78,6 +78,10 @@ struct DiskWatch::Impl : std::enable_shared_from_this<Impl> {
   void ReadMarks();
   using Select = std::function<bool(const cluster::IndexMetadata&)>;
   void Change(std::string_view action, std::string description, const Select& select, bool block);
+  void Report(const cluster::ClusterState& state);
+  // One write of the cluster's metadata, as a task.
+  using Write = std::function<Status(tasks::TaskContext&)>;
+  void ChangeCluster(std::string_view action, const std::string& description, const Write& write);
 
   Node& node;
   journal::DiskRoom& room;
@@ -90,6 +94,8 @@ struct DiskWatch::Impl : std::enable_shared_from_this<Impl> {
   base::log::LogThrottle failures{node.clock};
   Stage stage = Stage::kRoom;
   std::int64_t released_at = 0;  // when it was last tried
+  Stage reported = Stage::kRoom;
+  std::int64_t reported_at = 0;  // when it was last tried
   std::atomic<bool> reclaiming{false};
   std::atomic<std::int64_t> next_reclaim{0};
   // Of the task that reclaims, one at a time.
@@ -152,6 +158,7 @@ void DiskWatch::Impl::Look() {
     return IsBlocked(*entry.second) && HasShardOn(*entry.second, state->local_id);
   });
   TellBlocked(blocked);
+  Report(*state);
   const std::int64_t now = node.clock.MonotonicNanos();
   if (blocked && stage < Stage::kHigh &&
       (before >= Stage::kHigh || now - released_at >= marks.interval_nanos)) {
@@ -181,6 +188,28 @@ void DiskWatch::Impl::Change(std::string_view action, std::string description, c
     }
     return changes;
   };
+  ChangeCluster(action, description,
+                [&](tasks::TaskContext& task) { return node.cluster.Apply(task, mutate); });
+}
+
+// Other nodes place shards by it. A disk that has become less full is reported only after an
+// interval: it may be full again in a second.
+void DiskWatch::Impl::Report(const cluster::ClusterState& state) {
+  const auto local = state.nodes.find(state.local_id);
+  if (state.nodes.size() < 2 || local == state.nodes.end()) return;
+  const std::int64_t now = node.clock.MonotonicNanos();
+  if (local->second.disk_stage == static_cast<int>(stage)) return;
+  if (stage <= reported && now - reported_at < marks.interval_nanos) return;
+  reported = stage;
+  reported_at = now;
+  ChangeCluster("internal:disk/report", "the node reports which watermarks its disk is above",
+                [&](tasks::TaskContext& task) {
+                  return node.cluster.PutDiskStage(task, static_cast<int>(stage));
+                });
+}
+
+void DiskWatch::Impl::ChangeCluster(std::string_view action, const std::string& description,
+                                    const Write& write) {
   tasks::TaskSpec spec;
   spec.action = action;
   spec.task_class = tasks::TaskClass::kBackground;
@@ -189,11 +218,11 @@ void DiskWatch::Impl::Change(std::string_view action, std::string description, c
   spec.description = description;
   auto task = node.registry.Register(std::move(spec));
   if (!task.ok()) return;  // the node is shutting down
-  const Status changed = node.cluster.Apply(**task, mutate);
+  const Status changed = write(**task);
   std::move(*task).Finish(tasks::End(changed));
   if (changed.ok()) return;
   if (const auto kept_back = failures.Pass())
-    base::log::Warn("disk", "the block of a full disk could not be changed, will retry",
+    base::log::Warn("disk", "what follows from the disk's usage could not be written, will retry",
                     {{"change", description}, {"error", changed}, {"kept_back", *kept_back}});
 }
 

@@ -118,6 +118,14 @@ TEST_F(AWatch, ReleasesAnIndexThatHasAShardWithoutANode) {
 
 class AWatchWithAClock : public AWatch {
  protected:
+  using AWatch::AWatch;
+
+  void LookForASecondWith(std::uint64_t available) {
+    space_.available = available;
+    timed_watch_.Look();
+    clock_.AdvanceMillis(1000);
+  }
+
   base::ManualClock clock_;
   Node timed_{.settings = node_.node.settings,
               .clock = clock_,
@@ -138,13 +146,8 @@ class AWatchWithAClock : public AWatch {
 
 TEST_F(AWatchWithAClock, LogsADiskThatIsFullAndFreeInTurnsOnceAMinute) {
   const test::LoggedLines log;
-  const auto look = [this](std::uint64_t available) {
-    space_.available = available;
-    timed_watch_.Look();
-    clock_.AdvanceMillis(1000);
-  };
-  for (int second = 0; second < 60; ++second) look(second % 2 == 0 ? 49 : 500);
-  for (int second = 0; second < 60; ++second) look(500);
+  for (int second = 0; second < 60; ++second) LookForASecondWith(second % 2 == 0 ? 49 : 500);
+  for (int second = 0; second < 60; ++second) LookForASecondWith(500);
   EXPECT_FALSE(IsBlocked("a"));
   const std::string crossed = "disk usage has crossed a watermark";
   EXPECT_EQ(log.messages(), (std::vector<std::string>{
@@ -170,9 +173,9 @@ struct SmallNode {
       {.node_id = "node-b", .name = "opensearch-node2", .shared = &shared_, .room = &other_room_}};
 };
 
-class AWatchBesideASmallNode : protected SmallNode, public AWatch {
+class AWatchBesideASmallNode : protected SmallNode, public AWatchWithAClock {
  protected:
-  AWatchBesideASmallNode() : AWatch({.shared = kNearlyNothing}, &shared_) {
+  AWatchBesideASmallNode() : AWatchWithAClock({.shared = kNearlyNothing}, &shared_) {
     node_.others = {{"node-b", &other_.self}};
   }
   ~AWatchBesideASmallNode() override { other_.WaitUntilNothingRuns(); }
@@ -199,6 +202,22 @@ TEST_F(AWatchBesideASmallNode, KeepsTheBlockOfAnIndexForAsLongAsTheOtherIsFull) 
   LookWith(0);
   LookWith(500);
   while (IsBlocked("b")) std::this_thread::yield();
+}
+
+TEST_F(AWatchBesideASmallNode, ReportsWhichWatermarksItsDiskIsAbove) {
+  const auto reported = [this] {
+    return node_.cluster.state()->nodes.find("node-a")->second.disk_stage;
+  };
+  LookForASecondWith(2);
+  EXPECT_EQ(reported(), 1);
+  LookForASecondWith(1);
+  EXPECT_EQ(reported(), 2);
+  for (int second = 1; second < 30; ++second) LookForASecondWith(second % 2 == 0 ? 1 : 500);
+  EXPECT_EQ(reported(), 2) << "it may be full again in a second";
+  LookForASecondWith(500);
+  EXPECT_EQ(reported(), 0);
+  LookForASecondWith(1);
+  EXPECT_EQ(reported(), 2) << "at once";
 }
 
 class AWatchWithBytesOfItsOwn : public AWatch {
