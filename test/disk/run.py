@@ -206,7 +206,9 @@ def await_open(client, indices):
 def run(nodes, folder, rounds):
     """The disk that fills up is that of the first node."""
     client, slowest = Client(nodes[-1]), {"documents": 0, "index": 0}
-    make_index(client, "keep")
+    # All at first: an index that is made on a full disk has its shards on the other node.
+    for index in ["keep", *(f"i{number}" for number in range(rounds)), "last"]:
+        make_index(client, index)
     kept = {}
     for number in range(30):  # a tenth of the disk, which stays
         names = [f"kept-{number}-{at}" for at in range(BULK)]
@@ -217,7 +219,6 @@ def run(nodes, folder, rounds):
         client.bulk("keep", lines)
     for number in range(rounds):
         index, model = f"i{number}", {}
-        make_index(client, index)
         fill(nodes, index, model)
         check(client, "keep", kept)
         check(client, index, model)
@@ -228,7 +229,6 @@ def run(nodes, folder, rounds):
         else:
             delete_index(client, index)
             slowest["index"] = max(slowest["index"], await_writable(client, "keep"))
-    make_index(client, "last")
     last = {}
     fill(nodes, "last", last)
     client = restart_on_full_disk(nodes[0], folder, {"keep": kept, "last": last})
