@@ -41,7 +41,7 @@ class AStoreOnAFaultyDisk : public testing::Test {
  protected:
   AStoreOnAFaultyDisk() { Open(); }
 
-  void Open() {
+  void Open(std::chrono::milliseconds prepare_resuming_after = {}) {
     store_.reset();
     auto opened = NodeStore::Open({.path = dir_.path(),
                                    .make_room =
@@ -49,7 +49,7 @@ class AStoreOnAFaultyDisk : public testing::Test {
                                          ++asked_for_room_;
                                          MakeRoom();
                                        },
-                                   .prepare_resuming_after = {},
+                                   .prepare_resuming_after = prepare_resuming_after,
                                    .env = disk_.env()});
     ASSERT_TRUE(opened.ok()) << opened.status().reason();
     store_ = *std::move(opened);
@@ -208,6 +208,21 @@ TEST_F(AStoreOnAFaultyDisk, ResumesAfterAttemptsThatFailed) {
   ReleaseRecovery();
   ASSERT_TRUE(Resumes());
   EXPECT_TRUE(Put("after", "1").ok());
+}
+
+TEST_F(AStoreOnAFaultyDisk, ResumesThoughWhatThatMayNeedCouldNotBePrepared) {
+  recovery_held_ = true;
+  Open(std::chrono::milliseconds(500));
+  disk_.only = "MANIFEST";
+  disk_.write_error = true;
+  while (disk_.failed == 0) std::this_thread::yield();
+  FailAWrite();
+  disk_.write_error = false;
+  ReleaseRecovery();
+  ASSERT_TRUE(Resumes());
+  EXPECT_TRUE(Put("after", "1").ok());
+  Open();
+  EXPECT_EQ(Get("after"), "1");
 }
 
 // Nothing is left in memory then that makes RocksDB replace the log.

@@ -12,7 +12,7 @@ constexpr std::string_view kPrefix = "flush-slack-";
 // RocksDB runs one flush at a time, so an error loses at most one job. A failed attempt to resume
 // may lose another, but its jobs have taken all our requests out of the queue by then. Two would
 // do.
-constexpr int kFamilies = 3;
+constexpr std::size_t kFamilies = 3;
 
 rocksdb::ColumnFamilyOptions TinyFamily() {
   rocksdb::ColumnFamilyOptions options;
@@ -25,32 +25,64 @@ rocksdb::ColumnFamilyOptions TinyFamily() {
 
 }  // namespace
 
-void FlushSlack::Prepare() {
-  if (!dropped_.empty()) return;
-  std::vector<std::string> names;
-  for (int i = 0; i < kFamilies; ++i) names.push_back(std::string(kPrefix) + std::to_string(i));
-  db_.CreateColumnFamilies(TinyFamily(), names, &dropped_).PermitUncheckedError();
-  rocksdb::WriteBatch entries;
-  for (rocksdb::ColumnFamilyHandle* const family : dropped_) {
-    entries.Put(family, "unflushed", "").PermitUncheckedError();
-  }
-  db_.Write(rocksdb::WriteOptions(), &entries).PermitUncheckedError();
-  db_.DropColumnFamilies(dropped_).PermitUncheckedError();
-  Add();  // freezes the memtables, for which RocksDB creates a log: later the disk may not allow it
-}
-
 FlushSlack::~FlushSlack() {
-  for (rocksdb::ColumnFamilyHandle* const family : dropped_) {
+  for (rocksdb::ColumnFamilyHandle* const family : families_) {
     db_.DestroyColumnFamilyHandle(family).PermitUncheckedError();
   }
 }
 
-void FlushSlack::Add() {
+bool FlushSlack::Prepare() {
+  if (prepared_) return true;
+  prepared_ = Create() && Drop();
+  // Freezes the memtables, for which RocksDB creates a log: later the disk may not allow it.
+  if (prepared_) AddJobs();
+  return prepared_;
+}
+
+bool FlushSlack::Create() {
+  std::vector<std::string> names;
+  for (std::size_t i = families_.size(); i < kFamilies; ++i) {
+    names.push_back(std::string(kPrefix) + std::to_string(i));
+  }
+  if (names.empty()) return true;
+  std::vector<rocksdb::ColumnFamilyHandle*> created;
+  db_.CreateColumnFamilies(TinyFamily(), names, &created).PermitUncheckedError();
+  rocksdb::WriteBatch entries;
+  for (rocksdb::ColumnFamilyHandle* const family : created) {
+    families_.push_back(family);
+    entries.Put(family, "unflushed", "").PermitUncheckedError();
+  }
+  return db_.Write(rocksdb::WriteOptions(), &entries).ok() && families_.size() == kFamilies;
+}
+
+bool FlushSlack::Drop() {
+  for (rocksdb::ColumnFamilyHandle* const family : families_) {
+    const rocksdb::Status dropped = db_.DropColumnFamily(family);
+    if (!dropped.ok() && !dropped.IsInvalidArgument()) return false;  // invalid: dropped before
+  }
+  return true;
+}
+
+// An error that meets RocksDB while a family is created or dropped stays with its list of files,
+// and Resume() ends the process unless the deletion of files is off then; RocksDB turns it off by
+// itself for every other such error only.
+rocksdb::Status FlushSlack::Resume() {
+  if (prepared_) {
+    AddJobs();
+    return db_.Resume();
+  }
+  db_.DisableFileDeletions().PermitUncheckedError();
+  rocksdb::Status status = db_.Resume();
+  db_.EnableFileDeletions(/*force=*/false).PermitUncheckedError();
+  return status;
+}
+
+void FlushSlack::AddJobs() {
   rocksdb::FlushOptions options;
   // Without waiting it is refused during a write stall. For a dropped family it does not wait.
   options.wait = true;
   options.allow_write_stall = true;
-  for (rocksdb::ColumnFamilyHandle* const family : dropped_) {
+  for (rocksdb::ColumnFamilyHandle* const family : families_) {
     db_.Flush(options, family).PermitUncheckedError();
   }
 }

@@ -29,17 +29,22 @@ class FlushSlack {
   FlushSlack(const FlushSlack&) = delete;
   FlushSlack& operator=(const FlushSlack&) = delete;
 
-  // Needs a database that takes writes. If it fails, Add() has no effect. Does nothing if it has
-  // worked before.
-  void Prepare();
+  // Creates and drops the families, for which the database has to take writes. False: it has
+  // failed, to be repeated. Does nothing once it has worked.
+  bool Prepare();
 
-  // Makes RocksDB schedule as many jobs as may have been lost. Call it before Resume(). It does not
-  // wait for them; a job that finds nothing to flush does no harm.
-  void Add();
+  // DB::Resume(), before which RocksDB is made to schedule as many jobs as may have been lost. A
+  // job that finds nothing to flush does no harm.
+  rocksdb::Status Resume();
 
  private:
+  bool Create();
+  bool Drop();
+  void AddJobs();
+
   rocksdb::DB& db_;
-  std::vector<rocksdb::ColumnFamilyHandle*> dropped_;
+  std::vector<rocksdb::ColumnFamilyHandle*> families_;
+  bool prepared_ = false;
 };
 
 // The same as rocksdb::DB::Open(), but drops the families above if a process has ended between

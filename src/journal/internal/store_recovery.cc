@@ -16,7 +16,7 @@ namespace {
 using std::chrono::milliseconds;
 using Clock = std::chrono::steady_clock;
 
-constexpr milliseconds kFirstPause(10), kLongestPause(2000);
+constexpr milliseconds kFirstPause(10), kLongestPause(2000), kPauseOfPreparing(5000);
 // RocksDB reports an error a moment before it takes effect; one that comes while another is in
 // force never does.
 constexpr int kLooksForError = 50;
@@ -59,15 +59,14 @@ void StoreRecovery::Run() {
       if (status.ok()) prepare_at = Clock::now();
     } else if (prepare_at && Clock::now() >= *prepare_at) {
       prepare_at.reset();
-      slack_.Prepare();
+      if (!slack_.Prepare()) prepare_at = Clock::now() + kPauseOfPreparing;
     }
   }
 }
 
 rocksdb::Status StoreRecovery::Attempt() {
   if (!events_.refuses_writes()) {  // the error is a compaction's: nothing was refused
-    slack_.Add();
-    return db_.Resume();
+    return slack_.Resume();
   }
   if (make_room_) make_room_();
   const std::uint64_t log = LogNumber();
@@ -88,8 +87,7 @@ rocksdb::Status StoreRecovery::Resume() {
   const std::uint64_t resumed = events_.resumed();
   for (int look = 1;; ++look) {
     AwaitEndOfFlush();
-    slack_.Add();
-    rocksdb::Status status = db_.Resume();
+    rocksdb::Status status = slack_.Resume();
     const bool too_early = status.ok() && events_.resumed() == resumed;
     if (!too_early || look == kLooksForError) return status;
     std::this_thread::sleep_for(kFirstPause);
