@@ -363,6 +363,15 @@ TEST_F(Children, MayBeStartedAgainAfterAJoin) {
   }
 }
 
+TEST_F(Children, StoppedByTheirOwnerAreNoFailure) {
+  ChildScope children(parent_);
+  children.Start(peer_, {.action = "wait"}, Ignore());
+  puppet_.WaitUntilBegun();
+  children.StopChildren({.cause = StopCause::kAbandoned, .reason = "enough was found"});
+  EXPECT_TRUE(children.Join().ok());
+  EXPECT_EQ(child_stop_->reason, "enough was found");
+}
+
 TEST_F(Children, CancelledByAUserAloneAreAFailureOfTheirParent) {
   ChildScope children(parent_);
   children.Start(peer_, {.action = "wait"}, Ignore());
