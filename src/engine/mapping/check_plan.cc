@@ -162,20 +162,23 @@ Status CheckPlan::ChooseQuick(Reading& reading) {
   for (FieldNode& node : nodes_) node.quick = QuickOf(node);
   for (FieldNode& node : nodes_) {
     RETURN_IF_ERROR(reading.Step());
-    bool keyword = false, slow = false;
-    const auto also = [&](const FieldNode* other) {
-      if (other == nullptr || (other->quick != Quick::kScalar && other->quick != Quick::kKeyword)) {
-        slow = true;
-      } else {
-        keyword |= other->quick == Quick::kKeyword;
-      }
-    };
-    for (const std::uint32_t id : node.multi_fields) also(&nodes_[id]);
-    for (const std::string& target : node.copy_to) also(FindPath(target));
-    if (keyword && node.quick == Quick::kScalar) node.quick = Quick::kKeyword;
-    if (slow) node.quick = Quick::kSlow;
+    for (const std::uint32_t id : node.multi_fields) AlsoQuick(node, &nodes_[id]);
+  }
+  // After them: a copy meets the target's multi-fields, too.
+  for (FieldNode& node : nodes_) {
+    for (const std::string& target : node.copy_to) AlsoQuick(node, FindPath(target));
   }
   return {};
+}
+
+void CheckPlan::AlsoQuick(FieldNode& node, const FieldNode* other) {
+  const bool scalar =
+      other != nullptr && (other->quick == Quick::kScalar || other->quick == Quick::kKeyword);
+  if (!scalar) {
+    node.quick = Quick::kSlow;
+  } else if (other->quick == Quick::kKeyword && node.quick == Quick::kScalar) {
+    node.quick = Quick::kKeyword;
+  }
 }
 
 void CheckPlan::Index() {

@@ -87,6 +87,7 @@ class CheckPlan {
   void Fill(FieldNode& node) const;
   void FillNumber(FieldNode& node) const;
   base::Status ChooseQuick(Reading& reading);
+  static void AlsoQuick(FieldNode& node, const FieldNode* other);
   FieldNode::Quick QuickOf(const FieldNode& node) const;
   void Index();
 

@@ -447,5 +447,12 @@ TEST(Check, GuessesANewFieldFromAllValuesOfItsArray) {
   EXPECT_FALSE(Checked("{}", R"({"o":[{"b":1},{"b":true}]})").status.ok());
 }
 
+TEST(Check, LooksAtTheMultiFieldsOfWhatAValueIsCopiedTo) {
+  const char* const mapping = R"({"properties":{"a":{"type":"text","copy_to":"t"},
+      "t":{"type":"text","fields":{"n":{"type":"long"}}}}})";
+  ExpectGood(mapping, R"({"a":"5"})");
+  ExpectBad(mapping, R"({"a":"abc"})", "For input string: \"abc\"");
+}
+
 }  // namespace
 }  // namespace engine
