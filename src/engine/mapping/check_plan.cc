@@ -54,7 +54,7 @@ Result<std::shared_ptr<const CheckPlan>> CheckPlan::Make(const MappingTree& tree
 }
 
 Status CheckPlan::AddTree(const MappingTree& tree, Reading& reading) {
-  RETURN_IF_ERROR(Add(tree.root, "", 0, reading));
+  RETURN_IF_ERROR(Add(tree.root, 0, reading));
   for (const auto& [name, body] : tree.options.templates) {
     RETURN_IF_ERROR(reading.Step());
     ASSIGN_OR_RETURN(const base::json::Document document, base::json::Document::Parse(body));
@@ -73,22 +73,24 @@ Status CheckPlan::AddTree(const MappingTree& tree, Reading& reading) {
   return {};
 }
 
-Status CheckPlan::Add(const Definition& field, std::string_view name, std::uint32_t parent,
-                      Reading& reading) {
+Status CheckPlan::Add(const Field& field, std::uint32_t parent, Reading& reading) {
   RETURN_IF_ERROR(reading.Step());
   const auto id = static_cast<std::uint32_t>(nodes_.size());
+  const Definition& definition = *field.definition;
   FieldNode& node = nodes_.emplace_back();
-  node.definition = &field;
+  node.definition = &definition;
   node.id = id;
   node.parent = parent;
-  node.kind = field.type->kind;
-  node.quoted = std::string(name) + '"';
-  node.dynamic = DynamicOf(field, id == 0 ? Dynamic::kTrue : nodes_[parent].dynamic);
+  node.kind = definition.type->kind;
+  node.quoted = std::string(definition.name()) + '"';
+  node.dynamic = DynamicOf(definition, id == 0 ? Dynamic::kTrue : nodes_[parent].dynamic);
   Fill(node);
-  for (const auto& [child_name, child] : field.children) {
-    const auto child_id = static_cast<std::uint32_t>(nodes_.size());
-    RETURN_IF_ERROR(Add(child, child_name, id, reading));
-    if (!field.type->IsObject()) nodes_[id].multi_fields.push_back(child_id);
+  for (const auto& chunk : field.children.chunks()) {
+    for (const Field& child : chunk->fields) {
+      const auto child_id = static_cast<std::uint32_t>(nodes_.size());
+      if (!definition.type->IsObject()) nodes_[id].multi_fields.push_back(child_id);
+      RETURN_IF_ERROR(Add(child, id, reading));
+    }
   }
   return {};
 }

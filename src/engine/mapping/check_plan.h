@@ -2,7 +2,8 @@
 //
 // A mapping laid out for checking documents: a node a field, found by parent and name.
 //
-// Lifetime: immutable once made; points into the MappingTree it was made of. Threads: any.
+// Lifetime: immutable once made; points to the definitions of the MappingTree it was made of.
+// Threads: any.
 
 #pragma once
 
@@ -13,8 +14,8 @@
 #include <vector>
 
 #include "engine/mapping/date_format.h"
-#include "engine/mapping/definition.h"
 #include "engine/mapping/dynamic_template.h"
+#include "engine/mapping/field_tree.h"
 
 namespace engine {
 
@@ -82,8 +83,7 @@ class CheckPlan {
 
  private:
   base::Status AddTree(const MappingTree& tree, Reading& reading);
-  base::Status Add(const Definition& field, std::string_view name, std::uint32_t parent,
-                   Reading& reading);
+  base::Status Add(const Field& field, std::uint32_t parent, Reading& reading);
   void Fill(FieldNode& node) const;
   void FillNumber(FieldNode& node) const;
   base::Status ChooseQuick(Reading& reading);

@@ -1,6 +1,7 @@
 #include "engine/mapping/definition.h"
 
-#include "base/json/compact_writer.h"
+#include <algorithm>
+
 #include "base/text/numbers.h"
 
 namespace engine {
@@ -9,26 +10,18 @@ namespace {
 using base::json::Writer;
 using Form = Parameter::Form;
 
-void WriteField(const Definition& field, Writer& writer);
-
-void WriteChildren(const Definition& field, std::string_view key, Writer& writer) {
-  if (field.children.empty()) return;
-  writer.ObjectField(key);
-  for (const auto& [name, child] : field.children) {
-    writer.Key(name);
-    WriteField(child, writer);
-  }
-  writer.EndObject();
-}
-
-void WriteParameters(const Definition& field, Writer& writer) {
-  for (std::size_t i = 0; i < field.values.size(); ++i) {
+void WriteParameters(const Definition& field, const WriteMembers& members, Writer& writer) {
+  for (std::size_t i = 0; i < field.type->parameters.size(); ++i) {
     const Parameter& parameter = field.type->parameters[i];
+    const std::string& value = field.values[i];
     if (parameter.form == Form::kFields) {
-      WriteChildren(field, parameter.name, writer);
-    } else if (!field.values[i].empty() &&
-               (parameter.always || parameter.by_index || field.values[i] != parameter.fallback)) {
-      writer.RawField(parameter.name, field.values[i]);
+      if (!members) continue;
+      writer.ObjectField(parameter.name);
+      members(writer);
+      writer.EndObject();
+    } else if (!value.empty() &&
+               (parameter.always || parameter.by_index || value != parameter.fallback)) {
+      writer.RawField(parameter.name, value);
     } else if (parameter.always) {
       writer.RawField(parameter.name, parameter.fallback);
     } else if (parameter.name == "analyzer" && !field.Value("search_analyzer").empty()) {
@@ -37,14 +30,14 @@ void WriteParameters(const Definition& field, Writer& writer) {
   }
 }
 
-void WriteField(const Definition& field, Writer& writer) {
-  writer.BeginObject();
-  // An object is known by its properties.
-  if (field.type->kind != Kind::kObject || field.children.empty()) {
-    writer.Field("type", field.type->name);
-  }
-  WriteParameters(field, writer);
-  writer.EndObject();
+WriteMembers MembersOf(const Draft& field) {
+  if (field.children.empty()) return nullptr;
+  return [&field](Writer& writer) {
+    for (const auto& [name, child] : field.children) {
+      writer.Key(name);
+      WriteField(child, MembersOf(child), writer);
+    }
+  };
 }
 
 void AppendJavaText(const base::json::Value& value, std::string& out) {
@@ -73,11 +66,30 @@ void AppendJavaText(const base::json::Value& value, std::string& out) {
 
 }  // namespace
 
+const std::string& ParameterValues::operator[](std::size_t parameter) const {
+  static const std::string not_given;
+  for (const auto& [number, json] : given_) {
+    if (number == parameter) return json;
+  }
+  return not_given;
+}
+
+void ParameterValues::Set(std::size_t parameter, std::string json) {
+  const auto at =
+      std::ranges::lower_bound(given_, parameter, {}, [](auto& one) { return one.first; });
+  if (at != given_.end() && at->first == parameter) {
+    at->second = std::move(json);
+  } else {
+    given_.emplace(at, parameter, std::move(json));
+  }
+}
+
 std::string_view Definition::Value(std::string_view parameter) const {
   const int index = type->IndexOf(parameter);
   if (index < 0) return {};
   const auto at = static_cast<std::size_t>(index);
-  return values[at].empty() ? type->parameters[at].fallback : std::string_view(values[at]);
+  const std::string& given = values[at];
+  return given.empty() ? type->parameters[at].fallback : std::string_view(given);
 }
 
 std::string Definition::Text(std::string_view parameter) const {
@@ -87,26 +99,31 @@ std::string Definition::Text(std::string_view parameter) const {
   return document.ok() ? std::string(document->root().text()) : std::string();
 }
 
-void Definition::Set(std::string_view parameter, std::string json) {
-  if (const int index = type->IndexOf(parameter); index >= 0) {
-    values[static_cast<std::size_t>(index)] = std::move(json);
-  }
-}
-
 std::string ChildPath(std::string_view parent, std::string_view name) {
   std::string path(parent);
   if (!path.empty()) path.push_back('.');
   return path.append(name);
 }
 
-void WriteTree(const MappingTree& tree, Writer& writer) {
-  const RootOptions& options = tree.options;
+void WriteField(const Definition& field, const WriteMembers& members, Writer& writer) {
+  writer.BeginObject();
+  // An object is known by its properties.
+  if (field.type->kind != Kind::kObject || !members) writer.Field("type", field.type->name);
+  WriteParameters(field, members, writer);
+  writer.EndObject();
+}
+
+void WriteMapping(const MappingDraft& draft, Writer& writer) {
+  WriteMapping(draft.root, draft.options, MembersOf(draft.root), writer);
+}
+
+void WriteMapping(const Definition& root, const RootOptions& options,
+                  const WriteMembers& properties, Writer& writer) {
   writer.BeginObject();
   for (const char* key : {"dynamic", "enabled"}) {
-    const int index = tree.root.type->IndexOf(key);
-    const std::string& value = tree.root.values[static_cast<std::size_t>(index)];
-    if (!value.empty() &&
-        value != tree.root.type->parameters[static_cast<std::size_t>(index)].fallback) {
+    const auto index = static_cast<std::size_t>(root.type->IndexOf(key));
+    const std::string& value = root.values[index];
+    if (!value.empty() && value != root.type->parameters[index].fallback) {
       writer.RawField(key, value);
     }
   }
@@ -135,7 +152,11 @@ void WriteTree(const MappingTree& tree, Writer& writer) {
     writer.RawField("numeric_detection", options.numeric_detection);
   }
   if (!options.derived.empty()) writer.RawField("derived", options.derived);
-  WriteChildren(tree.root, "properties", writer);
+  if (properties) {
+    writer.ObjectField("properties");
+    properties(writer);
+    writer.EndObject();
+  }
   writer.EndObject();
 }
 

@@ -1,6 +1,8 @@
 // What a mapping becomes when more is put to it, and when it is too much.
 
-#include "engine/mapping/definition.h"
+#include <utility>
+
+#include "engine/mapping/field_tree.h"
 #include "engine/mapping/reading.h"
 
 namespace engine {
@@ -13,8 +15,8 @@ using Form = Parameter::Form;
 // A value as the error shows it: texts bare, none as null.
 std::string Shown(const Definition& field, std::size_t index) {
   const Parameter& parameter = field.type->parameters[index];
-  if (!field.values[index].empty()) {
-    return field.values[index].starts_with('"') ? field.Text(parameter.name) : field.values[index];
+  if (const std::string& value = field.values[index]; !value.empty()) {
+    return value.starts_with('"') ? field.Text(parameter.name) : value;
   }
   if (parameter.fallback.empty()) return parameter.name == "analyzer" ? "default" : "null";
   return field.Text(parameter.name);
@@ -27,7 +29,7 @@ bool MayChange(const Parameter& parameter, const std::string& to) {
 
 Status MergeParameters(Definition& field, Definition& update) {
   std::string conflicts;
-  for (std::size_t i = 0; i < field.values.size(); ++i) {
+  for (std::size_t i = 0; i < field.type->parameters.size(); ++i) {
     const Parameter& parameter = field.type->parameters[i];
     if (parameter.form == Form::kFields) continue;
     const std::string from = Shown(field, i), to = Shown(update, i);
@@ -72,54 +74,46 @@ Status MergeObject(Definition& object, Definition& update) {
             "the [enabled] parameter can't be updated for the object mapping [" +
                 (object.path.empty() ? "_doc" : object.path) + "]"};
   }
-  for (std::size_t i = 0; i < object.values.size(); ++i) {
-    if (!update.values[i].empty()) object.values[i] = std::move(update.values[i]);
+  for (std::size_t i = 0; i < object.type->parameters.size(); ++i) {
+    if (!update.values[i].empty()) object.values.Set(i, update.values[i]);
   }
   return {};
 }
 
-struct Counts {
-  std::int64_t nested = 0;
-  std::string deepest;  // path of the object that lies deepest
-  std::int64_t depth = 0;
-};
-
-Status Survey(const Definition& field, const MappingLimits& limits, Reading& reading,
-              Counts& counts) {
-  RETURN_IF_ERROR(reading.Step());
-  RETURN_IF_ERROR(CheckFieldName(field.path, limits));
-  if (field.type->kind == Kind::kNested) ++counts.nested;
-  if (field.type->IsObject() && DepthOf(field.path) > counts.depth) {
-    counts.depth = DepthOf(field.path);
-    counts.deepest = field.path;
-  }
-  for (const auto& entry : field.children) {
-    RETURN_IF_ERROR(Survey(entry.second, limits, reading, counts));
+// Of the first field that is too much.
+Status TooMuchOf(const FieldList& fields, const MappingLimits& limits, std::int64_t depth,
+                 std::string& deepest) {
+  for (const auto& chunk : fields.chunks()) {
+    for (const Field& field : chunk->fields) {
+      const std::string& path = field.definition->path;
+      RETURN_IF_ERROR(CheckFieldName(path, limits));
+      if (deepest.empty() && field.definition->type->IsObject() && DepthOf(path) == depth) {
+        deepest = path;
+      }
+      RETURN_IF_ERROR(TooMuchOf(field.children, limits, depth, deepest));
+    }
   }
   return {};
 }
 
-const Definition* FindPath(const Definition& root, std::string_view path) {
-  const Definition* at = &root;
+const Definition* FindPath(const Field& root, std::string_view path) {
+  const Field* at = &root;
   while (at != nullptr && !path.empty()) {
     const std::size_t dot = path.find('.');
-    const auto child = at->children.find(std::string(path.substr(0, dot)));
-    at = child == at->children.end() ? nullptr : &child->second;
+    at = at->children.Find(path.substr(0, dot));
     path = dot == std::string_view::npos ? std::string_view() : path.substr(dot + 1);
   }
-  return at;
+  return at == nullptr ? nullptr : at->definition.get();
 }
 
-Status CheckAliases(const Definition& field, const Definition& root) {
-  for (const auto& entry : field.children) RETURN_IF_ERROR(CheckAliases(entry.second, root));
-  if (field.type->kind != Kind::kAlias) return {};
-  const std::string path = field.Text("path");
+Status CheckAlias(const Definition& alias, const Field& root) {
+  const std::string path = alias.Text("path");
   const auto fail = [&](const char* why) {
     return Status(400, "mapper_parsing_exception",
-                  "Invalid [path] value [" + path + "] for field alias [" + field.path +
+                  "Invalid [path] value [" + path + "] for field alias [" + alias.path +
                       "]: an alias " + why);
   };
-  if (path == field.path) return fail("cannot refer to itself.");
+  if (path == alias.path) return fail("cannot refer to itself.");
   const Definition* target = FindPath(root, path);
   if (target != nullptr && target->type->kind == Kind::kAlias) {
     return fail("cannot refer to another alias.");
@@ -130,14 +124,55 @@ Status CheckAliases(const Definition& field, const Definition& root) {
   return {};
 }
 
+Status CheckAliases(const FieldList& fields, const Field& root) {
+  for (const auto& chunk : fields.chunks()) {
+    if (chunk->totals.aliases == 0) continue;
+    for (const Field& field : chunk->fields) {
+      RETURN_IF_ERROR(CheckAliases(field.children, root));
+      if (field.definition->type->kind == Kind::kAlias) {
+        RETURN_IF_ERROR(CheckAlias(*field.definition, root));
+      }
+    }
+  }
+  return {};
+}
+
+base::Result<Field> MergeInto(const Field& field, Draft update, Reading& reading) {
+  RETURN_IF_ERROR(reading.Step());
+  Definition definition = *field.definition;
+  RETURN_IF_ERROR(MergeDefinition(definition, update));
+  const bool object = definition.type->IsObject();
+  std::vector<Field> changes;
+  for (auto& [name, child] : update.children) {
+    if (const Field* there = field.children.Find(name)) {
+      ASSIGN_OR_RETURN(Field merged, MergeInto(*there, std::move(child), reading));
+      if (merged != *there) changes.push_back(std::move(merged));
+      continue;
+    }
+    changes.push_back(Seal(std::move(child)));
+  }
+  Field merged = field;
+  if (definition != *field.definition) {
+    merged.definition = std::make_shared<const Definition>(std::move(definition));
+  }
+  if (!changes.empty()) {
+    merged.children = field.children.With(std::move(changes),
+                                          object ? FieldList::Text::kYes : FieldList::Text::kNo);
+  }
+  return merged;
+}
+
 }  // namespace
 
-Status MergeField(Definition& field, Definition update) {
+Status MergeDefinition(Definition& field, Definition& update) {
   if (field.type->kind != update.type->kind || field.type->name != update.type->name) {
     return CannotChangeType(field, update);
   }
-  RETURN_IF_ERROR(field.type->IsObject() ? MergeObject(field, update)
-                                         : MergeParameters(field, update));
+  return field.type->IsObject() ? MergeObject(field, update) : MergeParameters(field, update);
+}
+
+Status MergeField(Draft& field, Draft update) {
+  RETURN_IF_ERROR(MergeDefinition(field, update));
   for (auto& [name, child] : update.children) {
     const auto [there, added] = field.children.try_emplace(name, std::move(child));
     if (!added) RETURN_IF_ERROR(MergeField(there->second, std::move(child)));
@@ -145,29 +180,32 @@ Status MergeField(Definition& field, Definition update) {
   return {};
 }
 
-Status MergeTree(MappingTree& tree, MappingTree update, Reading& reading) {
-  RETURN_IF_ERROR(MergeField(tree.root, std::move(update.root)));
-  return MergeOptions(tree.options, std::move(update.options), reading);
+base::Result<MappingTree> Merge(const MappingTree& tree, MappingDraft update, Reading& reading) {
+  MappingTree merged = tree;
+  ASSIGN_OR_RETURN(merged.root, MergeInto(tree.root, std::move(update.root), reading));
+  RETURN_IF_ERROR(MergeOptions(merged.options, std::move(update.options), reading));
+  return merged;
 }
 
-std::int64_t CountFields(const Definition& field) {
+std::int64_t CountFields(const Draft& field) {
   std::int64_t count = field.path.empty() ? 0 : 1;
   for (const auto& entry : field.children) count += CountFields(entry.second);
   return count;
 }
 
-Status CheckLimits(const MappingTree& tree, const MappingLimits& limits, Reading& reading) {
-  if (CountFields(tree.root) > limits.total_fields) return TooManyFields(limits);
-  Counts counts;
-  for (const auto& entry : tree.root.children) {
-    RETURN_IF_ERROR(Survey(entry.second, limits, reading, counts));
+Status CheckLimits(const MappingTree& tree, const MappingLimits& limits) {
+  const FieldTotals totals = tree.root.children.Totals();
+  if (totals.fields > limits.total_fields) return TooManyFields(limits);
+  if (totals.depth > limits.depth || totals.name_length > limits.field_name_length) {
+    std::string deepest;
+    RETURN_IF_ERROR(TooMuchOf(tree.root.children, limits, totals.depth, deepest));
+    return TooDeep(deepest, limits);
   }
-  if (counts.depth > limits.depth) return TooDeep(counts.deepest, limits);
-  if (counts.nested > limits.nested_fields) {
+  if (totals.nested > limits.nested_fields) {
     return IllegalArgument("Limit of nested fields [" + std::to_string(limits.nested_fields) +
                            "] has been exceeded");
   }
-  return CheckAliases(tree.root, tree.root);
+  return totals.aliases == 0 ? Status() : CheckAliases(tree.root.children, tree.root);
 }
 
 }  // namespace engine

@@ -160,7 +160,7 @@ Result<std::string> ParsePrefixes(const Value& value) {
   return json;
 }
 
-Result<std::string> ParseParameter(const Definition& field, const Parameter& parameter,
+Result<std::string> ParseParameter(const Draft& field, const Parameter& parameter,
                                    const Value& value) {
   const bool container = value.IsArray() || value.IsObject();
   const bool plain = parameter.form != Form::kTexts && parameter.form != Form::kMeta &&
@@ -199,7 +199,7 @@ Result<std::string> ParseParameter(const Definition& field, const Parameter& par
                                             : Result<std::string>(value.ToString());
 }
 
-Status UnknownParameter(const Definition& field, const base::json::Member& member) {
+Status UnknownParameter(const Draft& field, const base::json::Member& member) {
   const std::string name(LeafOf(field.path));
   if (field.type->parametrized) {
     return BadMapping("unknown parameter [" + std::string(member.key) + "] on mapper [" + name +
@@ -209,7 +209,7 @@ Status UnknownParameter(const Definition& field, const base::json::Member& membe
                     std::string(member.key) + " : " + JavaText(*member.value) + "]");
 }
 
-Status NullParameter(const Definition& field, std::string_view key) {
+Status NullParameter(const Draft& field, std::string_view key) {
   return BadMapping("[" + std::string(key) + "] on mapper [" + std::string(LeafOf(field.path)) +
                     "] of type [" + std::string(field.type->name) +
                     "] must not have a [null] value");
@@ -222,13 +222,13 @@ struct At {
   At Below() const { return {reading, depth + 1}; }
 };
 
-Result<Definition> ParseNested(std::string path, const Value& body, bool multi, At at);
+Result<Draft> ParseNested(std::string path, const Value& body, bool multi, At at);
 
 // What is said of a field that is there already. It counts once.
-Status AddAgain(Definition& there, const Value& body, At at) {
+Status AddAgain(Draft& there, const Value& body, At at) {
   const std::int64_t counted = at.reading.counted();
   at.reading.ResetCount(0);
-  ASSIGN_OR_RETURN(Definition again, ParseNested(there.path, body, false, at));
+  ASSIGN_OR_RETURN(Draft again, ParseNested(there.path, body, false, at));
   const std::int64_t before = CountFields(there);
   RETURN_IF_ERROR(MergeField(there, std::move(again)));
   at.reading.ResetCount(counted);
@@ -236,8 +236,8 @@ Status AddAgain(Definition& there, const Value& body, At at) {
 }
 
 // Puts a field in its place, which `name` may spell with dots.
-Status AddChild(Definition& parent, std::string_view name, const Value& body, At at) {
-  Definition* place = &parent;
+Status AddChild(Draft& parent, std::string_view name, const Value& body, At at) {
+  Draft* place = &parent;
   std::string_view rest = name;
   for (std::size_t dot = rest.find('.'); dot != std::string_view::npos; dot = rest.find('.')) {
     const std::string part(rest.substr(0, dot));
@@ -258,13 +258,12 @@ Status AddChild(Definition& parent, std::string_view name, const Value& body, At
   if (rest.empty()) return IllegalArgument("name cannot be empty string");
   const auto there = place->children.find(std::string(rest));
   if (there != place->children.end()) return AddAgain(there->second, body, at.Below());
-  ASSIGN_OR_RETURN(Definition child,
-                   ParseNested(ChildPath(place->path, rest), body, false, at.Below()));
+  ASSIGN_OR_RETURN(Draft child, ParseNested(ChildPath(place->path, rest), body, false, at.Below()));
   place->children.emplace(rest, std::move(child));
   return {};
 }
 
-Status ParseProperties(Definition& object, const Value& properties, At at) {
+Status ParseProperties(Draft& object, const Value& properties, At at) {
   if (properties.IsArray() && properties.items().empty()) return {};
   if (!properties.IsObject()) {
     return {400, "parse_exception", "properties must be a map type"};
@@ -279,7 +278,7 @@ Status ParseProperties(Definition& object, const Value& properties, At at) {
   return {};
 }
 
-Status ParseMultiFields(Definition& field, const Value& fields, At at) {
+Status ParseMultiFields(Draft& field, const Value& fields, At at) {
   if (fields.IsArray() && fields.items().empty()) return {};
   if (!fields.IsObject()) {
     return BadMapping("expected map for property [fields] on field [" + field.path +
@@ -295,7 +294,7 @@ Status ParseMultiFields(Definition& field, const Value& fields, At at) {
     if (!member.value->IsObject()) {
       return BadMapping("illegal field [" + name + "], only fields can be specified inside fields");
     }
-    ASSIGN_OR_RETURN(Definition child,
+    ASSIGN_OR_RETURN(Draft child,
                      ParseNested(ChildPath(field.path, name), *member.value, true, at.Below()));
     field.children.insert_or_assign(name, std::move(child));
   }
@@ -316,9 +315,9 @@ Result<const FieldType*> TypeOf(std::string_view name, const Value& body) {
                     std::string(name) + "]");
 }
 
-Status CheckRequired(const Definition& field) {
+Status CheckRequired(const Draft& field) {
   const std::string name(LeafOf(field.path));
-  for (std::size_t i = 0; i < field.values.size(); ++i) {
+  for (std::size_t i = 0; i < field.type->parameters.size(); ++i) {
     if (!field.type->parameters[i].required || !field.values[i].empty()) continue;
     switch (field.type->kind) {
       case Kind::kAlias:
@@ -340,7 +339,7 @@ Status CheckRequired(const Definition& field) {
                          std::string(field.Value("scaling_factor")) + "]");
 }
 
-Status ParseMember(Definition& field, const base::json::Member& member, At at) {
+Status ParseMember(Draft& field, const base::json::Member& member, At at) {
   if (member.key == "type") return {};
   const int index = field.type->IndexOf(member.key);
   if (index < 0) {
@@ -357,19 +356,19 @@ Status ParseMember(Definition& field, const base::json::Member& member, At at) {
     if (parameter.name == "null_value") return {};
     return NullParameter(field, member.key);
   }
-  ASSIGN_OR_RETURN(field.values[static_cast<std::size_t>(index)],
-                   ParseParameter(field, parameter, *member.value));
+  ASSIGN_OR_RETURN(std::string json, ParseParameter(field, parameter, *member.value));
+  field.values.Set(static_cast<std::size_t>(index), std::move(json));
   return {};
 }
 
-Result<Definition> ParseNested(std::string path, const Value& body, bool multi, At at) {
+Result<Draft> ParseNested(std::string path, const Value& body, bool multi, At at) {
   if (at.depth > kMaxNesting) return IllegalArgument("Limit of mapping depth has been exceeded");
   ASSIGN_OR_RETURN(const FieldType* type, TypeOf(LeafOf(path), body));
   if (multi && (type->IsObject() || type->kind == Kind::kAlias || type->kind == Kind::kJoin)) {
     return BadMapping("Type [" + std::string(type->name) + "] cannot be used in multi field");
   }
   RETURN_IF_ERROR(at.reading.Enter(path, type->IsObject()));
-  Definition field(std::move(path), *type);
+  Draft field(std::move(path), *type);
   for (const base::json::Member& member : body.members()) {
     RETURN_IF_ERROR(ParseMember(field, member, at));
   }
@@ -385,19 +384,19 @@ bool IsMetadataField(std::string_view name) {
 
 }  // namespace
 
-Result<Definition> ParseField(std::string path, const Value& body, Reading& reading) {
+Result<Draft> ParseField(std::string path, const Value& body, Reading& reading) {
   return ParseNested(std::move(path), body, false, {reading, 0});
 }
 
-Result<MappingTree> ParseTree(std::string_view json, Reading& reading) {
-  if (json.empty()) return MappingTree();
+Result<MappingDraft> ParseMapping(std::string_view json, Reading& reading) {
+  if (json.empty()) return MappingDraft();
   const auto document = base::json::Document::Parse(json, reading.json_options());
-  if (document.ok()) return ParseTree(document->root(), reading);
+  if (document.ok()) return ParseMapping(document->root(), reading);
   return BadMapping("Failed to parse mapping").CausedBy(document.status());
 }
 
-Result<MappingTree> ParseTree(const Value& root, Reading& reading) {
-  MappingTree tree;
+Result<MappingDraft> ParseMapping(const Value& root, Reading& reading) {
+  MappingDraft draft;
   if (!root.IsObject()) return BadMapping("an object is expected");
   if (root.members().size() == 1 && root.members()[0].key == "_doc") {
     return IllegalArgument("The mapping definition cannot be nested under a type");
@@ -407,9 +406,9 @@ Result<MappingTree> ParseTree(const Value& root, Reading& reading) {
     RETURN_IF_ERROR(reading.Step());
     bool known = true;
     if (member.key == "dynamic" || member.key == "enabled" || member.key == "properties") {
-      RETURN_IF_ERROR(ParseMember(tree.root, member, {reading, 0}));
+      RETURN_IF_ERROR(ParseMember(draft.root, member, {reading, 0}));
     } else {
-      RETURN_IF_ERROR(ParseOption(member.key, *member.value, reading, tree.options, known));
+      RETURN_IF_ERROR(ParseOption(member.key, *member.value, reading, draft.options, known));
     }
     if (!known) {
       unknown += " [" + std::string(member.key) + " : " + JavaText(*member.value) + "]";
@@ -418,12 +417,12 @@ Result<MappingTree> ParseTree(const Value& root, Reading& reading) {
   if (!unknown.empty()) {
     return BadMapping("Root mapping definition has unsupported parameters: " + unknown);
   }
-  for (const auto& entry : tree.root.children) {
+  for (const auto& entry : draft.root.children) {
     if (IsMetadataField(entry.first)) {
       return BadMapping("Field [" + entry.first + "] is defined more than once");
     }
   }
-  return tree;
+  return draft;
 }
 
 }  // namespace engine

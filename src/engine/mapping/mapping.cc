@@ -4,7 +4,7 @@
 
 #include "base/json/compact_writer.h"
 #include "engine/mapping/check_plan.h"
-#include "engine/mapping/definition.h"
+#include "engine/mapping/field_tree.h"
 #include "engine/mapping/quick_check.h"
 #include "engine/mapping/reading.h"
 #include "engine/mapping/thorough_check.h"
@@ -21,18 +21,18 @@ bool IsTyped(const Status& status) {
   return status.reason() == "The mapping definition cannot be nested under a type";
 }
 
+Result<MappingPtr> Made(MappingTree tree, const MappingLimits& limits, Reading& reading);
+
 class MappingOfTree final : public Mapping {
  public:
-  static Result<MappingPtr> Make(MappingTree tree, const MappingLimits& limits, Reading& reading) {
-    auto mapping = std::make_shared<MappingOfTree>(std::move(tree));
-    ASSIGN_OR_RETURN(mapping->plan_, CheckPlan::Make(mapping->tree_, limits, reading));
-    return MappingPtr(std::move(mapping));
-  }
-
-  explicit MappingOfTree(MappingTree tree)
-      : tree_(std::move(tree)), field_count_(static_cast<std::size_t>(CountFields(tree_.root))) {
+  MappingOfTree(MappingTree tree, std::shared_ptr<const CheckPlan> plan)
+      : tree_(std::move(tree)),
+        field_count_(static_cast<std::size_t>(tree_.root.children.Totals().fields)),
+        plan_(std::move(plan)) {
     base::json::CompactWriter writer(json_);
-    WriteTree(tree_, writer);
+    const WriteMembers properties = [this](auto&) { tree_.root.children.AppendText(json_); };
+    WriteMapping(*tree_.root.definition, tree_.options,
+                 tree_.root.children.empty() ? nullptr : properties, writer);
     const auto routing = tree_.options.metadata.find("_routing");
     routing_required_ = routing != tree_.options.metadata.end() &&
                         routing->second.find("\"required\":true") != std::string::npos;
@@ -40,16 +40,15 @@ class MappingOfTree final : public Mapping {
 
   Result<MappingPtr> Merge(const tasks::TaskContext& task, std::string_view update) const override {
     Reading reading(task, limits());
-    auto parsed = ParseTree(update, reading);
+    auto parsed = ParseMapping(update, reading);
     RETURN_IF_ERROR(reading.end());
     if (!parsed.ok() && IsTyped(parsed.status())) {
       return base::IllegalArgument("Types cannot be provided in put mapping requests");
     }
-    ASSIGN_OR_RETURN(MappingTree more, std::move(parsed));
-    MappingTree merged = tree_;
-    RETURN_IF_ERROR(MergeTree(merged, std::move(more), reading));
-    RETURN_IF_ERROR(CheckLimits(merged, limits(), reading));
-    return Make(std::move(merged), limits(), reading);
+    ASSIGN_OR_RETURN(MappingDraft more, std::move(parsed));
+    ASSIGN_OR_RETURN(MappingTree merged, engine::Merge(tree_, std::move(more), reading));
+    RETURN_IF_ERROR(CheckLimits(merged, limits()));
+    return Made(std::move(merged), limits(), reading);
   }
 
   const std::string& json() const override { return json_; }
@@ -77,22 +76,24 @@ class MappingOfTree final : public Mapping {
   std::shared_ptr<const CheckPlan> plan_;  // points into tree_
 };
 
-}  // namespace
+Result<MappingPtr> Made(MappingTree tree, const MappingLimits& limits, Reading& reading) {
+  ASSIGN_OR_RETURN(auto plan, CheckPlan::Make(tree, limits, reading));
+  return MappingPtr(std::make_shared<MappingOfTree>(std::move(tree), std::move(plan)));
+}
 
-namespace {
-
-Result<MappingPtr> Checked(Result<MappingTree> tree, const MappingLimits& limits,
+Result<MappingPtr> Checked(Result<MappingDraft> draft, const MappingLimits& limits,
                            Reading& reading) {
   RETURN_IF_ERROR(reading.end());
-  if (!tree.ok()) {
-    const Status& cause = tree.status();
+  if (!draft.ok()) {
+    const Status& cause = draft.status();
     if (IsTyped(cause)) return cause;
     return Status(400, "mapper_parsing_exception",
                   "Failed to parse mapping [_doc]: " + cause.reason())
         .CausedBy(cause);
   }
-  RETURN_IF_ERROR(CheckLimits(*tree, limits, reading));
-  return MappingOfTree::Make(*std::move(tree), limits, reading);
+  MappingTree tree = Seal(*std::move(draft));
+  RETURN_IF_ERROR(CheckLimits(tree, limits));
+  return Made(std::move(tree), limits, reading);
 }
 
 }  // namespace
@@ -100,19 +101,19 @@ Result<MappingPtr> Checked(Result<MappingTree> tree, const MappingLimits& limits
 Result<MappingPtr> Mapping::Parse(const tasks::TaskContext& task, std::string_view json,
                                   const MappingLimits& limits) {
   Reading reading(task, limits);
-  return Checked(ParseTree(json, reading), limits, reading);
+  return Checked(ParseMapping(json, reading), limits, reading);
 }
 
 Result<MappingPtr> Mapping::Parse(const tasks::TaskContext& task, const base::json::Value& body,
                                   const MappingLimits& limits) {
   Reading reading(task, limits);
-  return Checked(ParseTree(body, reading), limits, reading);
+  return Checked(ParseMapping(body, reading), limits, reading);
 }
 
 Result<MappingPtr> Mapping::Restore(std::string_view json, const MappingLimits& limits) {
   Reading reading;
-  ASSIGN_OR_RETURN(MappingTree tree, ParseTree(json, reading));
-  return MappingOfTree::Make(std::move(tree), limits, reading);
+  ASSIGN_OR_RETURN(MappingDraft draft, ParseMapping(json, reading));
+  return Made(Seal(std::move(draft)), limits, reading);
 }
 
 }  // namespace engine

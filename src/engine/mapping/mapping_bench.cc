@@ -67,15 +67,18 @@ BENCHMARK_CAPTURE(CheckArray, of_a_known_field, R"({"properties":{"n":{"type":"l
 void Merge(benchmark::State& state) {
   std::string fields;
   for (int i = 0; i < state.range(0); ++i) {
-    fields += (i > 0 ? ",\"f" : "\"f") + std::to_string(i) + R"(":{"type":"long"})";
+    fields += (i > 0 ? ",\"f" : "\"f") + std::to_string(i) +
+              R"(":{"type":"text","fields":{"keyword":{"type":"keyword","ignore_above":256}}})";
   }
-  const auto mapping = *Mapping::Parse(LoneTask(), "{\"properties\":{" + fields + "}}");
+  MappingLimits limits;
+  limits.total_fields = 1'000'000;
+  const auto mapping = *Mapping::Parse(LoneTask(), "{\"properties\":{" + fields + "}}", limits);
   for (auto _ : state) {
     auto merged = mapping->Merge(LoneTask(), R"({"properties":{"one":{"type":"keyword"}}})");
     benchmark::DoNotOptimize(merged);
   }
 }
-BENCHMARK(Merge)->Arg(10)->Arg(999);
+BENCHMARK(Merge)->Arg(10)->Arg(1000)->Arg(100'000)->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace engine

@@ -26,9 +26,11 @@ void HoldAgainstEachOther(std::string_view json, std::string_view document) {
   LoneTask task;
   const MappingLimits limits;
   Reading reading(*task, limits);
-  auto tree = ParseTree(json, reading);
-  if (!tree.ok() || !CheckLimits(*tree, limits, reading).ok()) return;
-  const auto plan = CheckPlan::Make(*tree, limits, reading);
+  auto draft = ParseMapping(json, reading);
+  if (!draft.ok()) return;
+  const MappingTree tree = Seal(*std::move(draft));
+  if (!CheckLimits(tree, limits).ok()) return;
+  const auto plan = CheckPlan::Make(tree, limits, reading);
   if (!plan.ok()) return;
   const bool quick = QuickCheck(*task, **plan, document);
   const auto thorough = ThoroughCheck(*task, **plan, "id", document).Run();

@@ -7,9 +7,6 @@ namespace engine {
 using base::IllegalArgument;
 using base::Status;
 
-namespace {
-
-// As Java counts: two for what lies beyond 16 bits.
 std::int64_t Characters(std::string_view text) {
   std::int64_t count = 0;
   for (const char c : text) {
@@ -18,8 +15,6 @@ std::int64_t Characters(std::string_view text) {
   }
   return count;
 }
-
-}  // namespace
 
 Status TooManyFields(const MappingLimits& limits) {
   return IllegalArgument("Limit of total fields [" + std::to_string(limits.total_fields) +

@@ -25,6 +25,9 @@ base::Status CheckFieldName(std::string_view path, const MappingLimits& limits);
 // Of an object, as limits count it: the fields in the root lie at 1.
 std::int64_t DepthOf(std::string_view path);
 
+// As Java counts: two for what lies beyond 16 bits.
+std::int64_t Characters(std::string_view text);
+
 class Reading {
  public:
   // Takes whatever there is, to its end.

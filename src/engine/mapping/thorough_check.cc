@@ -92,7 +92,7 @@ Result<std::optional<std::string>> ThoroughCheck::Run() {
   if (!grown_) return std::optional<std::string>();
   std::string json;
   base::json::CompactWriter writer(json);
-  WriteTree(update_, writer);
+  WriteMapping(update_, writer);
   return std::optional<std::string>(std::move(json));
 }
 
@@ -285,7 +285,7 @@ Status ThoroughCheck::NewObject(const Place& place, std::string_view name, const
     ASSIGN_OR_RETURN(const base::json::Document body, base::json::Document::Parse(json));
     const MappingLimits limits = OfNewFields(plan_.limits());
     Reading reading(task_, limits);
-    ASSIGN_OR_RETURN(Definition field, ParseField(path, body.root(), reading));
+    ASSIGN_OR_RETURN(Draft field, ParseField(path, body.root(), reading));
     if (!field.type->IsObject()) return AddField(place, name, json, value);
     known = new_objects_.emplace(std::pair(path, json), field.Bool("enabled")).first;
     RETURN_IF_ERROR(AddToUpdate(place, name, std::move(field)));
@@ -357,13 +357,14 @@ Result<ThoroughCheck::NewPlan> ThoroughCheck::PlanOf(const std::string& path, st
   ASSIGN_OR_RETURN(const base::json::Document body, base::json::Document::Parse(json));
   const MappingLimits limits = OfNewFields(plan_.limits());
   Reading reading(task_, limits);
-  ASSIGN_OR_RETURN(Definition field, ParseField(path, body.root(), reading));
-  auto tree = std::make_shared<MappingTree>();
-  tree->options.has_date_formats = true;  // none: it guesses nothing
-  tree->root.children.emplace(name, std::move(field));
+  ASSIGN_OR_RETURN(Draft field, ParseField(path, body.root(), reading));
+  MappingDraft draft;
+  draft.options.has_date_formats = true;  // none: it guesses nothing
+  draft.root.children.emplace(name, field);
+  const MappingTree tree = Seal(std::move(draft));
   ASSIGN_OR_RETURN(std::shared_ptr<const CheckPlan> plan,
-                   CheckPlan::Make(*tree, plan_.limits(), reading));
-  return NewPlan{std::move(tree), std::move(plan)};
+                   CheckPlan::Make(tree, plan_.limits(), reading));
+  return NewPlan{std::move(field), tree.root, std::move(plan)};
 }
 
 // Checks the value against the field it makes, which the first one adds to the update.
@@ -376,18 +377,18 @@ Status ThoroughCheck::AddField(const Place& place, std::string_view name, const 
     if (!made.ok()) return new_plans_.erase(known), made.status();
     known->second = *std::move(made);
   }
-  const auto& [tree, plan] = known->second;
-  const FieldNode* node = plan->Find(plan->root(), name);
+  const CheckPlan& plan = *known->second.plan;
+  const FieldNode* node = plan.Find(plan.root(), name);
   if (node->definition->type->IsObject()) {
     return BadDocument("object mapping for [" + path + "] tried to parse field [" +
                        std::string(name) + "] as object, but found a concrete value");
   }
-  RETURN_IF_ERROR(KnownField(*plan, *node, value));
-  return first ? AddToUpdate(place, name, tree->root.children.begin()->second) : Status();
+  RETURN_IF_ERROR(KnownField(plan, *node, value));
+  return first ? AddToUpdate(place, name, known->second.field) : Status();
 }
 
-Status ThoroughCheck::AddToUpdate(const Place& place, std::string_view name, Definition field) {
-  Definition& parent = Grow(place.path);
+Status ThoroughCheck::AddToUpdate(const Place& place, std::string_view name, Draft field) {
+  Draft& parent = Grow(place.path);
   const auto there = parent.children.find(std::string(name));
   if (there == parent.children.end()) {
     new_fields_ += CountFields(field);
@@ -402,9 +403,9 @@ Status ThoroughCheck::AddToUpdate(const Place& place, std::string_view name, Def
                                                            : Status();
 }
 
-Definition& ThoroughCheck::Grow(const std::string& path) {
+Draft& ThoroughCheck::Grow(const std::string& path) {
   grown_ = true;
-  Definition* at = &update_.root;
+  Draft* at = &update_.root;
   const FieldNode* known = &plan_.root();
   std::string_view rest = path;
   while (!rest.empty()) {

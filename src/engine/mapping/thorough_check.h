@@ -41,7 +41,8 @@ class ThoroughCheck {
   };
   // What a new field is checked by: once for all values of an array.
   struct NewPlan {
-    std::shared_ptr<const MappingTree> tree;
+    Draft field;
+    Field root;  // the plan points into it
     std::shared_ptr<const CheckPlan> plan;
   };
 
@@ -73,16 +74,16 @@ class ThoroughCheck {
   base::Result<NewPlan> PlanOf(const std::string& path, std::string_view name,
                                const std::string& json);
   // 400 as soon as there are more fields than the mapping may have.
-  base::Status AddToUpdate(const Place& place, std::string_view name, Definition field);
+  base::Status AddToUpdate(const Place& place, std::string_view name, Draft field);
   // The object `path` in the update, with all that it stands in.
-  Definition& Grow(const std::string& path);
+  Draft& Grow(const std::string& path);
   void Remember(base::Status conflict);
 
   const tasks::TaskContext& task_;
   const CheckPlan& plan_;
   const std::string_view id_;
   const std::string_view source_;
-  MappingTree update_;
+  MappingDraft update_;
   bool copying_ = false;  // within Copies()
   bool grown_ = false;
   std::int64_t new_fields_ = 0;  // in update_
