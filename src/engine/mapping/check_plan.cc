@@ -43,19 +43,44 @@ bool Given(const Definition& field, std::string_view parameter) {
 Result<std::shared_ptr<const CheckPlan>> CheckPlan::Make(const MappingTree& tree,
                                                          const MappingLimits& limits,
                                                          Reading& reading) {
-  static std::atomic<std::uint64_t> last_serial = 0;
   auto plan = std::make_shared<CheckPlan>();
   plan->limits_ = limits;
-  plan->serial_ = last_serial.fetch_add(1, std::memory_order_relaxed) + 1;
-  RETURN_IF_ERROR(plan->AddTree(tree, reading));
-  plan->Index();
-  RETURN_IF_ERROR(plan->ChooseQuick(reading));
+  RETURN_IF_ERROR(plan->Add(tree.root, 0, reading));
+  RETURN_IF_ERROR(plan->AddOptions(tree.options, reading));
+  RETURN_IF_ERROR(plan->Finish(0, reading));
   return std::shared_ptr<const CheckPlan>(std::move(plan));
 }
 
-Status CheckPlan::AddTree(const MappingTree& tree, Reading& reading) {
-  RETURN_IF_ERROR(Add(tree.root, 0, reading));
-  for (const auto& [name, body] : tree.options.templates) {
+Result<std::shared_ptr<const CheckPlan>> CheckPlan::Grown(const MappingTree& tree,
+                                                          const Growth& growth,
+                                                          Reading& reading) const {
+  if (!growth.only_added) return Make(tree, limits_, reading);
+  auto plan = std::make_shared<CheckPlan>(*this);
+  // The last block takes the first of the new nodes, so it must not be shared.
+  plan->owners_.back() = std::make_shared<Block>(*plan->owners_.back());
+  for (const Growth::Addition& one : growth.added) {
+    const FieldNode* parent = one.parent.empty() ? &root() : FindPath(one.parent);
+    RETURN_IF_ERROR(plan->Add(one.field, parent->id, reading));
+  }
+  RETURN_IF_ERROR(plan->Finish(size_, reading));
+  const bool found = std::ranges::any_of(missing_targets_, [&](const std::string& target) {
+    return plan->FindPath(target) != nullptr;
+  });
+  if (found) return Make(tree, limits_, reading);
+  return std::shared_ptr<const CheckPlan>(std::move(plan));
+}
+
+Status CheckPlan::Finish(std::uint32_t first, Reading& reading) {
+  static std::atomic<std::uint64_t> last_serial = 0;
+  serial_ = last_serial.fetch_add(1, std::memory_order_relaxed) + 1;
+  blocks_.clear();
+  for (const auto& block : owners_) blocks_.push_back(block->data());
+  Index(first);
+  return ChooseQuick(first, reading);
+}
+
+Status CheckPlan::AddOptions(const RootOptions& options, Reading& reading) {
+  for (const auto& [name, body] : options.templates) {
     RETURN_IF_ERROR(reading.Step());
     ASSIGN_OR_RETURN(const base::json::Document document, base::json::Document::Parse(body));
     ASSIGN_OR_RETURN(DynamicTemplate parsed, DynamicTemplate::Parse(name, document.root()));
@@ -63,32 +88,32 @@ Status CheckPlan::AddTree(const MappingTree& tree, Reading& reading) {
   }
   std::vector<std::string> formats = {"strict_date_optional_time",
                                       "yyyy/MM/dd HH:mm:ss||yyyy/MM/dd||epoch_millis"};
-  if (tree.options.has_date_formats) formats = tree.options.date_formats;
+  if (options.has_date_formats) formats = options.date_formats;
   for (const std::string& text : formats) {
     ASSIGN_OR_RETURN(DateFormat format, DateFormat::Parse(text));
     dynamic_dates_.push_back(std::move(format));
   }
-  date_detection_ = tree.options.date_detection != "false";
-  numeric_detection_ = tree.options.numeric_detection == "true";
+  date_detection_ = options.date_detection != "false";
+  numeric_detection_ = options.numeric_detection == "true";
   return {};
 }
 
 Status CheckPlan::Add(const Field& field, std::uint32_t parent, Reading& reading) {
   RETURN_IF_ERROR(reading.Step());
-  const auto id = static_cast<std::uint32_t>(nodes_.size());
+  const std::uint32_t id = size_++;
+  if (id % kBlock == 0) owners_.push_back(std::make_shared<Block>());
   const Definition& definition = *field.definition;
-  FieldNode& node = nodes_.emplace_back();
+  FieldNode& node = owners_.back()->emplace_back();
   node.definition = &definition;
   node.id = id;
   node.parent = parent;
   node.kind = definition.type->kind;
   node.quoted = std::string(definition.name()) + '"';
-  node.dynamic = DynamicOf(definition, id == 0 ? Dynamic::kTrue : nodes_[parent].dynamic);
+  node.dynamic = DynamicOf(definition, id == 0 ? Dynamic::kTrue : Own(parent).dynamic);
   Fill(node);
   for (const auto& chunk : field.children.chunks()) {
     for (const Field& child : chunk->fields) {
-      const auto child_id = static_cast<std::uint32_t>(nodes_.size());
-      if (!definition.type->IsObject()) nodes_[id].multi_fields.push_back(child_id);
+      if (!definition.type->IsObject()) Own(id).multi_fields.push_back(size_);
       RETURN_IF_ERROR(Add(child, id, reading));
     }
   }
@@ -160,19 +185,6 @@ Quick CheckPlan::QuickOf(const FieldNode& node) const {
 
 // A multi-field, or the target of a copy, that is not content with any scalar needs the thorough
 // check.
-Status CheckPlan::ChooseQuick(Reading& reading) {
-  for (FieldNode& node : nodes_) node.quick = QuickOf(node);
-  for (FieldNode& node : nodes_) {
-    RETURN_IF_ERROR(reading.Step());
-    for (const std::uint32_t id : node.multi_fields) AlsoQuick(node, &nodes_[id]);
-  }
-  // After them: a copy meets the target's multi-fields, too.
-  for (FieldNode& node : nodes_) {
-    for (const std::string& target : node.copy_to) AlsoQuick(node, FindPath(target));
-  }
-  return {};
-}
-
 void CheckPlan::AlsoQuick(FieldNode& node, const FieldNode* other) {
   const bool scalar =
       other != nullptr && (other->quick == Quick::kScalar || other->quick == Quick::kKeyword);
@@ -183,33 +195,57 @@ void CheckPlan::AlsoQuick(FieldNode& node, const FieldNode* other) {
   }
 }
 
-void CheckPlan::Index() {
-  slots_.assign(std::bit_ceil(nodes_.size() * 2 + 1), 0);
-  const std::size_t mask = slots_.size() - 1;
-  for (FieldNode& node : nodes_) {
-    if (node.id == 0 || !nodes_[node.parent].definition->type->IsObject()) continue;
-    std::size_t slot = Hash(node.parent, node.name()) & mask;
-    while (slots_[slot] != 0) slot = (slot + 1) & mask;
-    slots_[slot] = node.id + 1;
+Status CheckPlan::ChooseQuick(std::uint32_t first, Reading& reading) {
+  for (std::uint32_t id = first; id < size_; ++id) Own(id).quick = QuickOf(node(id));
+  for (std::uint32_t id = first; id < size_; ++id) {
+    RETURN_IF_ERROR(reading.Step());
+    FieldNode& field = Own(id);
+    for (const std::uint32_t multi : field.multi_fields) AlsoQuick(field, &node(multi));
   }
+  // After them: a copy meets the target's multi-fields, too.
+  for (std::uint32_t id = first; id < size_; ++id) {
+    FieldNode& field = Own(id);
+    for (const std::string& target : field.copy_to) {
+      const FieldNode* there = FindPath(target);
+      if (there == nullptr) missing_targets_.push_back(target);
+      AlsoQuick(field, there);
+    }
+  }
+  return {};
+}
+
+void CheckPlan::Index(std::uint32_t first) {
+  if (const std::size_t slots = std::bit_ceil(std::size_t{size_} * 2 + 1); slots > slots_.size()) {
+    slots_.assign(slots, 0);
+    first = 0;
+  }
+  for (std::uint32_t id = first; id < size_; ++id) IndexNode(node(id));
+}
+
+void CheckPlan::IndexNode(const FieldNode& field) {
+  if (field.id == 0 || !node(field.parent).definition->type->IsObject()) return;
+  const std::size_t mask = slots_.size() - 1;
+  std::size_t slot = Hash(field.parent, field.name()) & mask;
+  while (slots_[slot] != 0) slot = (slot + 1) & mask;
+  slots_[slot] = field.id + 1;
 }
 
 const FieldNode* CheckPlan::Find(const FieldNode& parent, std::string_view name) const {
   const std::size_t mask = slots_.size() - 1;
   for (std::size_t slot = Hash(parent.id, name) & mask; slots_[slot] != 0;
        slot = (slot + 1) & mask) {
-    const FieldNode& node = nodes_[slots_[slot] - 1];
-    if (node.parent == parent.id && node.name() == name) return &node;
+    const FieldNode& found = node(slots_[slot] - 1);
+    if (found.parent == parent.id && found.name() == name) return &found;
   }
   return nullptr;
 }
 
 const FieldNode* CheckPlan::FindPath(std::string_view path) const {
-  const FieldNode* node = &root();
-  while (node != nullptr) {
+  const FieldNode* at = &root();
+  while (at != nullptr) {
     const std::size_t dot = path.find('.');
-    node = Find(*node, path.substr(0, dot));
-    if (dot == std::string_view::npos) return node;
+    at = Find(*at, path.substr(0, dot));
+    if (dot == std::string_view::npos) return at;
     path.remove_prefix(dot + 1);
   }
   return nullptr;

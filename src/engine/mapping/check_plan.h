@@ -1,12 +1,14 @@
 // engine/mapping/check_plan.h
 //
-// A mapping laid out for checking documents: a node a field, found by parent and name.
+// A mapping laid out for checking documents: a node a field, found by parent and name. Nodes are
+// stored in blocks, which the plan of a mapping with more fields shares.
 //
 // Lifetime: immutable once made; points to the definitions of the MappingTree it was made of.
 // Threads: any.
 
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -66,10 +68,15 @@ class CheckPlan {
   static base::Result<std::shared_ptr<const CheckPlan>> Make(const MappingTree& tree,
                                                              const MappingLimits& limits,
                                                              Reading& reading);
+  // The plan of `tree`, into which this plan's tree has grown. Costs little more than the nodes it
+  // adds, if nothing else has changed.
+  base::Result<std::shared_ptr<const CheckPlan>> Grown(const MappingTree& tree,
+                                                       const Growth& growth,
+                                                       Reading& reading) const;
 
-  const FieldNode& root() const { return nodes_.front(); }
-  const FieldNode& node(std::uint32_t id) const { return nodes_[id]; }
-  std::size_t size() const { return nodes_.size(); }
+  const FieldNode& root() const { return *blocks_[0]; }
+  const FieldNode& node(std::uint32_t id) const { return blocks_[id / kBlock][id % kBlock]; }
+  std::size_t size() const { return size_; }
   // Null if the object has no such property.
   const FieldNode* Find(const FieldNode& parent, std::string_view name) const;
   const FieldNode* FindPath(std::string_view path) const;
@@ -82,19 +89,31 @@ class CheckPlan {
   std::uint64_t serial() const { return serial_; }  // of no other plan of this process
 
  private:
-  base::Status AddTree(const MappingTree& tree, Reading& reading);
+  static constexpr std::uint32_t kBlock = 128;
+  using Block = std::vector<FieldNode>;
+
+  base::Status AddOptions(const RootOptions& options, Reading& reading);
   base::Status Add(const Field& field, std::uint32_t parent, Reading& reading);
   void Fill(FieldNode& node) const;
   void FillNumber(FieldNode& node) const;
-  base::Status ChooseQuick(Reading& reading);
-  static void AlsoQuick(FieldNode& node, const FieldNode* other);
+  // Of the nodes from `first` on, whose blocks this plan alone has.
+  base::Status Finish(std::uint32_t first, Reading& reading);
+  base::Status ChooseQuick(std::uint32_t first, Reading& reading);
   FieldNode::Quick QuickOf(const FieldNode& node) const;
-  void Index();
+  static void AlsoQuick(FieldNode& node, const FieldNode* other);
+  void Index(std::uint32_t first);
+  void IndexNode(const FieldNode& node);
+
+  // To be written to only if its block is this plan's own.
+  FieldNode& Own(std::uint32_t id) { return (*owners_[id / kBlock])[id % kBlock]; }
 
   MappingLimits limits_;
   std::uint64_t serial_ = 0;
-  std::vector<FieldNode> nodes_;
-  std::vector<std::uint32_t> slots_;  // node id + 1 by hash of parent and name; 0: free
+  std::uint32_t size_ = 0;
+  std::vector<std::shared_ptr<Block>> owners_;  // each of kBlock nodes but for the last
+  std::vector<const FieldNode*> blocks_;        // what they point to
+  std::vector<std::uint32_t> slots_;            // node id + 1 by hash of parent and name; 0: free
+  std::vector<std::string> missing_targets_;    // of copies: a new field may be one
   std::vector<DynamicTemplate> templates_;
   std::vector<DateFormat> dynamic_dates_;
   bool date_detection_ = true, numeric_detection_ = false;

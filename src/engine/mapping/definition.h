@@ -72,6 +72,8 @@ struct RootOptions {
   bool has_templates = false;
   std::string date_detection, numeric_detection;  // true, false
   std::string derived;
+
+  friend bool operator==(const RootOptions&, const RootOptions&) = default;
 };
 
 struct MappingDraft {

@@ -137,7 +137,7 @@ Status CheckAliases(const FieldList& fields, const Field& root) {
   return {};
 }
 
-base::Result<Field> MergeInto(const Field& field, Draft update, Reading& reading) {
+base::Result<Field> MergeInto(const Field& field, Draft update, Reading& reading, Growth& growth) {
   RETURN_IF_ERROR(reading.Step());
   Definition definition = *field.definition;
   RETURN_IF_ERROR(MergeDefinition(definition, update));
@@ -145,14 +145,17 @@ base::Result<Field> MergeInto(const Field& field, Draft update, Reading& reading
   std::vector<Field> changes;
   for (auto& [name, child] : update.children) {
     if (const Field* there = field.children.Find(name)) {
-      ASSIGN_OR_RETURN(Field merged, MergeInto(*there, std::move(child), reading));
+      ASSIGN_OR_RETURN(Field merged, MergeInto(*there, std::move(child), reading, growth));
       if (merged != *there) changes.push_back(std::move(merged));
       continue;
     }
+    growth.only_added &= object;
     changes.push_back(Seal(std::move(child)));
+    growth.added.push_back({definition.path, changes.back()});
   }
   Field merged = field;
   if (definition != *field.definition) {
+    growth.only_added = false;
     merged.definition = std::make_shared<const Definition>(std::move(definition));
   }
   if (!changes.empty()) {
@@ -180,10 +183,12 @@ Status MergeField(Draft& field, Draft update) {
   return {};
 }
 
-base::Result<MappingTree> Merge(const MappingTree& tree, MappingDraft update, Reading& reading) {
+base::Result<MappingTree> Merge(const MappingTree& tree, MappingDraft update, Reading& reading,
+                                Growth& growth) {
   MappingTree merged = tree;
-  ASSIGN_OR_RETURN(merged.root, MergeInto(tree.root, std::move(update.root), reading));
+  ASSIGN_OR_RETURN(merged.root, MergeInto(tree.root, std::move(update.root), reading, growth));
   RETURN_IF_ERROR(MergeOptions(merged.options, std::move(update.options), reading));
+  growth.only_added &= merged.options == tree.options;
   return merged;
 }
 

@@ -90,7 +90,18 @@ struct MappingTree {
 Field Seal(Draft draft);
 MappingTree Seal(MappingDraft draft);
 
-base::Result<MappingTree> Merge(const MappingTree& tree, MappingDraft update, Reading& reading);
+// How a merge changed a tree.
+struct Growth {
+  struct Addition {
+    std::string parent;  // path of the object
+    Field field;
+  };
+  std::vector<Addition> added;
+  bool only_added = true;  // properties; all that was there is as it was
+};
+
+base::Result<MappingTree> Merge(const MappingTree& tree, MappingDraft update, Reading& reading,
+                                Growth& growth);
 // Aliases that lead nowhere, and what is too much of the mapping as a whole.
 base::Status CheckLimits(const MappingTree& tree, const MappingLimits& limits);
 

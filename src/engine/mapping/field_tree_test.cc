@@ -4,6 +4,7 @@
 
 #include <set>
 
+#include "engine/mapping/check_plan.h"
 #include "engine/mapping/reading.h"
 
 namespace engine {
@@ -26,12 +27,12 @@ MappingTree Wide(int count) {
   return TreeOf("{\"properties\":{" + fields + ",\"o\":{\"properties\":{" + fields + "}}}}");
 }
 
-MappingTree Merged(const MappingTree& tree, const std::string& update) {
+MappingTree Merged(const MappingTree& tree, const std::string& update, Growth& growth) {
   Reading reading;
   auto draft = ParseMapping(update, reading);
   EXPECT_TRUE(draft.ok()) << draft.status().reason();
   if (!draft.ok()) return tree;
-  auto merged = Merge(tree, *std::move(draft), reading);
+  auto merged = Merge(tree, *std::move(draft), reading, growth);
   EXPECT_TRUE(merged.ok()) << merged.status().reason();
   return merged.ok() ? *std::move(merged) : tree;
 }
@@ -62,18 +63,38 @@ std::size_t NewParts(const MappingTree& tree, const MappingTree& before) {
 
 TEST(FieldTree, SharesWhatAMergeLeavesAsItIs) {
   const MappingTree tree = Wide(10'000);
-  const MappingTree grown = Merged(tree, R"({"properties":{"one":{"type":"long"}}})");
+  Growth growth;
+  const MappingTree grown = Merged(tree, R"({"properties":{"one":{"type":"long"}}})", growth);
   EXPECT_LE(NewParts(grown, tree), 3u) << "the definition, and its chunk, which may be split";
   const MappingTree deep =
-      Merged(tree, R"({"properties":{"o":{"properties":{"one":{"type":"long"}}}}})");
+      Merged(tree, R"({"properties":{"o":{"properties":{"one":{"type":"long"}}}}})", growth);
   EXPECT_LE(NewParts(deep, tree), 4u) << "also the chunk that the object is in";
+  EXPECT_TRUE(growth.only_added);
+  ASSERT_EQ(growth.added.size(), 2u);
+  EXPECT_EQ(growth.added[1].parent, "o");
 }
 
 TEST(FieldTree, IsTheSameIfAMergeBringsNothingNew) {
   const MappingTree tree = Wide(1'000);
+  Growth growth;
   const MappingTree same = Merged(
-      tree, R"({"properties":{"o":{"properties":{"f7":{"type":"text"}}},"f3":{"type":"text"}}})");
+      tree, R"({"properties":{"o":{"properties":{"f7":{"type":"text"}}},"f3":{"type":"text"}}})",
+      growth);
   EXPECT_TRUE(same.root == tree.root);
+  EXPECT_TRUE(growth.only_added && growth.added.empty());
+}
+
+TEST(FieldTree, SaysWhatMoreAMergeDidThanAdd) {
+  const MappingTree tree = TreeOf(R"({"properties":{"a":{"type":"text"},"o":{"type":"object"}}})");
+  for (const char* update :
+       {R"({"properties":{"a":{"type":"text","fields":{"k":{"type":"keyword"}}}}})",
+        R"({"properties":{"a":{"type":"text","copy_to":"b"}}})",
+        R"({"properties":{"o":{"type":"object","dynamic":false}}})", R"({"dynamic":false})",
+        R"({"date_detection":false})"}) {
+    Growth growth;
+    Merged(tree, update, growth);
+    EXPECT_FALSE(growth.only_added) << update;
+  }
 }
 
 TEST(FieldTree, CountsAndFindsFieldsInManyChunks) {
@@ -81,7 +102,8 @@ TEST(FieldTree, CountsAndFindsFieldsInManyChunks) {
   std::string added;
   for (int i = 999; i >= 0; --i) {  // each before the ones that are there
     const std::string name = "f" + std::to_string(1'000 + i);
-    tree = Merged(tree, "{\"properties\":{\"" + name + "\":{\"type\":\"long\"}}}");
+    Growth growth;
+    tree = Merged(tree, "{\"properties\":{\"" + name + "\":{\"type\":\"long\"}}}", growth);
     added.insert(0, "\"" + name + R"(":{"type":"long"})" + (i < 999 ? "," : ""));
   }
   EXPECT_EQ(tree.root.children.Totals().fields, 1'000);
@@ -105,6 +127,28 @@ TEST(FieldTree, KeepsTotalsOfWhatLimitsAreAbout) {
   EXPECT_EQ(totals.aliases, 1);
   EXPECT_EQ(totals.depth, 3);
   EXPECT_EQ(totals.name_length, 9);
+}
+
+TEST(FieldTree, GrowsAPlanByTheNewNodes) {
+  const MappingTree tree = Wide(10'000);
+  Reading reading;
+  const auto plan = *CheckPlan::Make(tree, {}, reading);
+  Growth growth;
+  const MappingTree grown =
+      Merged(tree, R"({"properties":{"o":{"properties":{"one":{"type":"long"}}}}})", growth);
+  const auto more = *plan->Grown(grown, growth, reading);
+  ASSERT_EQ(more->size(), plan->size() + 1);
+  std::size_t copied = 0;
+  for (std::uint32_t id = 0; id < plan->size(); ++id) {
+    EXPECT_EQ(more->node(id).name(), plan->node(id).name());
+    copied += &more->node(id) == &plan->node(id) ? 0 : 1;
+  }
+  EXPECT_LE(copied, 128u) << "the block that was not full";
+  const FieldNode* node = more->FindPath("o.one");
+  ASSERT_NE(node, nullptr);
+  EXPECT_EQ(node->definition,
+            grown.root.children.Find("o")->children.Find("one")->definition.get());
+  EXPECT_EQ(plan->FindPath("o.one"), nullptr) << "the old one is as it was";
 }
 
 }  // namespace

@@ -21,8 +21,6 @@ bool IsTyped(const Status& status) {
   return status.reason() == "The mapping definition cannot be nested under a type";
 }
 
-Result<MappingPtr> Made(MappingTree tree, const MappingLimits& limits, Reading& reading);
-
 class MappingOfTree final : public Mapping {
  public:
   MappingOfTree(MappingTree tree, std::shared_ptr<const CheckPlan> plan)
@@ -46,9 +44,11 @@ class MappingOfTree final : public Mapping {
       return base::IllegalArgument("Types cannot be provided in put mapping requests");
     }
     ASSIGN_OR_RETURN(MappingDraft more, std::move(parsed));
-    ASSIGN_OR_RETURN(MappingTree merged, engine::Merge(tree_, std::move(more), reading));
+    Growth growth;
+    ASSIGN_OR_RETURN(MappingTree merged, engine::Merge(tree_, std::move(more), reading, growth));
     RETURN_IF_ERROR(CheckLimits(merged, limits()));
-    return Made(std::move(merged), limits(), reading);
+    ASSIGN_OR_RETURN(auto plan, plan_->Grown(merged, growth, reading));
+    return MappingPtr(std::make_shared<MappingOfTree>(std::move(merged), std::move(plan)));
   }
 
   const std::string& json() const override { return json_; }

@@ -352,16 +352,15 @@ std::string ThoroughCheck::TypeFor(const std::string& path, std::string_view nam
   return found == nullptr ? std::string(fallback) : found->MappingFor(name, type);
 }
 
-Result<ThoroughCheck::NewPlan> ThoroughCheck::PlanOf(const std::string& path, std::string_view name,
+Result<ThoroughCheck::NewPlan> ThoroughCheck::PlanOf(const std::string& path,
                                                      const std::string& json) {
   ASSIGN_OR_RETURN(const base::json::Document body, base::json::Document::Parse(json));
   const MappingLimits limits = OfNewFields(plan_.limits());
   Reading reading(task_, limits);
   ASSIGN_OR_RETURN(Draft field, ParseField(path, body.root(), reading));
-  MappingDraft draft;
-  draft.options.has_date_formats = true;  // none: it guesses nothing
-  draft.root.children.emplace(name, field);
-  const MappingTree tree = Seal(std::move(draft));
+  MappingTree tree;
+  tree.options.has_date_formats = true;  // none: it guesses nothing
+  tree.root.children = FieldList({Seal(field)}, FieldList::Text::kNo);
   ASSIGN_OR_RETURN(std::shared_ptr<const CheckPlan> plan,
                    CheckPlan::Make(tree, plan_.limits(), reading));
   return NewPlan{std::move(field), tree.root, std::move(plan)};
@@ -373,7 +372,7 @@ Status ThoroughCheck::AddField(const Place& place, std::string_view name, const 
   const std::string path = ChildPath(place.path, name);
   const auto [known, first] = new_plans_.try_emplace({path, json});
   if (first) {
-    auto made = PlanOf(path, name, json);
+    auto made = PlanOf(path, json);
     if (!made.ok()) return new_plans_.erase(known), made.status();
     known->second = *std::move(made);
   }
@@ -384,7 +383,7 @@ Status ThoroughCheck::AddField(const Place& place, std::string_view name, const 
                        std::string(name) + "] as object, but found a concrete value");
   }
   RETURN_IF_ERROR(KnownField(plan, *node, value));
-  return first ? AddToUpdate(place, name, known->second.field) : Status();
+  return first ? AddToUpdate(place, name, std::move(known->second.field)) : Status();
 }
 
 Status ThoroughCheck::AddToUpdate(const Place& place, std::string_view name, Draft field) {

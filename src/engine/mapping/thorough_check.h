@@ -41,8 +41,8 @@ class ThoroughCheck {
   };
   // What a new field is checked by: once for all values of an array.
   struct NewPlan {
-    Draft field;
-    Field root;  // the plan points into it
+    Draft field;  // until it is added to the update
+    Field root;   // the plan points into it
     std::shared_ptr<const CheckPlan> plan;
   };
 
@@ -71,8 +71,7 @@ class ThoroughCheck {
                                      std::string_view looks_like) const;
   std::string TypeOfText(const std::string& path, std::string_view name,
                          std::string_view text) const;
-  base::Result<NewPlan> PlanOf(const std::string& path, std::string_view name,
-                               const std::string& json);
+  base::Result<NewPlan> PlanOf(const std::string& path, const std::string& json);
   // 400 as soon as there are more fields than the mapping may have.
   base::Status AddToUpdate(const Place& place, std::string_view name, Draft field);
   // The object `path` in the update, with all that it stands in.
