@@ -22,6 +22,9 @@ class NamesOnlyMapping final : public engine::Mapping {
     fields.emplace(update);
     return std::shared_ptr<const Mapping>(std::make_shared<NamesOnlyMapping>(std::move(fields)));
   }
+  base::Result<std::shared_ptr<const Mapping>> Follow(std::string_view) const override {
+    return base::Internal("has no text");
+  }
   const std::string& json() const override { return json_; }
   const engine::MappingLimits& limits() const override { return limits_; }
   bool routing_required() const override { return false; }

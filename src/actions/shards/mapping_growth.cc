@@ -11,6 +11,15 @@ namespace actions {
 using engine::Mapping;
 using MappingPtr = std::shared_ptr<const Mapping>;
 
+namespace {
+
+base::Result<MappingPtr> Restored(const Mapping& before, const std::string& json,
+                                  const engine::MappingLimits& limits) {
+  return before.limits() == limits ? before.Follow(json) : Mapping::Restore(json, limits);
+}
+
+}  // namespace
+
 MappingPtr MappingGrowth::current() const {
   std::lock_guard lock(mutex_);
   return mapping_;
@@ -21,13 +30,15 @@ void MappingGrowth::Follow(const std::string& json, const engine::MappingLimits&
     return mapping && mapping->limits() == limits && mapping->json() == json;
   };
   MappingPtr agreed;  // then the one before, which may be large: it goes outside our lock
+  MappingPtr before;
   {
     std::lock_guard lock(mutex_);
     if (is_it(mapping_)) return;
     agreed = std::exchange(proposed_, nullptr);
+    before = mapping_;
   }
   if (!is_it(agreed)) {
-    auto restored = Mapping::Restore(json, limits);
+    auto restored = Restored(*before, json, limits);
     if (!restored.ok()) return;
     agreed = *std::move(restored);
   }
@@ -42,7 +53,7 @@ base::Result<MappingPtr> MappingGrowth::Propose(tasks::TaskContext& task,
   const engine::MappingLimits limits = MappingLimitsOf(index.settings);
   MappingPtr base = current();
   if (base->limits() != limits || base->json() != index.mappings) {
-    ASSIGN_OR_RETURN(base, Mapping::Restore(index.mappings, limits));
+    ASSIGN_OR_RETURN(base, Restored(*base, index.mappings, limits));
   }
   MappingPtr merged = made.wanted;
   if (base != made.before) {

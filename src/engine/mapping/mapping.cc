@@ -7,6 +7,7 @@
 #include "engine/mapping/field_tree.h"
 #include "engine/mapping/quick_check.h"
 #include "engine/mapping/reading.h"
+#include "engine/mapping/text_growth.h"
 #include "engine/mapping/thorough_check.h"
 
 namespace engine {
@@ -47,8 +48,15 @@ class MappingOfTree final : public Mapping {
     Growth growth;
     ASSIGN_OR_RETURN(MappingTree merged, engine::Merge(tree_, std::move(more), reading, growth));
     RETURN_IF_ERROR(CheckLimits(merged, limits()));
-    ASSIGN_OR_RETURN(auto plan, plan_->Grown(merged, growth, reading));
-    return MappingPtr(std::make_shared<MappingOfTree>(std::move(merged), std::move(plan)));
+    return Grown(std::move(merged), growth, reading);
+  }
+
+  Result<MappingPtr> Follow(std::string_view json) const override {
+    if (const auto update = GrowthInText(tree_, json)) {
+      auto grown = WithoutLimits(*update);
+      if (grown.ok() && (*grown)->json() == json) return grown;
+    }
+    return Restore(json, limits());
   }
 
   const std::string& json() const override { return json_; }
@@ -69,6 +77,19 @@ class MappingOfTree final : public Mapping {
   }
 
  private:
+  Result<MappingPtr> WithoutLimits(std::string_view update) const {
+    Reading reading;
+    Growth growth;
+    ASSIGN_OR_RETURN(MappingDraft more, ParseMapping(update, reading));
+    ASSIGN_OR_RETURN(MappingTree merged, engine::Merge(tree_, std::move(more), reading, growth));
+    return Grown(std::move(merged), growth, reading);
+  }
+
+  Result<MappingPtr> Grown(MappingTree tree, const Growth& growth, Reading& reading) const {
+    ASSIGN_OR_RETURN(auto plan, plan_->Grown(tree, growth, reading));
+    return MappingPtr(std::make_shared<MappingOfTree>(std::move(tree), std::move(plan)));
+  }
+
   const MappingTree tree_;
   std::string json_;
   bool routing_required_ = false;

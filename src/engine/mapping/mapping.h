@@ -59,6 +59,10 @@ class Mapping {
   virtual base::Result<std::shared_ptr<const Mapping>> Merge(const tasks::TaskContext& task,
                                                              std::string_view update) const = 0;
 
+  // The same as Restore(json, limits()), for the text of a mapping that grew from this one. Costs a
+  // comparison of the texts and what was added, if properties were added and nothing else changed.
+  virtual base::Result<std::shared_ptr<const Mapping>> Follow(std::string_view json) const = 0;
+
   // As GET _mapping shows it, without the index name; keys in OpenSearch's order.
   virtual const std::string& json() const = 0;
 

@@ -3,6 +3,7 @@
 
 #include <benchmark/benchmark.h>
 
+#include <memory>
 #include <string>
 
 #include "engine/mapping/mapping.h"
@@ -64,21 +65,37 @@ BENCHMARK_CAPTURE(CheckArray, of_a_new_field, "{}")->Unit(benchmark::kMillisecon
 BENCHMARK_CAPTURE(CheckArray, of_a_known_field, R"({"properties":{"n":{"type":"long"}}})")
     ->Unit(benchmark::kMillisecond);
 
-void Merge(benchmark::State& state) {
+// Texts with a keyword each.
+std::shared_ptr<const Mapping> Texts(std::int64_t count) {
   std::string fields;
-  for (int i = 0; i < state.range(0); ++i) {
+  for (std::int64_t i = 0; i < count; ++i) {
     fields += (i > 0 ? ",\"f" : "\"f") + std::to_string(i) +
               R"(":{"type":"text","fields":{"keyword":{"type":"keyword","ignore_above":256}}})";
   }
-  MappingLimits limits;
-  limits.total_fields = 1'000'000;
-  const auto mapping = *Mapping::Parse(LoneTask(), "{\"properties\":{" + fields + "}}", limits);
+  const MappingLimits limits = {.total_fields = 1'000'000};
+  return *Mapping::Parse(LoneTask(), "{\"properties\":{" + fields + "}}", limits);
+}
+
+void Merge(benchmark::State& state) {
+  const auto mapping = Texts(state.range(0));
   for (auto _ : state) {
     auto merged = mapping->Merge(LoneTask(), R"({"properties":{"one":{"type":"keyword"}}})");
     benchmark::DoNotOptimize(merged);
   }
 }
 BENCHMARK(Merge)->Arg(10)->Arg(1000)->Arg(100'000)->Unit(benchmark::kMillisecond);
+
+// A node gets the text of a mapping that another node has grown.
+void Follow(benchmark::State& state) {
+  const auto mapping = Texts(state.range(0));
+  const auto merged = *mapping->Merge(LoneTask(), R"({"properties":{"f5k":{"type":"keyword"}}})");
+  for (auto _ : state) {
+    auto followed = state.range(1) == 1 ? mapping->Follow(merged->json())
+                                        : Mapping::Restore(merged->json(), mapping->limits());
+    benchmark::DoNotOptimize(followed);
+  }
+}
+BENCHMARK(Follow)->Args({100'000, 0})->Args({100'000, 1})->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace engine

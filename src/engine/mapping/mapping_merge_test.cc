@@ -121,6 +121,13 @@ MappingPtr Merged(const MappingPtr& mapping, const std::string& update) {
   return merged.ok() ? *merged : mapping;
 }
 
+// As nodes that get the text have it.
+MappingPtr Followed(const MappingPtr& mapping, const MappingPtr& merged) {
+  const auto followed = mapping->Follow(merged->json());
+  EXPECT_TRUE(followed.ok() && (*followed)->json() == merged->json()) << merged->json();
+  return followed.ok() ? *followed : merged;
+}
+
 void ExpectAsRead(const Mapping& mapping, Random& random) {
   const MappingPtr read = *Mapping::Restore(mapping.json(), mapping.limits());
   EXPECT_EQ(mapping.json(), read->json());
@@ -145,8 +152,11 @@ void Grow(unsigned seed, unsigned names, int merges, const MappingLimits& limits
       if (!grown.ok() || !grown->has_value()) continue;
       update = **grown;
     }
-    mapping = Merged(mapping, update);
-    ExpectAsRead(*mapping, random);
+    const MappingPtr merged = Merged(mapping, update);
+    const MappingPtr followed = Followed(mapping, merged);
+    ExpectAsRead(*merged, random);
+    ExpectAsRead(*followed, random);
+    mapping = random.Once(2) ? merged : followed;
   }
 }
 
