@@ -229,7 +229,7 @@ def many_mappings(attack):
 def tiny_actions(attack):
     packed = gzip.compress(b'{"index":{"_index":"a"}}\n{}\n' * 3_700_000, 9)
     headers = {"Content-Type": "application/x-ndjson", "Content-Encoding": "gzip"}
-    attack.each(20, "POST", "/_bulk", packed, headers=headers)
+    attack.each(20, "POST", "/_bulk", packed, headers=headers, timeout=900)
 
 
 def large_answers(attack):

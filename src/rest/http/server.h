@@ -25,8 +25,9 @@ namespace rest::http {
 
 struct ServerOptions {
   int io_threads = 1;
-  // Unpack long bodies and call their sinks.
+  // Unpack what follows the first bytes of a body, and call its sink.
   int body_threads = std::max(1, static_cast<int>(std::thread::hardware_concurrency() / 2));
+  std::uint64_t short_body = 2 << 20;               // bytes, unpacked, that stay on the I/O thread
   std::uint64_t max_content_length = 100ull << 20;  // of a body, unpacked
   std::size_t max_initial_line_length = 4096;
   std::size_t max_header_size = 8192;

@@ -22,7 +22,7 @@ using test::Once;
 using test::RequestText;
 using test::Served;
 
-constexpr std::size_t kPiece = 16 << 10;  // the first one does not go to a body thread
+constexpr std::size_t kPiece = 16 << 10;  // only the first one stays on the I/O thread
 constexpr std::size_t kTurn = 64 << 10;
 constexpr std::size_t kLong = 4 << 20;
 
@@ -93,7 +93,8 @@ class LongBody : public testing::Test {
         exchange->StreamBody(sink);
         begun->second->Set(sink);
       },
-      ServerOptions{.body_threads = 1, .stop_grace = std::chrono::milliseconds(1)});
+      ServerOptions{
+          .body_threads = 1, .short_body = kPiece, .stop_grace = std::chrono::milliseconds(1)});
 };
 
 TEST_F(LongBody, HoldsNobodyElse) {

@@ -149,9 +149,9 @@ bool Connection::BodyStep() {
   return true;
 }
 
-// The first piece is not worth the way to another thread and back.
+// A short body is not worth the ways to another thread and back, one for each piece that is read.
 bool Connection::IsForBodyThread() const {
-  return !active_->answer && active_->body.size() >= kPieceBytes;
+  return !active_->answer && active_->body.size() >= server_->options.short_body;
 }
 
 bool Connection::HasBodyWork() const {
