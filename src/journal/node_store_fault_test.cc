@@ -69,6 +69,12 @@ class AStoreOnAFaultyDisk : public testing::Test {
     batch.Put(Family::kMeta, key, value);
     return store_->WriteNow(batch, Durability::kSynced);
   }
+  static constexpr std::size_t kOwnFamilies = 5;
+  std::size_t Families() const {
+    std::vector<std::string> names;
+    EXPECT_TRUE(rocksdb::DB::ListColumnFamilies({}, dir_.path(), &names).ok());
+    return names.size();
+  }
   std::string Get(std::string_view key) const {
     const auto value = store_->Get(Family::kMeta, key);
     EXPECT_TRUE(value.ok()) << value.status().reason();
@@ -223,6 +229,41 @@ TEST_F(AStoreOnAFaultyDisk, ResumesThoughWhatThatMayNeedCouldNotBePrepared) {
   EXPECT_TRUE(Put("after", "1").ok());
   Open();
   EXPECT_EQ(Get("after"), "1");
+}
+
+// What has been done of it need not be done again, and the rest is.
+TEST_F(AStoreOnAFaultyDisk, ResumesThoughPreparingHasFailedHalfway) {
+  recovery_held_ = true;
+  Open(std::chrono::milliseconds(500));
+  disk_.only = ".log";
+  disk_.write_error = true;
+  while (disk_.failed == 0) std::this_thread::yield();
+  disk_.write_error = false;
+  ReleaseRecovery();
+  ASSERT_TRUE(Resumes());
+  while (Families() > kOwnFamilies) std::this_thread::yield();
+  FailAWriteWhileAFlushIsDue();
+  disk_.write_error = false;
+  ReleaseRecovery();
+  EXPECT_TRUE(Resumes());
+}
+
+TEST_F(AStoreOnAFaultyDisk, ResumesThoughItsListOfFilesStillHasDeletedOnes) {
+  Batch batch;
+  batch.Put(Family::kDocs, "k", "v");
+  ASSERT_TRUE(store_->WriteNow(batch, Durability::kSynced).ok());
+  LoneTask task;
+  ASSERT_TRUE(store_->Flush(task).ok());
+  ASSERT_TRUE(store_->Compact(task, Family::kDocs, "", "z").ok());
+  disk_.only = "MANIFEST";
+  disk_.full = true;
+  store_->GiveBack("a", "z");
+  EXPECT_GT(disk_.failed, 0);
+  disk_.full = false;
+  FailAWrite();
+  disk_.write_error = false;
+  EXPECT_TRUE(Resumes());
+  EXPECT_TRUE(Put("after", "1").ok());
 }
 
 // Nothing is left in memory then that makes RocksDB replace the log.

@@ -33,7 +33,7 @@ FlushSlack::~FlushSlack() {
 
 bool FlushSlack::Prepare() {
   if (prepared_) return true;
-  prepared_ = Create() && Drop();
+  prepared_ = Create() && Fill() && Drop();
   // Freezes the memtables, for which RocksDB creates a log: later the disk may not allow it.
   if (prepared_) AddJobs();
   return prepared_;
@@ -47,12 +47,18 @@ bool FlushSlack::Create() {
   if (names.empty()) return true;
   std::vector<rocksdb::ColumnFamilyHandle*> created;
   db_.CreateColumnFamilies(TinyFamily(), names, &created).PermitUncheckedError();
+  families_.insert(families_.end(), created.begin(), created.end());
+  return families_.size() == kFamilies;
+}
+
+bool FlushSlack::Fill() {
+  if (filled_) return true;
   rocksdb::WriteBatch entries;
-  for (rocksdb::ColumnFamilyHandle* const family : created) {
-    families_.push_back(family);
+  for (rocksdb::ColumnFamilyHandle* const family : families_) {
     entries.Put(family, "unflushed", "").PermitUncheckedError();
   }
-  return db_.Write(rocksdb::WriteOptions(), &entries).ok() && families_.size() == kFamilies;
+  filled_ = db_.Write(rocksdb::WriteOptions(), &entries).ok();
+  return filled_;
 }
 
 bool FlushSlack::Drop() {
@@ -63,14 +69,11 @@ bool FlushSlack::Drop() {
   return true;
 }
 
-// An error that meets RocksDB while a family is created or dropped stays with its list of files,
-// and Resume() ends the process unless the deletion of files is off then; RocksDB turns it off by
-// itself for every other such error only.
+// An error of the list of files stays with RocksDB until it has written the list, and Resume() ends
+// the process unless the deletion of files is off then. RocksDB turns it off when a flush meets the
+// error, but not when a family is created or dropped, or files are deleted.
 rocksdb::Status FlushSlack::Resume() {
-  if (prepared_) {
-    AddJobs();
-    return db_.Resume();
-  }
+  if (prepared_) AddJobs();
   db_.DisableFileDeletions().PermitUncheckedError();
   rocksdb::Status status = db_.Resume();
   db_.EnableFileDeletions(/*force=*/false).PermitUncheckedError();

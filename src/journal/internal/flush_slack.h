@@ -39,12 +39,13 @@ class FlushSlack {
 
  private:
   bool Create();
+  bool Fill();
   bool Drop();
   void AddJobs();
 
   rocksdb::DB& db_;
   std::vector<rocksdb::ColumnFamilyHandle*> families_;
-  bool prepared_ = false;
+  bool filled_ = false, prepared_ = false;
 };
 
 // The same as rocksdb::DB::Open(), but drops the families above if a process has ended between
