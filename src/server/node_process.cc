@@ -181,6 +181,7 @@ Result<std::vector<std::string>> PlanRoles(const Settings& settings) {
 Result<Plan> PlanFrom(const Settings& settings) {
   Plan plan;
   RETURN_IF_ERROR(base::log::SetLevel(settings.String("logger.level")));
+  ASSIGN_OR_RETURN(plan.node.shared, PlanShared(settings));  // first: its errors name the setting
   RETURN_IF_ERROR(PlanPools(settings, plan));
   RETURN_IF_ERROR(PlanHttp(settings, plan));
   RETURN_IF_ERROR(PlanTaskCancellation(settings, plan));
@@ -218,7 +219,6 @@ Result<Plan> PlanFrom(const Settings& settings) {
   plan.attributes = settings.NodeAttributes();
   ASSIGN_OR_RETURN(plan.guard, PlanGuard(settings, {plan.host, plan.name, HostName()}));
   ASSIGN_OR_RETURN(plan.member, ClusterMember::Plan(settings));
-  ASSIGN_OR_RETURN(plan.node.shared, PlanShared(settings));
   return plan;
 }
 

@@ -60,6 +60,7 @@ struct History::Impl {
   bool hurry = false;                    // guarded by mutex; somebody waits for the file
   std::optional<base::AppendFile> file;  // the writer's, after Load()
   std::size_t lines = 0;                 // likewise
+  bool incomplete = false;               // likewise: it lacks what could not be written
   base::log::StateThrottle<bool> fails{clock, false};  // likewise
   std::jthread writer;                                 // last
 };
@@ -123,7 +124,8 @@ void History::Impl::Run(const std::stop_token& stop) {
 void History::Impl::Write(const std::vector<Entry>& batch) {
   if (!file || batch.empty()) return;
   base::Status status = Append(batch);
-  if (status.ok() && lines > 2 * Snapshot().size() + 100) status = Rewrite();
+  if (status.ok() && (incomplete || lines > 2 * Snapshot().size() + 100)) status = Rewrite();
+  incomplete = !status.ok();
   if (!fails.Pass(!status.ok())) return;
   if (status.ok()) return base::log::Info("tasks", "history is written again");
   base::log::Error("tasks", "history could not be written, will retry", {{"error", status}});
