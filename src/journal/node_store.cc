@@ -79,7 +79,8 @@ base::Result<std::unique_ptr<NodeStore>> NodeStore::Open(Options options) {
   if (options.room != nullptr) LimitCompactions(*impl->files, 0);  // until the room is known
   rocksdb::DB* db = nullptr;
   const rocksdb::Status status = internal::OpenDatabase(
-      database, options.path, internal::FamilyDescriptors(options), &impl->handles, &db);
+      database, options.path, internal::FamilyDescriptors(options, impl->discarded), &impl->handles,
+      &db);
   impl->db.reset(db);
   if (!status.ok()) return FromRocks(status, "cannot open the store at [" + options.path + "]");
   for (std::size_t i = 0; i < internal::kFamilies; ++i) {

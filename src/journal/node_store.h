@@ -58,7 +58,6 @@ class NodeStore {
     Batch& operator=(Batch&&) noexcept;
     void Put(Family family, std::string_view key, std::string_view value);
     void Delete(Family family, std::string_view key);
-    void DeleteRange(Family family, std::string_view begin, std::string_view end);
     std::size_t bytes() const;
     void Clear();
 
@@ -132,9 +131,16 @@ class NodeStore {
   base::Status Compact(tasks::TaskContext& task, Family family, std::string_view begin,
                        std::string_view end);
 
-  // Gives the room of [begin, end), which has been deleted by range, back to the disk as far as
-  // that needs no room itself.
-  void GiveBack(std::string_view begin, std::string_view end);
+  // Deletes the files that have nothing but documents, ids and log entries of [begin, end), which
+  // needs no room. What else there is of them stays, older values among it that had been replaced.
+  void DeleteFiles(std::string_view begin, std::string_view end);
+  // For documents, ids and log entries that nobody reads or writes any more: those whose keys begin
+  // with `prefix`, which has 8 bytes, and end before `end`. Their files are deleted at once; what
+  // else there is of them is left out when it is flushed or compacted. It needs no room, and holds
+  // until EndDiscard() or the end of the process.
+  void Discard(std::string_view prefix, std::string_view end);
+  void EndDiscard(std::string_view prefix);
+  bool Discards(std::string_view prefix) const;
   // To be called once a second, from one thread: if writes wait for compactions, and these find no
   // room, documents are refused, and deletions do not wait.
   void CheckCompactions();

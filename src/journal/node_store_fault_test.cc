@@ -257,7 +257,7 @@ TEST_F(AStoreOnAFaultyDisk, ResumesThoughItsListOfFilesStillHasDeletedOnes) {
   ASSERT_TRUE(store_->Compact(task, Family::kDocs, "", "z").ok());
   disk_.only = "MANIFEST";
   disk_.full = true;
-  store_->GiveBack("a", "z");
+  store_->DeleteFiles("a", "z");
   EXPECT_GT(disk_.failed, 0);
   disk_.full = false;
   FailAWrite();

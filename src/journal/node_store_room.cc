@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "journal/internal/node_store_impl.h"
+#include "journal/record.h"
 
 namespace journal {
 
@@ -52,7 +53,7 @@ void NodeStore::CheckCompactions() {
   if (std::exchange(impl.starves, starves) != starves) room_->SetStarved(starves);
 }
 
-void NodeStore::GiveBack(std::string_view begin, std::string_view end) {
+void NodeStore::DeleteFiles(std::string_view begin, std::string_view end) {
   const rocksdb::Slice first = ToSlice(begin), last = ToSlice(end);
   const rocksdb::RangePtr range(&first, &last);
   for (const Family family : {Family::kDocs, Family::kIds, Family::kLog}) {
@@ -60,6 +61,17 @@ void NodeStore::GiveBack(std::string_view begin, std::string_view end) {
         .PermitUncheckedError();
   }
   impl_->events->FilesChanged();
+}
+
+void NodeStore::Discard(std::string_view prefix, std::string_view end) {
+  impl_->discarded->Add(prefix);
+  DeleteFiles(prefix, end);
+}
+
+void NodeStore::EndDiscard(std::string_view prefix) { impl_->discarded->Remove(prefix); }
+
+bool NodeStore::Discards(std::string_view prefix) const {
+  return impl_->discarded->Contains(ReadBigEndian(prefix.data()));
 }
 
 base::Status NodeStore::Reclaim(tasks::TaskContext& task) {

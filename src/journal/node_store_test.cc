@@ -59,7 +59,8 @@ TEST_F(Store, WritesABatchAllOrNothingInItsOrder) {
   Put(Family::kDocs, "a1", "old");
   Batch batch;
   batch.Put(Family::kDocs, "a2", "x");
-  batch.DeleteRange(Family::kDocs, "a", "b");
+  batch.Delete(Family::kDocs, "a1");
+  batch.Delete(Family::kDocs, "a2");
   batch.Put(Family::kDocs, "a3", "y");
   batch.Put(Family::kIds, "i", "z");
   batch.Delete(Family::kIds, "i");
@@ -206,23 +207,65 @@ TEST_F(Store, TellsTheEndOfAFlushThatFails) {
   EXPECT_EQ(ended, began);
 }
 
-TEST_F(Store, GivesBackTheRoomOfADroppedRange) {
-  const std::string value = base::RandomId() + base::RandomId();
-  for (int i = 0; i < 20; ++i) {
+class DiscardingStore : public Store {
+ protected:
+  static std::string Prefix(char last) { return std::string(7, '\0') + last; }
+  void Fill(char prefix) {
     Batch batch;
-    for (int k = 0; k < 500; ++k) {
-      batch.Put(Family::kDocs, "a" + std::to_string(i * 500 + k), value + std::to_string(k * i));
+    for (int k = 0; k < 5000; ++k) {
+      for (const Family family : {Family::kDocs, Family::kIds, Family::kLog})
+        batch.Put(family, Prefix(prefix) + std::to_string(k), base::RandomId() + base::RandomId());
     }
     ASSERT_TRUE(store_->WriteNow(batch, Durability::kAsync).ok());
   }
+  std::size_t Count(char prefix) const {
+    std::size_t count = 0;
+    for (const Family family : {Family::kDocs, Family::kIds, Family::kLog}) {
+      EXPECT_TRUE(store_
+                      ->Scan(family, Prefix(prefix), Prefix(prefix + 1),
+                             [&](auto, auto) { return ++count != 0; })
+                      .ok());
+    }
+    return count;
+  }
+  void CompactAll() {
+    for (const Family family : {Family::kDocs, Family::kIds, Family::kLog})
+      ASSERT_TRUE(store_->Compact(task_, family, "", std::string(9, '\xff')).ok());
+  }
+};
+
+TEST_F(DiscardingStore, LeavesOutWhatWasDiscardedWhenItFlushesAndCompacts) {
+  for (const char prefix : {'a', 'b', 'c'}) Fill(prefix);
   ASSERT_TRUE(store_->Flush(task_).ok());
+  CompactAll();
   const std::uint64_t before = store_->stats().disk_bytes;
-  EXPECT_GT(store_->RangeBytes("a", "b"), before / 2);
-  Batch batch;
-  batch.DeleteRange(Family::kDocs, "a", "b");
-  ASSERT_TRUE(store_->WriteNow(batch, Durability::kSynced).ok());
-  ASSERT_TRUE(store_->Compact(task_, Family::kDocs, "a", "b").ok());
-  EXPECT_LT(store_->stats().disk_bytes, before / 10);
+  Fill('b');
+  store_->Discard(Prefix('b'), Prefix('c'));
+  EXPECT_TRUE(store_->Discards(Prefix('b')));
+  ASSERT_TRUE(store_->Flush(task_).ok());
+  CompactAll();
+  EXPECT_EQ(Count('a'), 15'000u);
+  EXPECT_EQ(Count('b'), 0u);
+  EXPECT_EQ(Count('c'), 15'000u);
+  EXPECT_LT(store_->stats().disk_bytes, before * 3 / 4);
+}
+
+TEST_F(DiscardingStore, DeletesAtOnceTheFilesThatHaveNothingElse) {
+  Fill('a');
+  ASSERT_TRUE(store_->Flush(task_).ok());
+  CompactAll();
+  store_->Discard(Prefix('a'), Prefix('b'));
+  EXPECT_EQ(Count('a'), 0u);
+}
+
+TEST_F(DiscardingStore, KeepsWhatIsWrittenOnceDiscardingHasEnded) {
+  store_->Discard(Prefix('a'), Prefix('b'));
+  store_->EndDiscard(Prefix('a'));
+  EXPECT_FALSE(store_->Discards(Prefix('a')));
+  Fill('a');
+  ASSERT_TRUE(store_->Flush(task_).ok());
+  CompactAll();
+  EXPECT_EQ(Count('a'), 15'000u);
 }
 
 TEST_F(Store, DoesNotBeginACompactionForAStoppedTask) {

@@ -45,9 +45,6 @@ void NodeStore::Batch::Put(Family family, std::string_view key, std::string_view
 void NodeStore::Batch::Delete(Family family, std::string_view key) {
   impl_->batch.Delete(NumberOf(family), ToSlice(key)).PermitUncheckedError();
 }
-void NodeStore::Batch::DeleteRange(Family family, std::string_view begin, std::string_view end) {
-  impl_->batch.DeleteRange(NumberOf(family), ToSlice(begin), ToSlice(end)).PermitUncheckedError();
-}
 std::size_t NodeStore::Batch::bytes() const { return impl_->batch.GetDataSize(); }
 void NodeStore::Batch::Clear() { impl_->batch.Clear(); }
 

@@ -6,6 +6,7 @@
 #include "cluster/allocation.h"
 #include "cluster/records.h"
 #include "engine/shard/shard_copy.h"
+#include "engine/shard/shard_owners.h"
 
 namespace actions::moves {
 
@@ -28,7 +29,8 @@ class Run {
   Status Copy(const std::string& source) {
     peer_ = node_.peers.FindForCopies(source);
     if (peer_ == nullptr) return Failed(move_, "its node is not there");
-    ASSIGN_OR_RETURN(copy_, engine::ShardCopy::Begin(node_.store, move_.index_uuid, move_.key));
+    ASSIGN_OR_RETURN(copy_,
+                     engine::ShardCopy::Begin(task_, node_.store, move_.index_uuid, move_.key));
     task_.SetTotal(0, "operations");
     {
       tasks::Phase phase(task_, "copy");
@@ -110,11 +112,14 @@ Status Recover(Node& node, tasks::TaskContext& task, const OneMove& move) {
   RETURN_IF_ERROR(node.cluster.CatchUp(task));
   const cluster::StatePtr state = node.cluster.state();
   if (IsHere(*state, move)) return {};
-  if (!FindMove(*state, move)) return engine::Shard::Drop(node.store, move.key);
+  if (!FindMove(*state, move)) {
+    return engine::Discard(node.store,
+                           {.key = move.key, .index_uuid = move.index_uuid, .of_no_use = true});
+  }
   const auto at = static_cast<std::size_t>(move.shard);
   Status copied = Run(node, task, move).Copy(state->FindIndex(move.index)->shard_nodes[at]);
   if (!copied.ok()) {
-    if (node.store.disk_is_full()) RETURN_IF_ERROR(engine::Shard::Drop(node.store, move.key));
+    if (node.store.disk_is_full()) engine::ShardCopy::GiveRoomBack(node.store, move.key);
     return copied;
   }
   return TakeOver(node, task, move);

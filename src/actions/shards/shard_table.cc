@@ -214,8 +214,9 @@ void ShardTable::DropLeftovers(const cluster::ClusterState& now) {
   for (const engine::ShardOwner& owner : *owners) {
     if (here.contains(owner.key)) continue;
     if (owner.of_no_use || now.tombstones.contains(owner.index_uuid)) {
-      const Status dropped = Shard::Drop(store_, owner.key);
+      const Status dropped = engine::Discard(store_, owner);
       Forget(owner.key);
+      if (owner.of_no_use) continue;  // said before
       base::log::Info("shards", "leftover data of a shard are dropped",
                       {{"uuid", owner.index_uuid}, {"status", dropped}});
     } else {
@@ -314,7 +315,7 @@ void ShardTable::Move(const IndexMetadata& index, int number, const std::string&
 
 // The operator has given up what could not be opened (allocate_empty_primary).
 void ShardTable::DropUnopened(const IndexMetadata& index, int number, std::uint64_t key) {
-  const Status dropped = Shard::Drop(store_, key);
+  const Status dropped = engine::Discard(store_, {.key = key, .index_uuid = index.uuid});
   base::log::Warn("shards", "data of a shard that could not be opened were dropped",
                   {{"index", index.name}, {"shard", number}, {"status", dropped}});
 }
@@ -351,10 +352,11 @@ void ShardTable::Close(const IndexMetadata& index, const std::string& local_id, 
   if (!drop) return;
   for (std::size_t i = 0; i < index.shard_keys.size(); ++i) {
     if (index.shard_nodes[i] != local_id) continue;
-    const Status dropped = Shard::Drop(store_, index.shard_keys[i]);
+    const Status dropped =
+        engine::Discard(store_, {.key = index.shard_keys[i], .index_uuid = index.uuid});
     Forget(index.shard_keys[i]);
     if (!dropped.ok()) {
-      base::log::Error("shards", "data of a deleted index cannot be dropped",
+      base::log::Error("shards", "data of a deleted index could not be marked as of no use",
                        {{"index", index.name}, {"error", dropped}});
     }
   }

@@ -101,9 +101,11 @@ Shard::Shard(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 Shard::~Shard() {
   if (!impl_->drop_at_end) return;
-  const base::Status dropped = Drop(impl_->documents.store(), impl_->options.key);
+  const base::Status dropped = Discard(
+      impl_->documents.store(),
+      {.key = impl_->options.key, .index_uuid = impl_->options.index_uuid, .of_no_use = true});
   if (!dropped.ok()) {
-    base::log::Error("shards", "data of a shard that has moved cannot be dropped",
+    base::log::Error("shards", "data of a shard that has moved could not be marked as of no use",
                      {{"index", impl_->options.index}, {"error", dropped}});
   }
 }
@@ -292,18 +294,6 @@ void Shard::DropAtEnd() {
   SetOwner(batch,
            {.key = impl_->options.key, .index_uuid = impl_->options.index_uuid, .of_no_use = true});
   impl_->documents.store().WriteNow(batch, journal::Durability::kAsync).Ignore();
-}
-
-base::Status Shard::Drop(journal::NodeStore& store, std::uint64_t key) {
-  const Documents documents(store, key);
-  journal::NodeStore::Batch batch;
-  for (const Family family : {Family::kDocs, Family::kIds, Family::kLog}) {
-    batch.DeleteRange(family, documents.prefix(), documents.end());
-  }
-  DeleteOwner(batch, key);
-  RETURN_IF_ERROR(store.WriteNow(batch, journal::Durability::kSynced));
-  store.GiveBack(documents.prefix(), documents.end());
-  return {};
 }
 
 }  // namespace engine

@@ -118,12 +118,9 @@ class Shard {
   std::uint64_t blocked_by() const;  // 0: it is not blocked
   // Waits for the units that were sealed before Block(): then nothing will be written any more.
   base::Status AwaitDrained(tasks::TaskContext& task);
-  // It lives elsewhere now: its data are dropped when nobody holds it any more, or are of no use
-  // to the next process (shard_owners.h).
+  // It lives elsewhere now: its data are discarded when nobody holds it any more, or by the
+  // next process (shard_owners.h).
   void DropAtEnd();
-
-  // Drops all data of the shard with key `key`.
-  static base::Status Drop(journal::NodeStore& store, std::uint64_t key);
 
  private:
   struct Impl;

@@ -14,17 +14,48 @@ Status Malformed() {
   return Status(500, "recovery_failed_exception", "copied operations do not follow each other");
 }
 
+// One by one: a range tombstone can end the process when the disk is full (0017).
+Status DeleteAll(tasks::TaskContext& task, journal::NodeStore& store, Family family,
+                 const Documents& shard) {
+  constexpr std::size_t kBatchBytes = 64 << 10;
+  std::string from = shard.prefix();
+  for (bool more = true; more;) {
+    RETURN_IF_ERROR(task.Checkpoint());
+    journal::NodeStore::Batch batch;
+    more = false;
+    RETURN_IF_ERROR(store.Scan(family, from, shard.end(), [&](std::string_view key, auto) {
+      more = batch.bytes() >= kBatchBytes;
+      if (more) return false;
+      batch.Delete(family, key);
+      from = key;
+      return true;
+    }));
+    RETURN_IF_ERROR(store.Write(task, batch, Durability::kAsync));
+  }
+  return {};
+}
+
 }  // namespace
 
-base::Result<std::unique_ptr<ShardCopy>> ShardCopy::Begin(journal::NodeStore& store,
+base::Result<std::unique_ptr<ShardCopy>> ShardCopy::Begin(tasks::TaskContext& task,
+                                                          journal::NodeStore& store,
                                                           const std::string& index_uuid,
                                                           std::uint64_t key) {
-  RETURN_IF_ERROR(Shard::Drop(store, key));
   journal::NodeStore::Batch batch;
   SetOwner(batch, {.key = key, .index_uuid = index_uuid, .of_no_use = true});
   RETURN_IF_ERROR(store.WriteNow(batch, Durability::kAsync));
-  ASSIGN_OR_RETURN(auto log, journal::OpenLocalJournal(store, Documents(store, key).prefix()));
+  const Documents documents(store, key);
+  store.DeleteFiles(documents.prefix(), documents.end());
+  for (const Family family : {Family::kDocs, Family::kIds, Family::kLog}) {
+    RETURN_IF_ERROR(DeleteAll(task, store, family, documents));
+  }
+  ASSIGN_OR_RETURN(auto log, journal::OpenLocalJournal(store, documents.prefix()));
   return std::unique_ptr<ShardCopy>(new ShardCopy(store, key, std::move(log)));
+}
+
+void ShardCopy::GiveRoomBack(journal::NodeStore& store, std::uint64_t key) {
+  const Documents documents(store, key);
+  store.DeleteFiles(documents.prefix(), documents.end());
 }
 
 Status ShardCopy::Take(tasks::TaskContext& task, const CopiedOperations& copied) {

@@ -13,10 +13,14 @@ namespace engine {
 
 class ShardCopy {
  public:
-  // Drops what an earlier attempt has left under `key`, which no shard may have open.
-  static base::Result<std::unique_ptr<ShardCopy>> Begin(journal::NodeStore& store,
+  // Deletes what an earlier attempt has left under `key`, which no shard may have open.
+  static base::Result<std::unique_ptr<ShardCopy>> Begin(tasks::TaskContext& task,
+                                                        journal::NodeStore& store,
                                                         const std::string& index_uuid,
                                                         std::uint64_t key);
+
+  // Of an attempt that has failed for lack of room; the next one deletes the rest.
+  static void GiveRoomBack(journal::NodeStore& store, std::uint64_t key);
 
   // All or nothing, not durable yet. 500 if they do not follow what has been taken; 503 if the disk
   // is full.

@@ -24,7 +24,9 @@ class ACopy : public ShardFixture {
     ASSERT_TRUE(copy_->Sync(task).ok());
   }
   std::unique_ptr<ShardCopy> Begin() {
-    auto copy = ShardCopy::Begin(there_.store(), there_.options.index_uuid, there_.options.key);
+    LoneTask task;
+    auto copy =
+        ShardCopy::Begin(task, there_.store(), there_.options.index_uuid, there_.options.key);
     EXPECT_TRUE(copy.ok());
     return *std::move(copy);
   }
@@ -53,6 +55,7 @@ class ACopy : public ShardFixture {
     EXPECT_EQ(all(*there_), all(*shard_));
   }
 
+  LoneTask task_;
   OpenShard there_;
   std::unique_ptr<ShardCopy> copy_ = Begin();
 };
@@ -93,12 +96,27 @@ TEST_F(ACopy, GoesOnWhereTheShardWas) {
 }
 
 TEST_F(ACopy, BeginsAnewWithNothing) {
-  WriteOne(Operations().Index("a"));
-  CopyAll();
+  for (int i = 0; i < 3'000; ++i) WriteOne(Operations().Index("d" + std::to_string(i)));
+  CopyAll(10'000);
+  ASSERT_TRUE(there_.store().Flush(task_).ok());
+  copy_ = Begin();
+  CopyAll(10'000);
   copy_ = Begin();
   EXPECT_EQ(copy_->upto(), -1);
   ASSERT_TRUE(there_.OpenAgain().ok());
   EXPECT_EQ(there_->live_documents(), 0);
+  for (const auto family : {journal::Family::kDocs, journal::Family::kIds, journal::Family::kLog})
+    EXPECT_FALSE(there_.store().Last(family, "", std::string(30, '\xff'))->has_value());
+}
+
+TEST_F(ACopy, GivesRoomBackAndBeginsAnew) {
+  for (int i = 0; i < 100; ++i) WriteOne(Operations().Index("d" + std::to_string(i)));
+  CopyAll(1'000);
+  ASSERT_TRUE(there_.store().Flush(task_).ok());
+  ShardCopy::GiveRoomBack(there_.store(), there_.options.key);
+  copy_ = Begin();
+  CopyAll(1'000);
+  ExpectTheSame();
 }
 
 TEST_F(ACopy, IsOfUseFromItsOpeningUntilItsShardLeaves) {
@@ -111,7 +129,9 @@ TEST_F(ACopy, IsOfUseFromItsOpeningUntilItsShardLeaves) {
   there_->DropAtEnd();
   EXPECT_TRUE(owner().of_no_use);
   EXPECT_EQ(ShardOwners(there_.store())->size(), 1u);
-  ASSERT_TRUE(Shard::Drop(there_.store(), there_.options.key).ok());
+  ASSERT_TRUE(Discard(there_.store(), owner()).ok());
+  ASSERT_TRUE(there_.store().Flush(task_).ok());
+  ASSERT_TRUE(Discard(there_.store(), owner()).ok());
   EXPECT_TRUE(ShardOwners(there_.store())->empty());
 }
 

@@ -1,6 +1,7 @@
 #include <future>
 
 #include "engine/shard/shard_fixture.h"
+#include "engine/shard/shard_owners.h"
 #include "support/other_process.h"
 
 namespace engine {
@@ -302,15 +303,33 @@ TEST_F(AShard, IsNotOpenedWithADamagedJournal) {
   EXPECT_EQ(shard_.OpenAgain().type(), "corrupt_journal_exception");
 }
 
-TEST_F(AShard, LeavesNothingBehindWhenItIsDropped) {
-  for (int i = 0; i < 500; ++i) {
-    WriteOne(Operations().Index(base::RandomId(), "{\"x\":\"" + base::RandomId() + "\"}"));
-  }
-  EXPECT_GT(shard_->store_bytes(), 10'000u);
-  ASSERT_TRUE(Shard::Drop(shard_.store(), 42).ok());
+TEST_F(AShard, LeavesNothingBehindOnceItsStoreHasWrittenItsFilesAnewWhenItIsDiscarded) {
+  for (int i = 0; i < 500; ++i) WriteOne(Operations().Index(base::RandomId(), R"({"x":"y"})"));
+  journal::NodeStore& store = shard_.store();
+  LoneTask task;
+  ASSERT_TRUE(store.Flush(task).ok());
+  for (int i = 0; i < 500; ++i) WriteOne(Operations().Index(base::RandomId(), R"({"x":"y"})"));
+  const ShardOwner owner{.key = 42, .index_uuid = "uuid"};
+  ASSERT_TRUE(Discard(store, owner).ok());
+  ASSERT_EQ(ShardOwners(store)->size(), 1u);
+  EXPECT_TRUE(ShardOwners(store)->front().of_no_use) << "for the next process";
+  ASSERT_TRUE(store.Flush(task).ok());
+  const std::string end(30, '\xff');
   for (const auto family : {journal::Family::kDocs, journal::Family::kIds, journal::Family::kLog}) {
-    EXPECT_FALSE(shard_.store().Last(family, "", std::string(30, '\xff'))->has_value());
+    ASSERT_TRUE(store.Compact(task, family, "", end).ok());
+    EXPECT_FALSE(store.Last(family, "", end)->has_value());
   }
+  ASSERT_TRUE(Discard(store, ShardOwners(store)->front()).ok()) << "as the next process does";
+  EXPECT_TRUE(ShardOwners(store)->empty());
+}
+
+TEST_F(AShard, IsForgottenAfterOthersWereDiscarded) {
+  journal::NodeStore& store = shard_.store();
+  for (std::uint64_t key = 1'000; key > 100; --key) {
+    ASSERT_TRUE(Discard(store, {.key = key, .index_uuid = "uuid"}).ok());
+    ASSERT_LE(ShardOwners(store)->size(), 3u) << "it, the one before, and the shard that is open";
+  }
+  EXPECT_FALSE(ShardOwners(store)->front().of_no_use) << "the shard that is open";
 }
 
 TEST_F(AShard, VisitsItsDocumentsInTheOrderOfTheirWritingUntilToldToStop) {

@@ -27,7 +27,9 @@ struct NodeStore::Impl {
     return handles[static_cast<std::size_t>(family) + 1];
   }
 
-  std::shared_ptr<internal::StoreEvents> events;               // constant
+  std::shared_ptr<internal::StoreEvents> events;  // constant
+  const std::shared_ptr<internal::DiscardedKeys> discarded =
+      std::make_shared<internal::DiscardedKeys>();
   std::shared_ptr<rocksdb::SstFileManager> files;              // constant
   std::vector<rocksdb::ColumnFamilyHandle*> handles;           // constant
   std::unique_ptr<rocksdb::DB> db;                             // constant

@@ -138,7 +138,8 @@ rocksdb::DBOptions DatabaseOptions(const NodeStore::Options& options,
   return db;
 }
 
-std::vector<rocksdb::ColumnFamilyDescriptor> FamilyDescriptors(const NodeStore::Options& options) {
+std::vector<rocksdb::ColumnFamilyDescriptor> FamilyDescriptors(
+    const NodeStore::Options& options, const std::shared_ptr<DiscardedKeys>& discarded) {
   rocksdb::LRUCacheOptions cache_options;
   cache_options.capacity = options.block_cache_bytes;
   cache_options.num_shard_bits = 4;
@@ -148,15 +149,13 @@ std::vector<rocksdb::ColumnFamilyDescriptor> FamilyDescriptors(const NodeStore::
   rocksdb::ColumnFamilyOptions small = SmallFamily();
   small.table_factory.reset(rocksdb::NewBlockBasedTableFactory(Table(cache, 4 << 10)));
 
-  // Keys of a shard come in order, but hints for that (memtable_insert_with_hint_prefix_extractor)
-  // are out of the question: a DeleteRange() of the same prefix uses them for another list, and
-  // memory is overwritten.
   rocksdb::ColumnFamilyOptions docs = SmallFamily();
   docs.write_buffer_size = options.write_buffer_bytes / 4 * 3;
   // In proportion, so that a small disk has room for a compaction.
   docs.target_file_size_base = options.write_buffer_bytes;
   docs.max_bytes_for_level_base = 8 * options.write_buffer_bytes;
   docs.max_compaction_bytes = 8 * options.write_buffer_bytes;
+  docs.compaction_filter_factory = discarded;
   docs.table_factory.reset(rocksdb::NewBlockBasedTableFactory(Table(cache, 16 << 10)));
 
   // Mostly asked for ids that are not there.
@@ -169,12 +168,16 @@ std::vector<rocksdb::ColumnFamilyDescriptor> FamilyDescriptors(const NodeStore::
   rocksdb::BlockBasedTableOptions ids_table = Table(cache, 4 << 10);
   ids_table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
   ids_table.optimize_filters_for_memory = true;
+  ids.compaction_filter_factory = discarded;
   ids.table_factory.reset(rocksdb::NewBlockBasedTableFactory(ids_table));
+
+  rocksdb::ColumnFamilyOptions log = small;
+  log.compaction_filter_factory = discarded;
 
   return {{rocksdb::kDefaultColumnFamilyName, small},
           {kFamilyNames[0], docs},
           {kFamilyNames[1], ids},
-          {kFamilyNames[2], small},
+          {kFamilyNames[2], log},
           {kFamilyNames[3], small}};
 }
 

@@ -10,6 +10,7 @@
 
 #include <array>
 
+#include "journal/internal/discarded_keys.h"
 #include "journal/internal/store_events.h"
 
 namespace journal::internal {
@@ -24,7 +25,8 @@ rocksdb::ColumnFamilyHandle* NumberOf(Family family);
 
 rocksdb::DBOptions DatabaseOptions(const NodeStore::Options& options,
                                    std::shared_ptr<StoreEvents> events);
-std::vector<rocksdb::ColumnFamilyDescriptor> FamilyDescriptors(const NodeStore::Options& options);
+std::vector<rocksdb::ColumnFamilyDescriptor> FamilyDescriptors(
+    const NodeStore::Options& options, const std::shared_ptr<DiscardedKeys>& discarded);
 
 // With so many files in a family's level 0 its writes wait.
 inline constexpr int kLevel0Stop = 24;

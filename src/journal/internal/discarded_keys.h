@@ -1,0 +1,42 @@
+// journal/internal/discarded_keys.h
+//
+// Prefixes whose keys nobody reads any more. Flushes and compactions leave these keys out, so
+// nothing has to be written to delete them, and no range tombstone lies in a memtable: RocksDB
+// ends the process if it cannot create a log when it freezes such a one, and then tries again.
+//
+// Lifetime: shared with the database. Threads: any.
+
+#pragma once
+
+#include <rocksdb/compaction_filter.h>
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string_view>
+#include <unordered_set>
+
+namespace journal::internal {
+
+class DiscardedKeys final : public rocksdb::CompactionFilterFactory,
+                            public std::enable_shared_from_this<DiscardedKeys> {
+ public:
+  static constexpr std::size_t kPrefixBytes = 8;  // big-endian
+
+  void Add(std::string_view prefix);
+  // Those of keys that a flush or compaction under way has seen are left out all the same.
+  void Remove(std::string_view prefix);
+  bool Contains(std::uint64_t prefix) const;
+
+  const char* Name() const override { return "DiscardedKeys"; }
+  // Null if there are none.
+  std::unique_ptr<rocksdb::CompactionFilter> CreateCompactionFilter(
+      const rocksdb::CompactionFilter::Context& context) override;
+  bool ShouldFilterTableFileCreation(rocksdb::TableFileCreationReason reason) const override;
+
+ private:
+  mutable std::mutex mutex_;
+  std::unordered_set<std::uint64_t> prefixes_;  // guarded by mutex_
+};
+
+}  // namespace journal::internal
