@@ -40,6 +40,7 @@ base::Result<std::unique_ptr<journal::DiskRoom>> PrepareDisk(const std::string& 
     base::log::Warn("disk", "the disk is full: the node serves reads and deletions",
                     {{"path", path}, {"available", space.available}, {"total", space.total}});
     room->ReleaseBallast();
+    store.prepare_resuming_after = store.prepare_resuming_after.zero();  // an error may be near
   }
   store.room = room.get();
   store.make_room = [held = room.get()] { held->ReleaseBallast(); };
