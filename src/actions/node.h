@@ -63,7 +63,8 @@ struct Pools {
   tasks::ThreadPool& write;        // leaves from here on
   tasks::ThreadPool& get;
   tasks::ThreadPool& generic;     // what waits for the disk or the cluster's state
-  tasks::ThreadPool& management;  // lists, cancels, statistics: never waits for a disk
+  tasks::ThreadPool& management;  // what the cluster is and does: never waits for a disk
+  tasks::ThreadPool& task_api;    // lists and cancels: nor for anything but each other
 };
 
 struct Node {

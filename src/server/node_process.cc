@@ -109,6 +109,7 @@ Status PlanPools(const Settings& settings, Plan& plan) {
   plan.pools.push_back(PoolOptions("get", getters, 1000));
   plan.pools.push_back(PoolOptions("generic", 4, 1000));
   plan.pools.push_back(PoolOptions("management", 2, 10'000));
+  plan.pools.push_back(PoolOptions("tasks", 2, 10'000));
   plan.pools.back().turns = base::Turns::kShort;
   return {};
 }
@@ -268,7 +269,7 @@ struct NodeProcess::Impl {
   tasks::History history;
   actions::tasks_stream::Feed stream{clock};
   tasks::TaskRegistry registry;
-  tasks::ThreadPool coordinator, write, get, generic, management;
+  tasks::ThreadPool coordinator, write, get, generic, management, task_pool;
   tasks::ActionTable action_table;
   tasks::LocalPeer self;
   EmbeddedMetadataStore metadata;
@@ -316,6 +317,7 @@ NodeProcess::Impl::Impl(Plan plan_in, std::unique_ptr<journal::DiskRoom> room_in
       get(plan.pools[2], loop),
       generic(plan.pools[3], loop),
       management(plan.pools[4], loop),
+      task_pool(plan.pools[5], loop),
       self(registry, action_table, loop),
       metadata(*store),
       member(std::move(member_in)),
@@ -332,7 +334,7 @@ NodeProcess::Impl::Impl(Plan plan_in, std::unique_ptr<journal::DiskRoom> room_in
            .disk = disk,
            .history = history,
            .metrics = metrics,
-           .pools = {coordinator, write, get, generic, management},
+           .pools = {coordinator, write, get, generic, management, task_pool},
            .peers = peers,
            .cluster = cluster,
            .store = *store,
@@ -406,7 +408,8 @@ NodeProcess::Impl::~Impl() {
   }
   if (!registry.WaitUntilEmpty(kStopBudgetMillis - kConfirmBudgetMillis))
     base::log::Warn("server", "tasks were left at shutdown", {{"count", registry.size()}});
-  for (tasks::ThreadPool* pool : {&coordinator, &write, &get, &generic, &management}) pool->Stop();
+  for (tasks::ThreadPool* pool : {&coordinator, &write, &get, &generic, &management, &task_pool})
+    pool->Stop();
   mover.Stop();
   disk.Stop();
   keeper.Stop();

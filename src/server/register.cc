@@ -20,7 +20,7 @@
 #include "rest/routes/documents_read.h"
 #include "rest/routes/documents_write.h"
 #include "rest/routes/indices.h"
-#include "rest/routes/long_names.h"
+#include "rest/routes/long_requests.h"
 #include "rest/routes/nodes.h"
 #include "rest/routes/root.h"
 #include "rest/routes/tasks.h"
@@ -49,7 +49,7 @@ void RegisterActions(actions::Node& node, const rest::http::Server& http) {
 }
 
 void AddRoutes(rest::Router& router, actions::Node& node) {
-  router.RunWith(rest::routes::RunLongNamesElsewhere(node));
+  router.RunWith(rest::routes::RunLongRequestsElsewhere(node));
   const auto writes = std::make_shared<actions::bulk::Service>(node);
   rest::routes::AddBulkRoutes(router, writes);
   rest::routes::AddDocumentWriteRoutes(router, writes);

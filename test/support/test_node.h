@@ -68,7 +68,7 @@ class TestNode final : public actions::Peers {
     stream.Stop();
     shards.Stop();
     if (!registry.WaitUntilEmpty(30'000)) std::abort();
-    for (tasks::ThreadPool* pool : {&coordinator, &write, &get, &generic, &management})
+    for (tasks::ThreadPool* pool : {&coordinator, &write, &get, &generic, &management, &task_pool})
       pool->Stop();
     loop.Stop();
   }
@@ -179,6 +179,7 @@ class TestNode final : public actions::Peers {
   tasks::ThreadPool get{Pool("get", 2), loop};
   tasks::ThreadPool generic{Pool("generic", 2), loop};
   tasks::ThreadPool management{Pool("management", 2), loop};
+  tasks::ThreadPool task_pool{Pool("tasks", 2), loop};
   tasks::ActionTable action_table;
   tasks::LocalPeer self{registry, action_table, loop};
   tasks::Peer* peer_instead = nullptr;                      // of all nodes, if set
@@ -195,7 +196,7 @@ class TestNode final : public actions::Peers {
                      .disk = disk,
                      .history = history,
                      .metrics = metrics,
-                     .pools = {coordinator, write, get, generic, management},
+                     .pools = {coordinator, write, get, generic, management, task_pool},
                      .peers = *this,
                      .cluster = cluster,
                      .store = *store,

@@ -43,8 +43,8 @@ std::int64_t CountLate(const Node& node) {
 }
 
 void GatherPools(const Pools& pools, NodeFigures& figures) {
-  for (const tasks::ThreadPool* pool :
-       {&pools.coordinator, &pools.generic, &pools.get, &pools.management, &pools.write}) {
+  for (const tasks::ThreadPool* pool : {&pools.coordinator, &pools.generic, &pools.get,
+                                        &pools.management, &pools.task_api, &pools.write}) {
     const tasks::ThreadPool::Stats stats = pool->stats();
     figures.pools.push_back({.name = pool->name(),
                              .scaling = pool == &pools.coordinator,

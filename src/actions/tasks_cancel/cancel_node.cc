@@ -119,9 +119,9 @@ class NodeCancel : public std::enable_shared_from_this<NodeCancel> {
       tasks::End told = Tell();
       return std::move(task_).Finish(std::move(told));
     }
-    node_.pools.management.Submit(
-        std::move(task_),
-        [self = shared_from_this()](tasks::TaskContext&) { return self->Tell(); });
+    node_.pools.task_api.Submit(std::move(task_), [self = shared_from_this()](tasks::TaskContext&) {
+      return self->Tell();
+    });
   }
 
   tasks::End Tell() {

@@ -261,8 +261,8 @@ TEST_F(CancelTest, ADryRunTouchesNothing) {
 TEST_F(CancelTest, ByFilterAnswersThoughEveryThreadOfThePoolWaits) {
   test::Puppet puppet;
   for (int i = 0; i < 2; ++i) {
-    node_.management.Submit(*node_.registry.Register(Spec("test:stuck")),
-                            [&](tasks::TaskContext& task) { return tasks::End(puppet.Act(task)); });
+    node_.task_pool.Submit(*node_.registry.Register(Spec("test:stuck")),
+                           [&](tasks::TaskContext& task) { return tasks::End(puppet.Act(task)); });
   }
   puppet.WaitUntilBegun(2);
   const auto task = Hold(kBulk);

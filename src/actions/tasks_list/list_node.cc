@@ -82,7 +82,7 @@ class WaitingList : public std::enable_shared_from_this<WaitingList> {
         failure = TimedOutWaitingFor(awaited[i]->id());
       }
     }
-    node_.pools.management.Submit(
+    node_.pools.task_api.Submit(
         std::move(task_),
         [self = shared_from_this(), failure](tasks::TaskContext&) { return self->Tell(failure); });
   }
@@ -115,10 +115,10 @@ void OnListNode(Node& node, tasks::RunningTask task, std::shared_ptr<tasks::Inbo
                                                     *std::move(question));
     return node.loop.Post([list] { list->Find(); });
   }
-  node.pools.management.Submit(
-      std::move(task), [&node, question = *std::move(question)](tasks::TaskContext& context) {
-        return ListPage(node, context, question);
-      });
+  node.pools.task_api.Submit(std::move(task),
+                             [&node, question = *std::move(question)](tasks::TaskContext& context) {
+                               return ListPage(node, context, question);
+                             });
 }
 
 }  // namespace

@@ -300,7 +300,7 @@ Status GetState(actions::Node& node, const RequestPtr& request) {
   spec.not_cancellable_because = kEndsAtOnce;
   spec.origin = OriginOf(request->head());
   RunTask(
-      node, node.pools.management, std::move(spec),
+      node, node.pools.coordinator, std::move(spec),
       [](tasks::TaskContext&) { return tasks::End(); },
       [&node, wanted, all, request](const tasks::End& end) mutable {
         if (!end.error.ok()) return request->Fail(end.error);

@@ -1,4 +1,4 @@
-#include "rest/routes/long_names.h"
+#include "rest/routes/long_requests.h"
 
 #include <gtest/gtest.h>
 
@@ -9,22 +9,21 @@
 namespace rest::routes {
 namespace {
 
-// Five thousand names, and one coordinator, which is busy until the test lets it go.
-class LongNamesTest : public ClusterRoutesTest {
+// Many names, and one coordinator, which is busy until the test lets it go.
+class LongRequests : public ClusterRoutesTest {
  protected:
-  LongNamesTest() : ClusterRoutesTest({.coordinator_threads = 1}) {
+  explicit LongRequests(int names) : ClusterRoutesTest({.coordinator_threads = 1}) {
     AddIndexWorkRoutes(router_, node_.node);
-    router_.RunWith(RunLongNamesElsewhere(node_.node));
+    router_.RunWith(RunLongRequestsElsewhere(node_.node));
     node_.CreateIndex("ev");
     std::vector<cluster::AliasChange> changes(1);
     changes[0].indices = {"ev"};
-    for (int i = 0; i < 5'000; ++i) changes[0].aliases.push_back("alias-" + std::to_string(i));
+    for (int i = 0; i < names; ++i) changes[0].aliases.push_back("alias-" + std::to_string(i));
     auto task = node_.registry.Register({.action = "test"});
     EXPECT_TRUE(cluster::ChangeAliases(node_.cluster, **task, changes).ok());
     (*std::move(task)).Finish(tasks::End());
-    for (int i = 0; i < 50; ++i) long_ += (i == 0 ? "*" : ",*") + std::to_string(i) + "*";
   }
-  ~LongNamesTest() override { LetGo(); }
+  ~LongRequests() override { LetGo(); }
 
   void Occupy() {
     auto task = node_.registry.Register({.action = "test"});
@@ -37,12 +36,43 @@ class LongNamesTest : public ClusterRoutesTest {
     if (!std::exchange(gone_on_, true)) go_on_.set_value();
   }
 
-  std::string long_;
   std::promise<void> go_on_;
   bool gone_on_ = false;
 };
 
-TEST_F(LongNamesTest, AreResolvedAsATaskThatACancelEnds) {
+class LongNames : public LongRequests {
+ protected:
+  LongNames() : LongRequests(5'000) {
+    for (int i = 0; i < 50; ++i) long_ += (i == 0 ? "*" : ",*") + std::to_string(i) + "*";
+  }
+
+  std::string long_;
+};
+
+class LargeMetadata : public LongRequests {
+ protected:
+  LargeMetadata() : LongRequests(20'000) {}
+};
+
+TEST_F(LargeMetadata, AreToldOfByATaskThatACancelEnds) {
+  Occupy();
+  for (const char* target : {"/_cluster/state", "/_cat/indices"}) {
+    test::HttpClient client = served_.Connect();
+    client.Send(test::RequestText("GET", target));
+    const auto task = node_.WaitForTask(std::string(kReadMetadata));
+    task->RequestStop({.reason = "enough"});
+    EXPECT_EQ(client.ReadAnswer().status, 500);
+  }
+}
+
+TEST_F(LargeMetadata, LetRequestsPassThatHaveNothingToDoWithThem) {
+  Occupy();
+  EXPECT_NE(Get("/_nodes/_local").find("\"nodes\""), std::string::npos);
+  LetGo();
+  EXPECT_NE(Get("/_cluster/state").find("\"alias-19999\""), std::string::npos);
+}
+
+TEST_F(LongNames, AreResolvedAsATaskThatACancelEnds) {
   Occupy();
   for (const std::string& target : {"/_cat/indices/" + long_, "/" + long_ + "/_count"}) {
     test::HttpClient client = served_.Connect();
@@ -55,7 +85,7 @@ TEST_F(LongNamesTest, AreResolvedAsATaskThatACancelEnds) {
   }
 }
 
-TEST_F(LongNamesTest, EndWithTheRequestTheyAreOf) {
+TEST_F(LongNames, EndWithTheRequestTheyAreOf) {
   Occupy();
   test::HttpClient client = served_.Connect();
   client.Send(test::RequestText("GET", "/" + long_ + "/_count"));
@@ -67,7 +97,7 @@ TEST_F(LongNamesTest, EndWithTheRequestTheyAreOf) {
   while (!node_.Tasks("indices:*").empty()) std::this_thread::yield();
 }
 
-TEST_F(LongNamesTest, EndWhenTheClientGoes) {
+TEST_F(LongNames, EndWhenTheClientGoes) {
   Occupy();
   test::HttpClient client = served_.Connect();
   client.Send(test::RequestText("GET", "/_cat/indices/" + long_));
@@ -76,7 +106,7 @@ TEST_F(LongNamesTest, EndWhenTheClientGoes) {
   while (!node_.Tasks(std::string(kResolveIndex)).empty()) std::this_thread::yield();
 }
 
-TEST_F(LongNamesTest, ShortOnesWaitForNobodyAndBothAnswerTheSame) {
+TEST_F(LongNames, ShortOnesWaitForNobodyAndBothAnswerTheSame) {
   Occupy();
   const std::string answer = Get("/_cat/indices/e*?h=index");
   EXPECT_EQ(answer, "ev\n");
