@@ -160,7 +160,8 @@ NodeStore::Stats NodeStore::stats() const {
           .memtable_bytes = sum(rocksdb::DB::Properties::kSizeAllMemTables),
           .wal_synced = impl_->synced.load(std::memory_order_relaxed),
           .writes = impl_->writes.load(std::memory_order_relaxed),
-          .stalls = impl_->stalls.load(std::memory_order_relaxed)};
+          .stalls = impl_->stalls.load(std::memory_order_relaxed),
+          .discards = impl_->discarded->added()};
 }
 
 std::uint64_t NodeStore::RangeBytes(std::string_view begin, std::string_view end) const {

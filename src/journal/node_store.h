@@ -141,9 +141,14 @@ class NodeStore {
   void Discard(std::string_view prefix, std::string_view end);
   void EndDiscard(std::string_view prefix);
   bool Discards(std::string_view prefix) const;
+  // For who may write keys with `prefix`, as long as the token lives; the store outlives it.
+  std::shared_ptr<const void> UseKeys(std::string_view prefix);
+  bool InUse(std::string_view prefix) const;
   // To be called once a second, from one thread: if writes wait for compactions, and these find no
   // room, documents are refused, and deletions do not wait.
   void CheckCompactions();
+  // Compacts the files that still have discarded keys.
+  base::Status ReclaimDiscarded(tasks::TaskContext& task);
   // Flushes, and compacts everything, so that what has been deleted gives its room back. IsNoRoom()
   // if there is none even for small compactions.
   base::Status Reclaim(tasks::TaskContext& task);
@@ -159,7 +164,8 @@ class NodeStore {
 
   struct Stats {
     std::uint64_t disk_bytes, memtable_bytes, wal_synced, writes;
-    std::uint64_t stalls;  // how often a write found no room
+    std::uint64_t stalls;    // how often a write found no room
+    std::uint64_t discards;  // calls of Discard()
   };
   Stats stats() const;
   std::uint64_t RangeBytes(std::string_view begin, std::string_view end) const;  // on disk, about

@@ -70,8 +70,27 @@ void NodeStore::Discard(std::string_view prefix, std::string_view end) {
 
 void NodeStore::EndDiscard(std::string_view prefix) { impl_->discarded->Remove(prefix); }
 
+std::shared_ptr<const void> NodeStore::UseKeys(std::string_view prefix) {
+  return impl_->discarded->Use(prefix);
+}
+
+bool NodeStore::InUse(std::string_view prefix) const { return impl_->discarded->InUse(prefix); }
+
 bool NodeStore::Discards(std::string_view prefix) const {
   return impl_->discarded->Contains(ReadBigEndian(prefix.data()));
+}
+
+base::Status NodeStore::ReclaimDiscarded(tasks::TaskContext& task) {
+  for (const std::string& prefix : impl_->discarded->All()) {
+    std::string end;
+    AppendBigEndian(ReadBigEndian(prefix.data()) + 1, end);
+    for (const Family family : {Family::kDocs, Family::kIds, Family::kLog}) {
+      RETURN_IF_ERROR(task.Checkpoint());
+      ASSIGN_OR_RETURN(const auto last, Last(family, prefix, end));
+      if (last) RETURN_IF_ERROR(Compact(task, family, prefix, end));
+    }
+  }
+  return {};
 }
 
 base::Status NodeStore::Reclaim(tasks::TaskContext& task) {

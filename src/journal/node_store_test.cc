@@ -258,6 +258,17 @@ TEST_F(DiscardingStore, DeletesAtOnceTheFilesThatHaveNothingElse) {
   EXPECT_EQ(Count('a'), 0u);
 }
 
+TEST_F(DiscardingStore, CompactsTheFilesThatStillHaveSomeOfIt) {
+  for (const char prefix : {'a', 'b', 'c'}) Fill(prefix);
+  ASSERT_TRUE(store_->Flush(task_).ok());
+  CompactAll();
+  store_->Discard(Prefix('b'), Prefix('c'));
+  EXPECT_EQ(Count('b'), 15'000u) << "it shares its files";
+  ASSERT_TRUE(store_->ReclaimDiscarded(task_).ok());
+  EXPECT_EQ(Count('a') + Count('c'), 30'000u);
+  EXPECT_EQ(Count('b'), 0u);
+}
+
 TEST_F(DiscardingStore, KeepsWhatIsWrittenOnceDiscardingHasEnded) {
   store_->Discard(Prefix('a'), Prefix('b'));
   store_->EndDiscard(Prefix('a'));

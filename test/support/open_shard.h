@@ -104,6 +104,7 @@ class OpenShard {
     shard_ = *std::move(opened);
     return {};
   }
+  void CloseShard() { shard_.reset(); }
   void Close() {
     shard_.reset();
     store_.reset();

@@ -73,8 +73,9 @@ struct DiskWatch::Impl : std::enable_shared_from_this<Impl> {
   void Block(const cluster::ClusterState& state);
   void AskOthers(const cluster::ClusterState& state);
   void Release(const std::set<std::string>& nodes_with_room);
-  void Reclaim();
-  Status ReclaimFor(tasks::TaskContext& task);
+  enum class Room : std::uint8_t { kOfDiscardedShards, kAll };
+  void Reclaim(Room which);
+  Status ReclaimFor(tasks::TaskContext& task, Room which);
   void ReadMarks();
   using Select = std::function<bool(const cluster::IndexMetadata&)>;
   void Change(std::string_view action, std::string description, const Select& select, bool block);
@@ -101,7 +102,8 @@ struct DiskWatch::Impl : std::enable_shared_from_this<Impl> {
   // Of the task that reclaims, one at a time.
   std::int64_t reclaim_pause = kReclaimPause;
   std::uint64_t reclaimed_writes = 0;  // of the store, when its room was last given back
-  tasks::Loop loop;                    // last
+  std::atomic<std::uint64_t> reclaimed_discards{0};  // likewise
+  tasks::Loop loop;                                  // last
 };
 
 // Tells once that not all that is set is in force.
@@ -165,8 +167,11 @@ void DiskWatch::Impl::Look() {
     released_at = now;
     AskOthers(*state);
   }
-  if ((room.full() || (blocked && stage >= Stage::kHigh)) && now >= next_reclaim) {
-    Reclaim();
+  if (now < next_reclaim) return;
+  if (room.full() || (blocked && stage >= Stage::kHigh)) {
+    Reclaim(Room::kAll);
+  } else if (stage >= Stage::kLow && node.store.stats().discards != reclaimed_discards) {
+    Reclaim(Room::kOfDiscardedShards);
   }
 }
 
@@ -284,7 +289,7 @@ void DiskWatch::Impl::Release(const std::set<std::string>& nodes_with_room) {
       false);
 }
 
-void DiskWatch::Impl::Reclaim() {
+void DiskWatch::Impl::Reclaim(Room which) {
   if (reclaiming.exchange(true)) return;
   // However the task ends, also if it never runs.
   const std::shared_ptr<void> over(
@@ -292,12 +297,13 @@ void DiskWatch::Impl::Reclaim() {
   tasks::TaskSpec spec;
   spec.action = "internal:store/reclaim";
   spec.task_class = tasks::TaskClass::kBackground;
-  spec.description = "gives the room of deleted documents back to the disk";
+  spec.description = which == Room::kAll ? "gives the room of deleted documents back to the disk"
+                                         : "gives the room of deleted indices back to the disk";
   auto task = node.registry.Register(std::move(spec));
   if (!task.ok()) return;
   node.pools.generic.Hand(
-      *std::move(task), [self = shared_from_this(), over](tasks::RunningTask running) {
-        const Status status = self->ReclaimFor(*running);
+      *std::move(task), [self = shared_from_this(), over, which](tasks::RunningTask running) {
+        const Status status = self->ReclaimFor(*running, which);
         const bool did_what_it_could = journal::NodeStore::IsNoRoom(status);
         std::move(running).Finish(tasks::End(did_what_it_could ? Status() : status));
       });
@@ -305,10 +311,12 @@ void DiskWatch::Impl::Reclaim() {
 
 // What was deleted may be held by a reader, or by a refresh that has not come yet: then it is tried
 // again, less and less often as long as nothing is written.
-Status DiskWatch::Impl::ReclaimFor(tasks::TaskContext& task) {
-  const std::uint64_t writes = node.store.stats().writes;
+Status DiskWatch::Impl::ReclaimFor(tasks::TaskContext& task, Room which) {
+  const auto [writes, discards] = std::pair(node.store.stats().writes, node.store.stats().discards);
   const std::int64_t began = node.clock.MonotonicNanos();
-  Status status = node.store.Reclaim(task);
+  Status status =
+      which == Room::kAll ? node.store.Reclaim(task) : node.store.ReclaimDiscarded(task);
+  if (status.ok()) reclaimed_discards = discards;
   const std::int64_t ended = node.clock.MonotonicNanos();
   const bool in_vain = std::exchange(reclaimed_writes, writes) == writes;
   reclaim_pause = in_vain ? std::min(2 * reclaim_pause, kLongestReclaimPause) : kReclaimPause;

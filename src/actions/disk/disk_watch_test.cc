@@ -99,6 +99,28 @@ TEST_F(AWatch, BlocksAnIndexThatIsMadeOnAFullDisk) {
   EXPECT_TRUE(IsBlocked("c"));
 }
 
+TEST_F(AWatch, GivesTheRoomOfDeletedIndicesBackAboveTheLowWatermark) {
+  const std::uint64_t shard = node_.cluster.state()->FindIndex("a")->shard_keys[0];
+  std::string begin, end;
+  journal::AppendBigEndian(shard, begin);
+  journal::AppendBigEndian(shard + 1, end);
+  journal::NodeStore::Batch batch;
+  batch.Put(journal::Family::kDocs, begin + "1", "document");
+  ASSERT_TRUE(node_.store->WriteNow(batch, journal::Durability::kSynced).ok());
+  const auto is_left = [&] {
+    return node_.store->Last(journal::Family::kDocs, begin, end)->has_value();
+  };
+  auto task = node_.registry.Register({.action = "internal:test"});
+  ASSERT_TRUE(node_.cluster.DeleteIndices(**task, {"a"}).ok());
+  (*std::move(task)).Finish(tasks::End());
+  LookWith(150);
+  node_.WaitUntilNothingRuns();
+  EXPECT_TRUE(is_left());
+  LookWith(149);
+  node_.WaitUntilNothingRuns();
+  EXPECT_FALSE(is_left());
+}
+
 TEST_F(AWatch, ReleasesAnIndexThatHasAShardWithoutANode) {
   auto task = node_.registry.Register({.action = "internal:test"});
   const base::Status set =

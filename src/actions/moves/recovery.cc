@@ -112,10 +112,7 @@ Status Recover(Node& node, tasks::TaskContext& task, const OneMove& move) {
   RETURN_IF_ERROR(node.cluster.CatchUp(task));
   const cluster::StatePtr state = node.cluster.state();
   if (IsHere(*state, move)) return {};
-  if (!FindMove(*state, move)) {
-    return engine::Discard(node.store,
-                           {.key = move.key, .index_uuid = move.index_uuid, .of_no_use = true});
-  }
+  if (!FindMove(*state, move)) return engine::Discard(node.store, move.key, move.index_uuid);
   const auto at = static_cast<std::size_t>(move.shard);
   Status copied = Run(node, task, move).Copy(state->FindIndex(move.index)->shard_nodes[at]);
   if (!copied.ok()) {

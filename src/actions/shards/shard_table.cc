@@ -214,12 +214,13 @@ void ShardTable::DropLeftovers(const cluster::ClusterState& now) {
   for (const engine::ShardOwner& owner : *owners) {
     if (here.contains(owner.key)) continue;
     if (owner.of_no_use || now.tombstones.contains(owner.index_uuid)) {
-      const Status dropped = engine::Discard(store_, owner);
+      const Status dropped = engine::Discard(store_, owner.key, owner.index_uuid);
       Forget(owner.key);
       if (owner.of_no_use) continue;  // said before
       base::log::Info("shards", "leftover data of a shard are dropped",
                       {{"uuid", owner.index_uuid}, {"status", dropped}});
     } else {
+      strays_.emplace(owner.index_uuid, owner.key);
       base::log::Warn("shards",
                       known.contains(owner.index_uuid)
                           ? "there are data of a shard that lives elsewhere, they are kept"
@@ -315,7 +316,7 @@ void ShardTable::Move(const IndexMetadata& index, int number, const std::string&
 
 // The operator has given up what could not be opened (allocate_empty_primary).
 void ShardTable::DropUnopened(const IndexMetadata& index, int number, std::uint64_t key) {
-  const Status dropped = engine::Discard(store_, {.key = key, .index_uuid = index.uuid});
+  const Status dropped = engine::Discard(store_, key, index.uuid);
   base::log::Warn("shards", "data of a shard that could not be opened were dropped",
                   {{"index", index.name}, {"shard", number}, {"status", dropped}});
 }
@@ -351,15 +352,19 @@ void ShardTable::Close(const IndexMetadata& index, const std::string& local_id, 
   if (entry) LetGo(*entry);
   if (!drop) return;
   for (std::size_t i = 0; i < index.shard_keys.size(); ++i) {
-    if (index.shard_nodes[i] != local_id) continue;
-    const Status dropped =
-        engine::Discard(store_, {.key = index.shard_keys[i], .index_uuid = index.uuid});
-    Forget(index.shard_keys[i]);
-    if (!dropped.ok()) {
-      base::log::Error("shards", "data of a deleted index could not be marked as of no use",
-                       {{"index", index.name}, {"error", dropped}});
-    }
+    if (index.shard_nodes[i] == local_id) Discard(index, index.shard_keys[i]);
   }
+  const auto [first, last] = strays_.equal_range(index.uuid);
+  for (auto stray = first; stray != last; ++stray) Discard(index, stray->second);
+  strays_.erase(first, last);
+}
+
+void ShardTable::Discard(const IndexMetadata& index, std::uint64_t key) {
+  const Status discarded = engine::Discard(store_, key, index.uuid);
+  Forget(key);
+  if (discarded.ok()) return;
+  base::log::Error("shards", "data of a deleted index could not be marked as of no use",
+                   {{"index", index.name}, {"error", discarded}});
 }
 
 ShardPtr ShardTable::Find(const std::string& index_uuid, int shard) const {

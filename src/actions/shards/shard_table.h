@@ -79,10 +79,13 @@ class ShardTable {
   tasks::Loop& loop_;
   void DropUnopened(const cluster::IndexMetadata& index, int number, std::uint64_t key);
   void Forget(std::uint64_t key);
+  void Discard(const cluster::IndexMetadata& index, std::uint64_t key);
 
   cluster::ClusterService* cluster_ = nullptr;
   journal::Ledger* ledger_ = nullptr;
   bool looked_for_leftovers_ = false;  // the listener's
+  // The listener's: keys of data that were found and kept, by the index's uuid.
+  std::multimap<std::string, std::uint64_t> strays_;
   StoreRuns store_runs_;
   std::unique_ptr<Impl> impl_;
 };

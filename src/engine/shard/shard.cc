@@ -55,6 +55,7 @@ struct Shard::Impl {
         live{options.durability, options.max_document_bytes},
         mapping(std::move(port)),
         documents(store, options.key),
+        uses_keys(store.UseKeys(documents.prefix())),
         log(std::move(opened)),
         view(store, *log),
         sequencer(options, live, documents, *log, view),
@@ -65,6 +66,7 @@ struct Shard::Impl {
   LiveSettings live;
   const std::shared_ptr<MappingPort> mapping;
   const Documents documents;
+  const std::shared_ptr<const void> uses_keys;
   const std::unique_ptr<journal::Journal> log;
   RefreshView view;
   Sequencer sequencer;
@@ -101,9 +103,8 @@ Shard::Shard(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 Shard::~Shard() {
   if (!impl_->drop_at_end) return;
-  const base::Status dropped = Discard(
-      impl_->documents.store(),
-      {.key = impl_->options.key, .index_uuid = impl_->options.index_uuid, .of_no_use = true});
+  const base::Status dropped =
+      Discard(impl_->documents.store(), impl_->options.key, impl_->options.index_uuid);
   if (!dropped.ok()) {
     base::log::Error("shards", "data of a shard that has moved could not be marked as of no use",
                      {{"index", impl_->options.index}, {"error", dropped}});

@@ -129,9 +129,9 @@ TEST_F(ACopy, IsOfUseFromItsOpeningUntilItsShardLeaves) {
   there_->DropAtEnd();
   EXPECT_TRUE(owner().of_no_use);
   EXPECT_EQ(ShardOwners(there_.store())->size(), 1u);
-  ASSERT_TRUE(Discard(there_.store(), owner()).ok());
+  there_.CloseShard();
   ASSERT_TRUE(there_.store().Flush(task_).ok());
-  ASSERT_TRUE(Discard(there_.store(), owner()).ok());
+  ASSERT_TRUE(Discard(there_.store(), there_.options.key, "uuid").ok());
   EXPECT_TRUE(ShardOwners(there_.store())->empty());
 }
 

@@ -43,7 +43,9 @@ Result<std::vector<ShardOwner>> From(const journal::NodeStore& store, std::strin
   return owners;
 }
 
-Result<bool> IsEmpty(const Documents& shard) {
+// Nothing of it is left, and nobody is there who might still write something.
+Result<bool> IsGone(const Documents& shard) {
+  if (shard.store().InUse(shard.prefix())) return false;
   for (const Family family : {Family::kDocs, Family::kIds, Family::kLog}) {
     ASSIGN_OR_RETURN(const auto last, shard.store().Last(family, shard.prefix(), shard.end()));
     if (last) return false;
@@ -51,20 +53,34 @@ Result<bool> IsEmpty(const Documents& shard) {
   return true;
 }
 
-// Of shards discarded before, those of which nothing is left. Each call looks at the few whose
-// keys follow; keys are random, so each has its turn.
-Status ForgetSome(journal::NodeStore& store, std::uint64_t key, journal::NodeStore::Batch& batch) {
+// Whether `batch` has become longer: the record may be right as it is.
+Result<bool> PutDiscarded(const Documents& shard, const ShardOwner& owner,
+                          journal::NodeStore::Batch& batch) {
+  ASSIGN_OR_RETURN(const bool gone, IsGone(shard));
+  if (owner.of_no_use && !gone) return false;
+  if (gone && owner.of_no_use) {
+    DeleteOwner(batch, owner.key);
+    shard.store().EndDiscard(shard.prefix());
+  } else {
+    SetOwner(batch, {.key = owner.key, .index_uuid = owner.index_uuid, .of_no_use = true});
+  }
+  return true;
+}
+
+// Looks again at a few that were discarded before, those whose keys follow; keys are random, so
+// each has its turn.
+Result<bool> PutSome(journal::NodeStore& store, std::uint64_t key,
+                     journal::NodeStore::Batch& batch) {
   constexpr std::size_t kAtOnce = 4;
   ASSIGN_OR_RETURN(const auto owners, From(store, KeyOf(key + 1), kAtOnce));
+  bool some = false;
   for (const ShardOwner& owner : owners) {
     const Documents shard(store, owner.key);
     if (!store.Discards(shard.prefix())) continue;  // in use, or a copy that comes
-    ASSIGN_OR_RETURN(const bool empty, IsEmpty(shard));
-    if (!empty) continue;
-    DeleteOwner(batch, owner.key);
-    store.EndDiscard(shard.prefix());
+    ASSIGN_OR_RETURN(const bool put, PutDiscarded(shard, owner, batch));
+    some = some || put;
   }
-  return {};
+  return some;
 }
 
 }  // namespace
@@ -78,20 +94,17 @@ Result<ShardOwner> OwnerOf(const journal::NodeStore& store, std::uint64_t key) {
   return Parse(key, value.value_or(""));
 }
 
-// A shard that has been in use may still be written to for a moment, so it is not empty yet.
-Status Discard(journal::NodeStore& store, const ShardOwner& owner) {
-  const Documents shard(store, owner.key);
+Status Discard(journal::NodeStore& store, std::uint64_t key, const std::string& index_uuid) {
+  const Documents shard(store, key);
+  store.Discard(shard.prefix(), shard.end());
+  ASSIGN_OR_RETURN(ShardOwner owner, OwnerOf(store, key));
+  if (owner.index_uuid.empty()) owner.index_uuid = index_uuid;
+  const auto durability = owner.of_no_use ? Durability::kAsync : Durability::kSynced;
   journal::NodeStore::Batch batch;
-  bool empty = false;
-  if (owner.of_no_use) {
-    ASSIGN_OR_RETURN(empty, IsEmpty(shard));
-    if (empty) DeleteOwner(batch, owner.key);
-  } else {
-    SetOwner(batch, {.key = owner.key, .index_uuid = owner.index_uuid, .of_no_use = true});
-  }
-  if (!empty) store.Discard(shard.prefix(), shard.end());
-  ForgetSome(store, owner.key, batch).Ignore();  // the next call looks at others
-  return store.WriteNow(batch, owner.of_no_use ? Durability::kAsync : Durability::kSynced);
+  ASSIGN_OR_RETURN(const bool put, PutDiscarded(shard, owner, batch));
+  const Result<bool> others = PutSome(store, key, batch);  // else another call looks at them
+  if (!put && !(others.ok() && *others)) return {};
+  return store.WriteNow(batch, durability);
 }
 
 void SetOwner(journal::NodeStore::Batch& batch, const ShardOwner& owner) {

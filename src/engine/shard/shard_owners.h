@@ -26,9 +26,9 @@ base::Result<std::vector<ShardOwner>> ShardOwners(const journal::NodeStore& stor
 base::Result<ShardOwner> OwnerOf(const journal::NodeStore& store, std::uint64_t key);
 
 // The data of a shard whose key is never used again go when the store writes its files anew; its
-// record, which says from then on that they are of no use, goes when none of them is left. An
-// error: the record could not be written; the data go nevertheless, unless the process ends before.
-base::Status Discard(journal::NodeStore& store, const ShardOwner& owner);
+// record, which says from now on that they are of no use, goes when none of them is left. An error:
+// the record could not be written; the data go nevertheless, unless the process ends before.
+base::Status Discard(journal::NodeStore& store, std::uint64_t key, const std::string& index_uuid);
 
 void SetOwner(journal::NodeStore::Batch& batch, const ShardOwner& owner);
 void DeleteOwner(journal::NodeStore::Batch& batch, std::uint64_t key);

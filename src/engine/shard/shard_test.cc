@@ -309,8 +309,7 @@ TEST_F(AShard, LeavesNothingBehindOnceItsStoreHasWrittenItsFilesAnewWhenItIsDisc
   LoneTask task;
   ASSERT_TRUE(store.Flush(task).ok());
   for (int i = 0; i < 500; ++i) WriteOne(Operations().Index(base::RandomId(), R"({"x":"y"})"));
-  const ShardOwner owner{.key = 42, .index_uuid = "uuid"};
-  ASSERT_TRUE(Discard(store, owner).ok());
+  ASSERT_TRUE(Discard(store, 42, "uuid").ok());
   ASSERT_EQ(ShardOwners(store)->size(), 1u);
   EXPECT_TRUE(ShardOwners(store)->front().of_no_use) << "for the next process";
   ASSERT_TRUE(store.Flush(task).ok());
@@ -319,17 +318,32 @@ TEST_F(AShard, LeavesNothingBehindOnceItsStoreHasWrittenItsFilesAnewWhenItIsDisc
     ASSERT_TRUE(store.Compact(task, family, "", end).ok());
     EXPECT_FALSE(store.Last(family, "", end)->has_value());
   }
-  ASSERT_TRUE(Discard(store, ShardOwners(store)->front()).ok()) << "as the next process does";
+  ASSERT_TRUE(Discard(store, 42, "uuid").ok());
+  EXPECT_EQ(ShardOwners(store)->size(), 1u) << "it may still be written to";
+  shard_.CloseShard();
+  ASSERT_TRUE(Discard(store, 42, "uuid").ok());
   EXPECT_TRUE(ShardOwners(store)->empty());
+  EXPECT_FALSE(store.Discards(std::string("\0\0\0\0\0\0\0\x2a", 8)));
 }
 
 TEST_F(AShard, IsForgottenAfterOthersWereDiscarded) {
   journal::NodeStore& store = shard_.store();
   for (std::uint64_t key = 1'000; key > 100; --key) {
-    ASSERT_TRUE(Discard(store, {.key = key, .index_uuid = "uuid"}).ok());
+    ASSERT_TRUE(Discard(store, key, "uuid").ok());
     ASSERT_LE(ShardOwners(store)->size(), 3u) << "it, the one before, and the shard that is open";
   }
   EXPECT_FALSE(ShardOwners(store)->front().of_no_use) << "the shard that is open";
+}
+
+TEST_F(AShard, ThatIsWrittenToWhenItIsDiscardedLeavesNothingBehindEither) {
+  journal::NodeStore& store = shard_.store();
+  ASSERT_TRUE(Discard(store, 42, "uuid").ok());
+  for (std::uint64_t key = 41; key > 1; --key) ASSERT_TRUE(Discard(store, key, "uuid").ok());
+  WriteOne(Operations().Index("late"));
+  EXPECT_EQ(OwnerOf(store, 42)->of_no_use, true) << "nobody forgets it";
+  LoneTask task;
+  ASSERT_TRUE(store.Flush(task).ok());
+  EXPECT_FALSE(store.Last(journal::Family::kDocs, "", std::string(30, '\xff'))->has_value());
 }
 
 TEST_F(AShard, VisitsItsDocumentsInTheOrderOfTheirWritingUntilToldToStop) {

@@ -10,6 +10,11 @@ namespace journal::internal {
 
 namespace {
 
+std::uint64_t Number(std::string_view prefix) {
+  assert(prefix.size() == DiscardedKeys::kPrefixBytes);
+  return ReadBigEndian(prefix.data());
+}
+
 // Of one flush or compaction, on its thread.
 class Filter final : public rocksdb::CompactionFilter {
  public:
@@ -41,20 +46,43 @@ class Filter final : public rocksdb::CompactionFilter {
 }  // namespace
 
 void DiscardedKeys::Add(std::string_view prefix) {
-  assert(prefix.size() == kPrefixBytes);
   const std::lock_guard lock(mutex_);
-  prefixes_.insert(ReadBigEndian(prefix.data()));
+  prefixes_.insert(Number(prefix));
+  added_.fetch_add(1, std::memory_order_relaxed);
 }
 
 void DiscardedKeys::Remove(std::string_view prefix) {
-  assert(prefix.size() == kPrefixBytes);
   const std::lock_guard lock(mutex_);
-  prefixes_.erase(ReadBigEndian(prefix.data()));
+  prefixes_.erase(Number(prefix));
 }
 
 bool DiscardedKeys::Contains(std::uint64_t prefix) const {
   const std::lock_guard lock(mutex_);
   return prefixes_.contains(prefix);
+}
+
+std::vector<std::string> DiscardedKeys::All() const {
+  std::vector<std::string> all;
+  const std::lock_guard lock(mutex_);
+  for (const std::uint64_t prefix : prefixes_) AppendBigEndian(prefix, all.emplace_back());
+  return all;
+}
+
+std::shared_ptr<const void> DiscardedKeys::Use(std::string_view prefix) {
+  const std::uint64_t number = Number(prefix);
+  {
+    const std::lock_guard lock(mutex_);
+    in_use_.insert(number);
+  }
+  return {nullptr, [this, number](const void*) {
+            const std::lock_guard lock(mutex_);
+            in_use_.erase(in_use_.find(number));
+          }};
+}
+
+bool DiscardedKeys::InUse(std::string_view prefix) const {
+  const std::lock_guard lock(mutex_);
+  return in_use_.contains(Number(prefix));
 }
 
 std::unique_ptr<rocksdb::CompactionFilter> DiscardedKeys::CreateCompactionFilter(

@@ -10,11 +10,14 @@
 
 #include <rocksdb/compaction_filter.h>
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <string_view>
 #include <unordered_set>
+#include <vector>
 
 namespace journal::internal {
 
@@ -27,6 +30,13 @@ class DiscardedKeys final : public rocksdb::CompactionFilterFactory,
   // Those of keys that a flush or compaction under way has seen are left out all the same.
   void Remove(std::string_view prefix);
   bool Contains(std::uint64_t prefix) const;
+  std::vector<std::string> All() const;
+  // How often something was added.
+  std::uint64_t added() const { return added_.load(std::memory_order_relaxed); }
+
+  // Somebody may write keys with `prefix`, as long as the token lives, which must not outlive this.
+  std::shared_ptr<const void> Use(std::string_view prefix);
+  bool InUse(std::string_view prefix) const;
 
   const char* Name() const override { return "DiscardedKeys"; }
   // Null if there are none.
@@ -36,7 +46,9 @@ class DiscardedKeys final : public rocksdb::CompactionFilterFactory,
 
  private:
   mutable std::mutex mutex_;
-  std::unordered_set<std::uint64_t> prefixes_;  // guarded by mutex_
+  std::unordered_set<std::uint64_t> prefixes_;     // guarded by mutex_
+  std::unordered_multiset<std::uint64_t> in_use_;  // guarded by mutex_
+  std::atomic<std::uint64_t> added_{0};            // a counter
 };
 
 }  // namespace journal::internal

@@ -37,7 +37,7 @@ base::Result<std::unique_ptr<journal::DiskRoom>> PrepareDisk(const std::string& 
                                  .last_bytes = kFlushes * buffer,
                                  .ballast_bytes = ballast});
   if (space.total > 0 && space.available < ballast) {
-    base::log::Warn("disk", "the disk is full: the node serves reads and deletions",
+    base::log::Warn("disk", "the disk is full: no documents are written until there is room",
                     {{"path", path}, {"available", space.available}, {"total", space.total}});
     room->ReleaseBallast();
     store.prepare_resuming_after = store.prepare_resuming_after.zero();  // an error may be near
