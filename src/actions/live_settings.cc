@@ -18,20 +18,27 @@ std::optional<std::string> InForce(const Node& node, std::string_view key) {
   return value ? std::optional(*value) : std::nullopt;
 }
 
-std::int64_t MillisOr(const Node& node, std::string_view key, std::int64_t otherwise) {
-  const auto value = InForce(node, key);
-  const auto time = base::TimeValue::Parse(value.value_or("-1"), key);
-  return value && time.ok() ? time->millis() : otherwise;
+std::int64_t MillisOr(const cluster::ClusterState& state, std::string_view key,
+                      std::int64_t otherwise) {
+  const std::string* const value = cluster::FindInForce(state, key);
+  if (!value) return otherwise;
+  const auto time = base::TimeValue::Parse(*value, key);
+  return time.ok() ? time->millis() : otherwise;
 }
 
 }  // namespace
 
 std::int64_t FanoutTimeoutMillis(const Node& node) {
-  return MillisOr(node, keys::kFanoutTimeout, node.settings.fanout_timeout_millis);
+  return MillisOr(*node.cluster.state(), keys::kFanoutTimeout, node.settings.fanout_timeout_millis);
 }
 
 std::int64_t ListTimeoutMillis(const Node& node) {
-  return MillisOr(node, keys::kListTimeout, node.settings.list_timeout_millis);
+  return MillisOr(*node.cluster.state(), keys::kListTimeout, node.settings.list_timeout_millis);
+}
+
+std::int64_t HistoryMinRunningMillis(const NodeSettings& settings,
+                                     const cluster::ClusterState& state) {
+  return MillisOr(state, keys::kHistoryMinRunningTime, settings.history_min_running_millis);
 }
 
 StatusFormat CancelStatusFormat(const Node& node) {

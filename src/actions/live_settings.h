@@ -17,6 +17,10 @@ StatusFormat CancelStatusFormat(const Node& node);   // tasks.cancel.status_form
 std::string AutoCreateIndex(const Node& node);       // action.auto_create_index
 bool DestructiveRequiresName(const Node& node);      // action.destructive_requires_name
 
+// tasks.history.min_running_time, in that state of the cluster.
+std::int64_t HistoryMinRunningMillis(const NodeSettings& settings,
+                                     const cluster::ClusterState& state);
+
 // Of the node's account of memory, in that state of the cluster.
 tasks::MemoryAccount::Limits MemoryLimits(const NodeSettings& settings,
                                           const cluster::ClusterState& state);

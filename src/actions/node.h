@@ -37,6 +37,7 @@ struct NodeSettings {
   StatusFormat cancel_status_format = StatusFormat::kString;
   std::int64_t fanout_timeout_millis = 1000;              // tasks.fanout_timeout: cancels
   std::int64_t list_timeout_millis = 5000;                // lists
+  std::int64_t history_min_running_millis = 1000;         // tasks.history.min_running_time
   std::size_t stream_max_readers = 10'000;                // tasks.stream.max_readers
   std::int64_t parents_first_millis = 50;                 // how long a child waits for their stop
   std::int64_t task_cancellation_interval_millis = 5000;  // shown; nothing is sampled

@@ -191,6 +191,7 @@ Result<Plan> PlanFrom(const Settings& settings) {
   ASSIGN_OR_RETURN(const auto buffer, settings.Size("store.write_buffer"));
   ASSIGN_OR_RETURN(const auto fanout, settings.Time("tasks.fanout_timeout"));
   ASSIGN_OR_RETURN(const auto list, settings.Time("tasks.list_timeout"));
+  ASSIGN_OR_RETURN(const auto min_running, settings.Time("tasks.history.min_running_time"));
   ASSIGN_OR_RETURN(const auto retention, settings.Time("tasks.result_retention"));
   ASSIGN_OR_RETURN(const auto readers, settings.Int("tasks.stream.max_readers", 0, 1'000'000));
   plan.node.stream_max_readers = static_cast<std::size_t>(readers);
@@ -207,6 +208,7 @@ Result<Plan> PlanFrom(const Settings& settings) {
   plan.node.data_path = settings.String("path.data");
   plan.node.fanout_timeout_millis = fanout.millis();
   plan.node.list_timeout_millis = list.millis();
+  plan.node.history_min_running_millis = min_running.millis();
   plan.store.path = plan.node.data_path + "/store";
   plan.store.block_cache_bytes = static_cast<std::size_t>(cache.bytes());
   plan.store.write_buffer_bytes = static_cast<std::size_t>(buffer.bytes());
@@ -301,7 +303,9 @@ NodeProcess::Impl::Impl(Plan plan_in, std::unique_ptr<journal::DiskRoom> room_in
       directory(std::move(directory_in)),
       ids(std::move(ids_in)),
       store(std::move(store_in)),
-      history({.path = directory.path() + "/task_history.jsonl"}, clock),
+      history({.path = directory.path() + "/task_history.jsonl",
+               .min_running_millis = plan.node.history_min_running_millis},
+              clock),
       registry({.node_id = directory.node_id(),
                 .incarnation = incarnation,
                 .max_header_bytes = plan.http.max_header_size,
@@ -366,6 +370,7 @@ Status NodeProcess::Impl::Start() {
     shards.OnState(before, now);
     mover.OnState(now);
     memory.SetLimits(actions::MemoryLimits(plan.node, *now));
+    history.SetMinRunning(actions::HistoryMinRunningMillis(plan.node, *now));
   });
   RETURN_IF_ERROR(JoinOrBeAlone());
   retention.emplace(node);

@@ -80,6 +80,8 @@ const std::vector<SettingInfo> kKnown = {
      "taken and shown; none is missed between two looks, each is counted when it ends"},
     {"tasks.cancel.status_format", "string", "status in cancel answers: string or object"},
     {"tasks.fanout_timeout", "1s", "how long a cancel waits for silent nodes"},
+    {"tasks.history.min_running_time", "1s",
+     "shorter tasks are not kept in the history if they end well; 0 keeps all"},
     {"tasks.list_timeout", "5s", "how long a list waits for silent nodes"},
     {"tasks.peer_lease", "15s",
      "how long work for another node goes on without a word of it; at least 2s"},

@@ -92,6 +92,22 @@ bool TaskContext::completed_despite_cancel() const {
   return stop_ && end_ && end_->outcome == Outcome::kDone;
 }
 
+void TaskContext::TellStopped(StoppedOthers stopped) {
+  auto told = std::make_unique<const StoppedOthers>(std::move(stopped));
+  std::lock_guard lock(mutex_);
+  stopped_.swap(told);
+}
+
+bool TaskContext::has_stopped_others() const {
+  std::lock_guard lock(mutex_);
+  return stopped_ != nullptr;
+}
+
+std::optional<Outcome> TaskContext::outcome() const {
+  std::lock_guard lock(mutex_);
+  return end_ ? std::optional(end_->outcome) : std::nullopt;
+}
+
 TaskContext::WaiterId TaskContext::AtEnd(OnEnd on_end) {
   {
     std::lock_guard lock(mutex_);
@@ -261,6 +277,7 @@ TaskInfo TaskContext::Info(bool detailed) const {
   }
   if (end_) {
     if (info.resources) info.resources->memory_bytes = most_memory_.load(std::memory_order_relaxed);
+    if (stopped_) info.stopped_others = *stopped_;
     info.outcome = end_->outcome;
     info.completed_despite_cancel = stop_ && end_->outcome == Outcome::kDone;
     info.error = end_->error.reason();

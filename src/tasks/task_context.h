@@ -73,6 +73,11 @@ class TaskContext : public std::enable_shared_from_this<TaskContext> {
   bool cancelled() const { return stop().has_value(); }  // a stop has been recorded; no more
   bool completed_despite_cancel() const;                 // and nothing had been left to stop
 
+  // Of a cancel, for the history.
+  void TellStopped(StoppedOthers stopped);
+  bool has_stopped_others() const;
+  std::optional<Outcome> outcome() const;  // none: it has not ended
+
   // Runs `on_end` when the task has left the registry's list; at once, on this thread, if it
   // already has (then returns 0). ForgetWaiter(): it will not be run, unless it is running.
   WaiterId AtEnd(OnEnd on_end);
@@ -152,6 +157,7 @@ class TaskContext : public std::enable_shared_from_this<TaskContext> {
     std::vector<std::string> indices;
   };
   std::unique_ptr<const Shown> shown_;               // guarded by mutex_; null: the spec's
+  std::unique_ptr<const StoppedOthers> stopped_;     // guarded by mutex_; null: it has not
   std::optional<End> end_;                           // guarded by mutex_; then constant
   std::int64_t end_nanos_ = 0;                       // guarded by mutex_
   bool told_ = false;                                // guarded by mutex_

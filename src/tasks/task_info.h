@@ -44,6 +44,7 @@ struct TaskInfo {
   std::int64_t stopping_for_nanos = 0;
 
   // Only in the history.
+  std::optional<StoppedOthers> stopped_others;
   std::optional<Outcome> outcome;
   bool completed_despite_cancel = false;
   std::string error;

@@ -154,10 +154,9 @@ void TaskRegistry::Remove(const TaskPtr& task, End end) {
   if (deadline) options_.loop->Cancel(*deadline);
   task->SetEnd(std::move(end));
   if (options_.observer != nullptr) options_.observer->OnEnd(*task);
-  if (was_listed && options_.history != nullptr) {
-    TaskInfo info = task->Info(/*detailed=*/true);
-    if (History::Keeps(info)) options_.history->Add(std::move(info));
-  }
+  if (was_listed && options_.history != nullptr && options_.history->Keeps(*task))
+    options_.history->Add(task->Info(/*detailed=*/true));
+  if (was_listed && options_.metrics != nullptr) options_.metrics->CountEnd(task->spec().action);
   if (const auto stop = task->stop(); stop && options_.metrics != nullptr)
     options_.metrics->CountCancelToEnd(task->spec().action, task->end_nanos_ - stop->at_nanos);
   {

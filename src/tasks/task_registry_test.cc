@@ -33,7 +33,7 @@ class Registry : public testing::Test {
   base::ManualClock clock_;
   Loop loop_{clock_, Loop::Mode::kManual};
   CancelMetrics metrics_;
-  History history_{{}, clock_};
+  History history_{{.min_running_millis = 0}, clock_};
   TaskRegistry registry_{{.node_id = "node-a",
                           .max_header_bytes = 8192,
                           .clock = &clock_,

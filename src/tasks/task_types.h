@@ -61,6 +61,14 @@ struct Stop {
   std::int64_t at_nanos = 0;        // likewise, Clock::MonotonicNanos()
 };
 
+// What a cancel has stopped.
+struct StoppedOthers {
+  static constexpr std::size_t kNamed = 100;
+
+  std::int64_t count = 0;
+  std::vector<TaskId> tasks;  // the first kNamed of them
+};
+
 // kUnconfirmed never travels: the caller says it of a child whose node is lost.
 enum class Outcome : std::uint8_t { kDone, kCancelled, kFailed, kUnconfirmed };
 std::string_view OutcomeName(Outcome outcome);

@@ -160,7 +160,7 @@ class TestNode final : public actions::Peers {
   std::unique_ptr<journal::NodeStore> store = OpenStore(dir_.path(), options_.room);
   tasks::Loop loop{clock}, disk{clock};
   tasks::CancelMetrics metrics{options_.late};
-  tasks::History history{{}, clock};
+  tasks::History history{{.min_running_millis = 0}, clock};
   actions::tasks_stream::Feed stream{clock};
   tasks::MemoryAccount memory;
   tasks::TaskRegistry registry{{.node_id = options_.node_id,

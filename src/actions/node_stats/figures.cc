@@ -114,6 +114,7 @@ void ForEach(Each& each, Figures& figures) {
   each(figures.cancels.cancel_to_end);
   each(figures.cancels.checkpoint_gaps);
   each(figures.cancels.late);
+  each(figures.cancels.ended);
 }
 
 void Putter::operator()(const std::vector<PoolFigures>& pools) {

@@ -19,6 +19,15 @@ base::Status WhyNothing(const std::vector<tasks_list::NodeFailure>& failures) {
   return base::Status(404, why.type(), why.reason()).With("node_id", failures.front().node_id);
 }
 
+tasks::StoppedOthers StoppedBy(const ToldPages& pages) {
+  tasks::StoppedOthers stopped;
+  pages.ForEach([&stopped](const tasks::TaskInfo& info) {
+    if (stopped.tasks.size() < tasks::StoppedOthers::kNamed) stopped.tasks.push_back(info.id);
+    ++stopped.count;
+  });
+  return stopped;
+}
+
 }  // namespace
 
 void Cancel(Node& node, CancelRequest request, CancelDone done) {
@@ -51,14 +60,16 @@ void Cancel(Node& node, CancelRequest request, CancelDone done) {
                             .nodes = std::move(targets),
                             .payload = Encode(request),
                             .timeout_millis = timeout};
-  fan_out->Ask(std::move(question), [fan_out, done = std::move(done),
-                                     strict = request.strict](std::vector<FanOut::Answer> answers) {
-    const auto pages = ToldPages::Make(fan_out->state(), std::move(answers));
-    fan_out->Finish(tasks::End(), [pages, done, strict] {
-      if (strict && pages->Empty()) return done(WhyNothing(pages->failures().nodes));
-      done(tasks_list::TaskPagesPtr(pages));
-    });
-  });
+  fan_out->Ask(std::move(question),
+               [fan_out, done = std::move(done), strict = request.strict,
+                stops = !request.dry_run](std::vector<FanOut::Answer> answers) {
+                 const auto pages = ToldPages::Make(fan_out->state(), std::move(answers));
+                 if (stops && !pages->Empty()) fan_out->task()->TellStopped(StoppedBy(*pages));
+                 fan_out->Finish(tasks::End(), [pages, done, strict] {
+                   if (strict && pages->Empty()) return done(WhyNothing(pages->failures().nodes));
+                   done(tasks_list::TaskPagesPtr(pages));
+                 });
+               });
 }
 
 }  // namespace actions::tasks_cancel

@@ -1,9 +1,9 @@
 #include "actions/tasks_list/task_codec.h"
 
-#include <mutex>
-#include <set>
+#include <algorithm>
 
 #include "actions/bulk/wire.h"
+#include "tasks/record/task_info_json.h"
 
 namespace actions::tasks_list {
 
@@ -14,16 +14,8 @@ using bulk::WireReader;
 
 namespace {
 
-// Phases and units are static strings of some node's code, so there are few of them and each is
-// kept once, for ever.
-const char* Intern(std::string_view text) {
-  static std::mutex mutex;
-  static std::set<std::string, std::less<>> known;
-  if (text.empty()) return nullptr;
-  const std::lock_guard lock(mutex);
-  const auto found = known.find(text);
-  return (found != known.end() ? found : known.emplace(text).first)->c_str();
-}
+// Null for what is empty.
+const char* Intern(std::string_view text) { return text.empty() ? nullptr : tasks::Interned(text); }
 
 void PutStatic(std::string& out, const char* text) { PutText(out, text == nullptr ? "" : text); }
 
@@ -111,6 +103,24 @@ tasks::TaskId ReadTaskId(WireReader& in) {
   return id;
 }
 
+namespace {
+
+void PutStopped(std::string& out, const tasks::StoppedOthers& stopped) {
+  PutSigned(out, stopped.count);
+  PutVarint(out, stopped.tasks.size());
+  for (const tasks::TaskId& task : stopped.tasks) PutTaskId(out, task);
+}
+
+tasks::StoppedOthers ReadStopped(WireReader& in) {
+  tasks::StoppedOthers stopped;
+  stopped.count = in.Signed();
+  const std::uint64_t named = std::min<std::uint64_t>(in.Varint(), tasks::StoppedOthers::kNamed);
+  for (std::uint64_t i = 0; i < named && in.ok(); ++i) stopped.tasks.push_back(ReadTaskId(in));
+  return stopped;
+}
+
+}  // namespace
+
 void PutTaskInfo(std::string& out, const tasks::TaskInfo& info) {
   PutTaskId(out, info.id);
   out.push_back(static_cast<char>(info.type));
@@ -140,6 +150,7 @@ void PutTaskInfo(std::string& out, const tasks::TaskInfo& info) {
   PutSigned(out, info.stopping_for_nanos);
   PutBool(out, info.outcome.has_value());
   if (!info.outcome) return;
+  PutOptional(out, info.stopped_others, PutStopped);
   out.push_back(static_cast<char>(*info.outcome));
   PutBool(out, info.completed_despite_cancel);
   PutText(out, info.error);
@@ -173,6 +184,7 @@ tasks::TaskInfo ReadTaskInfo(WireReader& in) {
   if (in.Byte() != 0) info.stop = ReadStop(in);
   info.stopping_for_nanos = in.Signed();
   if (in.Byte() == 0) return info;
+  if (in.Byte() != 0) info.stopped_others = ReadStopped(in);
   info.outcome = static_cast<tasks::Outcome>(in.Byte());
   info.completed_despite_cancel = in.Byte() != 0;
   info.error = in.Text();

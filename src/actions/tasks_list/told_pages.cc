@@ -39,6 +39,12 @@ bool ToldPages::Empty() const {
   return std::ranges::all_of(nodes_, [](const OfNode& of) { return of.pages.empty(); });
 }
 
+void ToldPages::ForEach(const std::function<void(const tasks::TaskInfo&)>& visit) const {
+  for (const OfNode& of : nodes_) {
+    for (const auto& page : of.pages) std::ranges::for_each(page, visit);
+  }
+}
+
 void ToldPages::Next(Taken taken) {
   while (at_ < nodes_.size() && nodes_[at_].pages.empty()) ++at_;
   if (at_ == nodes_.size()) return taken(std::nullopt);

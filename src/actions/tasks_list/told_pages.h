@@ -7,6 +7,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 
 #include "actions/tasks_list/fan_out.h"
 #include "actions/tasks_list/task_codec.h"
@@ -37,6 +38,8 @@ class ToldPages final : public TaskPages {
   bool Short() const override;
   // No node had a task to tell of, and none has been taken.
   bool Empty() const;
+  // Those that have not been taken.
+  void ForEach(const std::function<void(const tasks::TaskInfo&)>& visit) const;
   const std::vector<NodeFailure>& late_failures() const override { return no_failures_; }
 
  private:

@@ -74,7 +74,7 @@ Status CheckMemorySize(std::string_view key, std::string_view value) {
   return base::ParseMemorySize(value, key, base::HalfOfMemory()).status();
 }
 
-constexpr std::array<IndexSetting, 18> kSettings = {{
+constexpr std::array<IndexSetting, 19> kSettings = {{
     {keys::kAutoCreateIndex, Kind::kText, Update::kDynamic, "", kNoMin, kNoMax,
      CheckAutoCreateValue},
     {keys::kDestructiveRequiresName, Kind::kBool, Update::kDynamic, ""},
@@ -95,6 +95,7 @@ constexpr std::array<IndexSetting, 18> kSettings = {{
     {keys::kCancelStatusFormat, Kind::kText, Update::kDynamic, "", kNoMin, kNoMax,
      CheckStatusFormat},
     {keys::kFanoutTimeout, Kind::kTime, Update::kDynamic, "", kMillisecond},
+    {keys::kHistoryMinRunningTime, Kind::kTime, Update::kDynamic, "", 0},
     {keys::kListTimeout, Kind::kTime, Update::kDynamic, "", kMillisecond},
 }};
 

@@ -26,6 +26,7 @@ inline constexpr std::string_view kTotalBreaker = "indices.breaker.total.limit";
 inline constexpr std::string_view kRequestBreaker = "indices.breaker.request.limit";
 inline constexpr std::string_view kInFlightBreaker = "network.breaker.inflight_requests.limit";
 inline constexpr std::string_view kFanoutTimeout = "tasks.fanout_timeout";
+inline constexpr std::string_view kHistoryMinRunningTime = "tasks.history.min_running_time";
 inline constexpr std::string_view kListTimeout = "tasks.list_timeout";
 inline constexpr std::string_view kCancelStatusFormat = "tasks.cancel.status_format";
 }  // namespace keys

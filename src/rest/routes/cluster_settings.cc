@@ -34,6 +34,7 @@ SettingsMap Defaults(const actions::Node& node, const cluster::ClusterState& sta
       {std::string(cluster::keys::kDestructiveRequiresName),
        std::string(Spelled(own.destructive_requires_name))},
       {std::string(cluster::keys::kFanoutTimeout), Millis(own.fanout_timeout_millis)},
+      {std::string(cluster::keys::kHistoryMinRunningTime), Millis(own.history_min_running_millis)},
       {std::string(cluster::keys::kListTimeout), Millis(own.list_timeout_millis)},
       {std::string(cluster::keys::kCancelStatusFormat), object ? "object" : "string"},
       {std::string(cluster::keys::kTotalBreaker), Bytes(own.memory.total)},

@@ -17,6 +17,7 @@ namespace {
 // Ours, shown only when they are asked for by name.
 constexpr std::string_view kCancelToEnd = "cancel_to_end";
 constexpr std::string_view kCheckpointGaps = "checkpoint_gaps";
+constexpr std::string_view kEndedTasks = "ended_tasks";
 constexpr std::string_view kCommits = "commits";
 
 // OpenSearch's names are all known; what is about a JVM, about search or about replication has no
@@ -52,6 +53,7 @@ const std::vector<std::string>& KnownMetrics() {
                                                  "remote_store",
                                                  std::string(kCancelToEnd),
                                                  std::string(kCheckpointGaps),
+                                                 std::string(kEndedTasks),
                                                  std::string(kCommits)};
   return known;
 }
@@ -280,6 +282,11 @@ void WriteSections(Writer& out, const NodeFigures& figures, const StatsRequest& 
     WriteHistograms(out, kCheckpointGaps, figures.cancels.checkpoint_gaps);
     out.Field("short_background_runs", figures.cancels.short_background_runs);
   }
+  if (stats.Named(kEndedTasks)) {
+    out.ObjectField(kEndedTasks);
+    for (const auto& [action, count] : figures.cancels.ended) out.Field(action, count);
+    out.EndObject();
+  }
 }
 
 void WriteNode(Writer& out, const cluster::NodeInfo& info, const NodeFigures& figures,
@@ -302,7 +309,7 @@ Status GetStats(actions::Node& node, const RequestPtr& request) {
   question.parts = {.host = true,
                     .shards = stats.Wants("indices") || stats.Named(kCommits),
                     .cancels = stats.Wants("task_cancellation") || stats.Named(kCancelToEnd) ||
-                               stats.Named(kCheckpointGaps)};
+                               stats.Named(kCheckpointGaps) || stats.Named(kEndedTasks)};
   request->MustAnswer();
   Ask(node, std::move(question), [stats, request](const base::Result<Answer>& answer) {
     if (!answer.ok()) return request->Fail(answer.status());

@@ -288,6 +288,11 @@ TEST_F(TaskRoutesTest, TheHistoryTellsWhoStoppedWhatAndWhy) {
   EXPECT_EQ(ended.Find("outcome")->text(), "cancelled");
   EXPECT_EQ(ended.FindPath({"cancellation", "reason"})->text(), "enough");
   EXPECT_EQ(ended.Find("description")->text(), "bulk request to [test_index]");
+  const Document cancels = Parse(Get("/_tasks/_history?actions=cluster:admin/tasks/cancel"));
+  const auto& cancel = *cancels.root().Find("tasks")->items()[0];
+  EXPECT_EQ(cancel.FindPath({"stopped_others", "count"})->text(), "1");
+  EXPECT_EQ(cancel.FindPath({"stopped_others", "tasks"})->items()[0]->text(),
+            task->id().ToString());
   EXPECT_EQ(Call("GET", "/_tasks/_history?size=100000").status, 400);
   EXPECT_EQ(Call("GET", "/_tasks/_history?index=x").status, 400);
   EXPECT_EQ(Call("GET", "/_tasks/_history?from=9999&size=2").status, 400);

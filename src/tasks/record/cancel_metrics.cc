@@ -47,6 +47,11 @@ void CancelMetrics::CountCancelToEnd(std::string_view action, std::int64_t nanos
   if (late_.counted && nanos >= late_.after_nanos) ++counts_.late[std::string(action)];
 }
 
+void CancelMetrics::CountEnd(std::string_view action) {
+  std::lock_guard lock(ended_mutex_);
+  ++ended_[action];
+}
+
 void CancelMetrics::CountGap(const char* phase, std::int64_t nanos) {
   std::lock_guard lock(mutex_);
   counts_.checkpoint_gaps[phase == nullptr ? "" : phase].Add(nanos);
@@ -58,8 +63,14 @@ void CancelMetrics::CountShortBackgroundRun() {
 }
 
 CancelMetrics::Snapshot CancelMetrics::snapshot() const {
-  std::lock_guard lock(mutex_);
-  return counts_;
+  Snapshot snapshot;
+  {
+    std::lock_guard lock(mutex_);
+    snapshot = counts_;
+  }
+  std::lock_guard lock(ended_mutex_);
+  for (const auto& [action, count] : ended_) snapshot.ended[std::string(action)] = count;
+  return snapshot;
 }
 
 }  // namespace tasks

@@ -2,7 +2,8 @@
 //
 // How long a cancelled task takes to end, by action, and how long work goes without a checkpoint,
 // by phase: histograms for _nodes/stats and /_prometheus/metrics. A task that ran on for long after
-// its cancel is also counted as late.
+// its cancel is also counted as late. And how many tasks have ended, by action: the
+// history keeps few of them.
 //
 // Lifetime: one a node, made by server/. Threads: any.
 
@@ -13,6 +14,8 @@
 #include <map>
 #include <mutex>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 
 namespace tasks {
 
@@ -53,6 +56,7 @@ class CancelMetrics {
     std::map<std::string, Histogram> cancel_to_end;    // by action
     std::map<std::string, Histogram> checkpoint_gaps;  // by phase; gaps above 10 ms
     std::map<std::string, std::int64_t> late;          // by action; those that have ended
+    std::map<std::string, std::int64_t> ended;         // by action; all tasks
     std::int64_t short_background_runs = 0;            // runs too short to be tasks (P1)
   };
 
@@ -61,6 +65,7 @@ class CancelMetrics {
 
   const Late& late() const { return late_; }
   void CountCancelToEnd(std::string_view action, std::int64_t nanos);
+  void CountEnd(std::string_view action);  // static storage
   void CountGap(const char* phase, std::int64_t nanos);
   void CountShortBackgroundRun();
   Snapshot snapshot() const;
@@ -69,6 +74,8 @@ class CancelMetrics {
   const Late late_;  // constant
   mutable std::mutex mutex_;
   Snapshot counts_;  // guarded by mutex_
+  mutable std::mutex ended_mutex_;
+  std::unordered_map<std::string_view, std::int64_t> ended_;  // guarded by ended_mutex_
 };
 
 }  // namespace tasks

@@ -1,6 +1,8 @@
 #include "tasks/record/history.h"
 
 #include <algorithm>
+#include <array>
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <deque>
@@ -12,13 +14,23 @@
 #include "base/log.h"
 #include "base/log/state_throttle.h"
 #include "tasks/record/task_info_json.h"
+#include "tasks/task_context.h"
 
 namespace tasks {
 
 namespace {
 
-constexpr std::int64_t kLongRunNanos = 1'000'000'000;
 constexpr std::chrono::seconds kWriteEvery(1);
+
+// In quarters of the room.
+enum Kind : std::uint8_t { kStops, kFailures, kLongRuns };
+constexpr std::array<std::size_t, 3> kQuarters = {2, 1, 1};
+
+std::optional<Kind> KindOf(bool stop, Outcome outcome, bool long_run) {
+  if (stop) return kStops;
+  if (outcome != Outcome::kDone) return kFailures;
+  return long_run ? std::optional(kLongRuns) : std::nullopt;
+}
 
 std::int64_t EndedAt(const TaskInfo& info) {
   return info.start_time_millis + info.running_nanos / 1'000'000;
@@ -36,34 +48,52 @@ std::size_t Weight(const TaskInfo& info) {
 }  // namespace
 
 struct History::Impl {
-  using Entry = std::shared_ptr<const TaskInfo>;
+  struct Entry {
+    std::uint64_t number;  // in the order of their ends
+    std::shared_ptr<const TaskInfo> info;
 
-  Impl(Options chosen, const base::Clock& time) : options(std::move(chosen)), clock(time) {}
+    bool operator<(const Entry& other) const { return number < other.number; }
+  };
+  struct Share {
+    std::deque<Entry> entries;  // oldest first
+    std::size_t bytes = 0;
+  };
 
+  Impl(Options chosen, const base::Clock& time)
+      : options(std::move(chosen)), clock(time), min_running_millis(options.min_running_millis) {}
+
+  std::optional<Kind> KindOfEnded(const TaskInfo& info) const;
   void Load();
-  void Keep(Entry entry);  // needs mutex
-  void Trim();             // needs mutex
+  void Keep(Kind kind, Entry entry);  // needs mutex
+  void Trim();                        // needs mutex
   void Run(const std::stop_token& stop);
   void Write(const std::vector<Entry>& batch);
   base::Status Append(const std::vector<Entry>& batch);
   base::Status Rewrite();
+  std::vector<Entry> All() const;  // needs mutex; oldest first
   std::vector<Entry> Snapshot() const;
 
   const Options options;
   const base::Clock& clock;
+  std::atomic<std::int64_t> min_running_millis;
   mutable std::mutex mutex;
   std::condition_variable_any changed;
-  std::deque<Entry> entries;             // guarded by mutex; oldest first
-  std::size_t bytes = 0;                 // guarded by mutex
-  std::vector<Entry> unwritten;          // guarded by mutex
-  std::uint64_t added = 0, written = 0;  // guarded by mutex
-  bool hurry = false;                    // guarded by mutex; somebody waits for the file
-  std::optional<base::AppendFile> file;  // the writer's, after Load()
-  std::size_t lines = 0;                 // likewise
-  bool incomplete = false;               // likewise: it lacks what could not be written
+  std::array<Share, kQuarters.size()> shares;  // guarded by mutex
+  std::uint64_t last_number = 0;               // guarded by mutex
+  std::vector<Entry> unwritten;                // guarded by mutex
+  std::uint64_t added = 0, written = 0;        // guarded by mutex
+  bool hurry = false;                          // guarded by mutex; somebody waits for the file
+  std::optional<base::AppendFile> file;        // the writer's, after Load()
+  std::size_t lines = 0;                       // likewise
+  bool incomplete = false;                     // likewise: it lacks what could not be written
   base::log::StateThrottle<bool> fails{clock, false};  // likewise
   std::jthread writer;                                 // last
 };
+
+std::optional<Kind> History::Impl::KindOfEnded(const TaskInfo& info) const {
+  return KindOf(info.cancelled || info.stopped_others, info.outcome.value_or(Outcome::kDone),
+                info.running_nanos >= 1'000'000 * min_running_millis.load());
+}
 
 void History::Impl::Load() {
   const auto in_memory_only = [](const base::Status& why) {
@@ -79,7 +109,9 @@ void History::Impl::Load() {
          whole = end + 1) {
       ++lines;
       auto info = ReadTaskInfo(std::string_view(*content).substr(whole, end - whole));
-      if (info.ok()) Keep(std::make_shared<const TaskInfo>(*std::move(info)));
+      if (!info.ok()) continue;
+      if (const auto kind = KindOfEnded(*info))
+        Keep(*kind, {++last_number, std::make_shared<const TaskInfo>(*std::move(info))});
     }
   }
   auto opened = base::AppendFile::Open(options.path);
@@ -89,18 +121,23 @@ void History::Impl::Load() {
   file.emplace(*std::move(opened));
 }
 
-void History::Impl::Keep(Entry entry) {
-  bytes += Weight(*entry);
-  entries.push_back(std::move(entry));
+void History::Impl::Keep(Kind kind, Entry entry) {
+  shares[kind].bytes += Weight(*entry.info);
+  shares[kind].entries.push_back(std::move(entry));
   Trim();
 }
 
 void History::Impl::Trim() {
   const std::int64_t oldest = clock.WallMillis() - options.max_age_millis;
-  while (!entries.empty() && (entries.size() > options.max_entries || bytes > options.max_bytes ||
-                              EndedAt(*entries.front()) < oldest)) {
-    bytes -= Weight(*entries.front());
-    entries.pop_front();
+  for (std::size_t kind = 0; kind < shares.size(); ++kind) {
+    auto& [entries, bytes] = shares[kind];
+    const std::size_t max_entries = options.max_entries * kQuarters[kind] / 4;
+    const std::size_t max_bytes = options.max_bytes * kQuarters[kind] / 4;
+    while (!entries.empty() && (entries.size() > max_entries || bytes > max_bytes ||
+                                EndedAt(*entries.front().info) < oldest)) {
+      bytes -= Weight(*entries.front().info);
+      entries.pop_front();
+    }
   }
 }
 
@@ -133,7 +170,7 @@ void History::Impl::Write(const std::vector<Entry>& batch) {
 
 base::Status History::Impl::Append(const std::vector<Entry>& batch) {
   std::string text;
-  for (const Entry& entry : batch) AppendTaskInfo(*entry, text);
+  for (const Entry& entry : batch) AppendTaskInfo(*entry.info, text);
   const std::uint64_t before = file->size();
   if (base::Status status = file->Append(text); !status.ok()) {
     file->TruncateTo(before).Ignore();  // else the reader skips the torn line
@@ -146,18 +183,30 @@ base::Status History::Impl::Append(const std::vector<Entry>& batch) {
 base::Status History::Impl::Rewrite() {
   const std::vector<Entry> kept = Snapshot();
   std::string text;
-  for (const Entry& entry : kept) AppendTaskInfo(*entry, text);
+  for (const Entry& entry : kept) AppendTaskInfo(*entry.info, text);
   RETURN_IF_ERROR(base::WriteFileAtomically(options.path, text));
   ASSIGN_OR_RETURN(*file, base::AppendFile::Open(options.path));
   lines = kept.size();
   return {};
 }
 
+std::vector<History::Impl::Entry> History::Impl::All() const {
+  std::vector<Entry> all;
+  for (const Share& share : shares) {
+    const auto middle = static_cast<std::ptrdiff_t>(all.size());
+    all.insert(all.end(), share.entries.begin(), share.entries.end());
+    std::inplace_merge(all.begin(), all.begin() + middle, all.end());
+  }
+  return all;
+}
+
 // What has been written; the rest follows.
 std::vector<History::Impl::Entry> History::Impl::Snapshot() const {
   std::lock_guard lock(mutex);
-  const std::size_t count = entries.size() - std::min(entries.size(), unwritten.size());
-  return {entries.begin(), entries.begin() + static_cast<std::ptrdiff_t>(count)};
+  std::vector<Entry> all = All();
+  if (!unwritten.empty())
+    all.erase(std::lower_bound(all.begin(), all.end(), unwritten.front()), all.end());
+  return all;
 }
 
 History::History(Options options, const base::Clock& clock)
@@ -169,20 +218,27 @@ History::History(Options options, const base::Clock& clock)
 
 History::~History() = default;
 
-bool History::Keeps(const TaskInfo& ended) {
-  return ended.task_class == TaskClass::kClient || ended.cancelled ||
-         ended.running_nanos > kLongRunNanos || ended.outcome != Outcome::kDone;
+bool History::Keeps(const TaskContext& ended) const {
+  return KindOf(ended.cancelled() || ended.has_stopped_others(),
+                ended.outcome().value_or(Outcome::kDone),
+                ended.running_nanos() >= 1'000'000 * impl_->min_running_millis.load())
+      .has_value();
 }
 
+void History::SetMinRunning(std::int64_t millis) { impl_->min_running_millis.store(millis); }
+
 void History::Add(TaskInfo ended) {
-  auto entry = std::make_shared<const TaskInfo>(std::move(ended));
+  const std::optional<Kind> kind = impl_->KindOfEnded(ended);
+  if (!kind) return;
+  Impl::Entry entry{0, std::make_shared<const TaskInfo>(std::move(ended))};
   std::lock_guard lock(impl_->mutex);
+  entry.number = ++impl_->last_number;
   if (impl_->file) {
     impl_->unwritten.push_back(entry);
     ++impl_->added;
     if (impl_->unwritten.size() == 1) impl_->changed.notify_all();  // else it is awake
   }
-  impl_->Keep(std::move(entry));
+  impl_->Keep(*kind, std::move(entry));
 }
 
 std::vector<TaskInfo> History::Query(const std::function<bool(const TaskInfo&)>& matches,
@@ -191,16 +247,15 @@ std::vector<TaskInfo> History::Query(const std::function<bool(const TaskInfo&)>&
   {
     std::lock_guard lock(impl_->mutex);
     impl_->Trim();
-    all.assign(impl_->entries.rbegin(), impl_->entries.rend());
+    all = impl_->All();
   }
   std::vector<TaskInfo> found;
-  for (const Impl::Entry& entry : all) {
-    if (found.size() == limit) break;
-    if (!matches(*entry)) continue;
+  for (auto entry = all.rbegin(); entry != all.rend() && found.size() < limit; ++entry) {
+    if (!matches(*entry->info)) continue;
     if (from > 0) {
       --from;
     } else {
-      found.push_back(*entry);
+      found.push_back(*entry->info);
     }
   }
   return found;

@@ -1,8 +1,10 @@
 // tasks/record/history.h
 //
-// What ended tasks did, kept after their end and after a restart: client tasks, and background ones
-// that ran over a second, were cancelled or failed. At most 10,000 entries, 64 MB, 7 days; one
-// appended file of JSON lines, rewritten when half of it is stale.
+// What ended tasks did, kept after their end and after a restart. Three kinds of tasks have a share
+// of the room each, which the others cannot take: those that were cancelled or stopped others
+// (half of it), those that failed or whose end is unconfirmed, and those that ran for long. Of
+// these the newest are kept: at most 10,000, 64 MB, 7 days in all. One appended file of JSON lines,
+// rewritten when half of it is stale.
 //
 // Lifetime: one a node, made by server/, outlives the registry. Threads: any; Add() only queues,
 // a thread of its own writes (lost with a crash: at most the last second).
@@ -20,6 +22,8 @@ class Clock;
 
 namespace tasks {
 
+class TaskContext;
+
 class History {
  public:
   struct Options {
@@ -27,14 +31,19 @@ class History {
     std::size_t max_entries = 10'000;
     std::size_t max_bytes = 64 << 20;
     std::int64_t max_age_millis = std::int64_t{7} * 24 * 3600 * 1000;
+    std::int64_t min_running_millis = 1000;
   };
 
   // Reads the file; a torn last line is dropped.
   History(Options options, const base::Clock& clock);
   ~History();
 
-  static bool Keeps(const TaskInfo& ended);
+  // Whether a task that has ended is worth an entry.
+  bool Keeps(const TaskContext& ended) const;
+  // Leaves out what is not.
   void Add(TaskInfo ended);
+  // From how long a run on a task is kept that has ended well by itself.
+  void SetMinRunning(std::int64_t millis);
 
   // Newest first; at most `limit` that `matches`, after skipping `from`.
   std::vector<TaskInfo> Query(const std::function<bool(const TaskInfo&)>& matches, std::size_t from,

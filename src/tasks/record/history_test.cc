@@ -27,8 +27,20 @@ class Kept : public testing::Test {
     TaskInfo info;
     info.id = {"node-a", number};
     info.action = "indices:data/write/bulk";
-    info.start_time_millis = clock_.WallMillis();
+    info.running_nanos = 1'000'000'000;
+    info.start_time_millis = clock_.WallMillis() - 1000;
     info.outcome = Outcome::kDone;
+    return info;
+  }
+  TaskInfo Cancelled(std::int64_t number) const {
+    TaskInfo info = Ended(number);
+    info.cancelled = true;
+    info.outcome = Outcome::kCancelled;
+    return info;
+  }
+  TaskInfo Failed(std::int64_t number) const {
+    TaskInfo info = Ended(number);
+    info.outcome = Outcome::kFailed;
     return info;
   }
   static List Numbers(const History& history, std::size_t from = 0, std::size_t limit = 100'000) {
@@ -149,8 +161,8 @@ TEST_F(Kept, AreInTheFileAfterAFlush) {
 }
 
 TEST_F(Kept, AreBoundedInNumberAndInBytesAndInAge) {
-  History few({.path = "", .max_entries = 2}, clock_);
-  History small({.path = "", .max_bytes = 10'000}, clock_);
+  History few({.path = "", .max_entries = 8}, clock_);
+  History small({.path = "", .max_bytes = 40'000}, clock_);
   History young({.path = "", .max_age_millis = 1000}, clock_);
   for (int i = 1; i <= 3; ++i) few.Add(Ended(i));
   for (int i = 1; i <= 100; ++i) small.Add(Ended(i));
@@ -166,7 +178,7 @@ TEST_F(Kept, AreBoundedInNumberAndInBytesAndInAge) {
 
 TEST_F(Kept, DoNotLetTheirFileGrowForEver) {
   History::Options options = Options();
-  options.max_entries = 10;
+  options.max_entries = 40;
   History history(options, clock_);
   for (int i = 1; i <= 1000; ++i) {
     history.Add(Ended(i));
@@ -223,21 +235,72 @@ TEST_F(Kept, MayBeAddedAndAskedForFromManyThreads) {
   EXPECT_EQ(Numbers(history).size(), 800u);
 }
 
-TEST_F(Kept, AreClientTasksAndBackgroundOnesWorthATrace) {
-  TaskInfo client = Ended(1);
-  EXPECT_TRUE(History::Keeps(client));
-  TaskInfo background = Ended(1);
-  background.task_class = TaskClass::kBackground;
-  background.running_nanos = 1'000'000'000;
-  EXPECT_FALSE(History::Keeps(background));
-  background.running_nanos += 1;
-  EXPECT_TRUE(History::Keeps(background));
-  background.running_nanos = 0;
-  background.outcome = Outcome::kFailed;
-  EXPECT_TRUE(History::Keeps(background));
-  background.outcome = Outcome::kDone;
-  background.cancelled = true;
-  EXPECT_TRUE(History::Keeps(background));
+TEST_F(Kept, AreThoseThatRanForLongFailedWereCancelledOrStoppedOthers) {
+  TaskInfo shorter = Ended(1);
+  shorter.running_nanos -= 1;
+  std::vector<TaskInfo> all(6, shorter);
+  for (std::int64_t i = 0; i < 6; ++i) all[static_cast<std::size_t>(i)].id.number = i;
+  all[1].running_nanos += 1;
+  all[2].outcome = Outcome::kFailed;
+  all[3].outcome = Outcome::kUnconfirmed;
+  all[4].cancelled = true;
+  all[5].stopped_others = StoppedOthers{.count = 1, .tasks = {{"node-a", 4}}};
+  History history(Options(), clock_);
+  for (const TaskInfo& info : all) history.Add(info);
+  EXPECT_EQ(Numbers(history), (List{5, 4, 3, 2, 1}));
+  history.Flush();
+  EXPECT_EQ(Numbers(History(Options(), clock_)), (List{5, 4, 3, 2, 1}));
+}
+
+TEST_F(Kept, MayBeAllOrOnlyVeryLongOnes) {
+  TaskInfo shortest = Ended(1);
+  shortest.running_nanos = 0;
+  History history({.min_running_millis = 0}, clock_);
+  history.Add(shortest);
+  EXPECT_EQ(Numbers(history), (List{1}));
+  history.SetMinRunning(1001);
+  history.Add(Ended(2));
+  EXPECT_EQ(Numbers(history), (List{1}));
+}
+
+TEST_F(Kept, AreJudgedAnewFromTheFileOfAnEarlierVersion) {
+  TaskInfo trivial = Ended(1);
+  trivial.running_nanos = 0;
+  std::string text;
+  for (const TaskInfo& info : {trivial, Ended(2), Cancelled(3)}) AppendTaskInfo(info, text);
+  ASSERT_TRUE(base::WriteFileAtomically(Options().path, text).ok());
+  EXPECT_EQ(Numbers(History(Options(), clock_)), (List{3, 2}));
+}
+
+TEST_F(Kept, HaveAShareOfTheRoomThatOtherKindsCannotTake) {
+  History::Options options = Options();
+  options.max_entries = 8;
+  {
+    History history(options, clock_);
+    for (int i = 1; i <= 4; ++i) history.Add(Cancelled(i));
+    for (int i = 5; i <= 100; ++i) history.Add(Ended(i));
+    for (int i = 101; i <= 200; ++i) history.Add(Failed(i));
+    history.Add(Ended(201));
+    EXPECT_EQ(Numbers(history), (List{201, 200, 199, 100, 4, 3, 2, 1}));
+  }
+  History history(options, clock_);
+  EXPECT_EQ(Numbers(history), (List{201, 200, 199, 100, 4, 3, 2, 1}));
+  history.Add(Cancelled(202));
+  EXPECT_EQ(Numbers(history), (List{202, 201, 200, 199, 100, 4, 3, 2}));
+}
+
+// The file is written anew while the last entry waits to be written.
+TEST_F(Kept, AreInTheFileOnceAndInTheirOrder) {
+  History::Options options = Options();
+  options.max_entries = 8;
+  History history(options, clock_);
+  for (int i = 1; i <= 300; ++i) {
+    history.Add(i % 3 == 0 ? Cancelled(i) : i % 3 == 1 ? Failed(i) : Ended(i));
+    if (i % 7 == 0) history.Flush();
+  }
+  history.Flush();
+  EXPECT_EQ(Numbers(History(options, clock_)), Numbers(history));
+  EXPECT_EQ(Numbers(history), (List{300, 299, 298, 297, 296, 295, 294, 291}));
 }
 
 TEST(TaskInfoLine, IsReadAsItWasWritten) {
@@ -269,6 +332,7 @@ TEST(TaskInfoLine, IsReadAsItWasWritten) {
   info.longest_gap_nanos = 12;
   info.stop = Stop{.cause = StopCause::kPolicy, .reason = "r", .by = "b", .at_wall_millis = 13};
   info.stopping_for_nanos = 14;
+  info.stopped_others = StoppedOthers{.count = 17, .tasks = {{"node-d", 18}, {"node-d", 19}}};
   info.outcome = Outcome::kUnconfirmed;
   info.error = "node-c:1 is lost";
   std::string line, again;
@@ -277,9 +341,9 @@ TEST(TaskInfoLine, IsReadAsItWasWritten) {
   ASSERT_TRUE(read.ok()) << read.status().reason();
   AppendTaskInfo(*read, again);
   EXPECT_EQ(again, line);
-  for (const char* part :
-       {"kim", "job", "policy", "unconfirmed", "persistent", "journal", "node-b:3",
-        "\"active_threads\":8", "\"stopping_for_nanos\":14", "\"total\":10"})
+  for (const char* part : {"kim", "job", "policy", "unconfirmed", "persistent", "journal",
+                           "node-b:3", "\"active_threads\":8", "\"count\":17", "node-d:19",
+                           "\"stopping_for_nanos\":14", "\"total\":10"})
     EXPECT_NE(line.find(part), std::string::npos) << part;
 }
 

@@ -53,6 +53,15 @@ void WriteResources(const TaskInfo::Resources& resources, Writer& out) {
   out.EndObject();
 }
 
+void WriteStopped(const StoppedOthers& stopped, Writer& out) {
+  out.ObjectField("stopped_others");
+  out.Field("count", stopped.count);
+  out.ArrayField("tasks");
+  for (const TaskId& task : stopped.tasks) out.Value(task.ToString());
+  out.EndArray();
+  out.EndObject();
+}
+
 void WriteStaticText(std::string_view key, const char* text, Writer& out) {
   if (text != nullptr) out.Field(key, text);
 }
@@ -123,6 +132,18 @@ Stop ReadStop(const Value& object) {
   return stop;
 }
 
+StoppedOthers ReadStopped(const Value& object) {
+  StoppedOthers stopped;
+  Reader(object).Read("count", stopped.count);
+  const Value* tasks = object.Find("tasks");
+  if (tasks == nullptr || tasks->type() != Value::Type::kArray) return stopped;
+  for (const Value* task : tasks->items()) {
+    auto id = TaskId::Parse(task->text());
+    if (id.ok()) stopped.tasks.push_back(*std::move(id));
+  }
+  return stopped;
+}
+
 TaskInfo::Resources ReadResources(const Value& object) {
   TaskInfo::Resources resources;
   const Reader reader(object);
@@ -171,6 +192,7 @@ void AppendTaskInfo(const TaskInfo& info, std::string& out) {
   writer.Field("longest_gap_nanos", info.longest_gap_nanos);
   if (info.stop) WriteStop(*info.stop, writer);
   writer.Field("stopping_for_nanos", info.stopping_for_nanos);
+  if (info.stopped_others) WriteStopped(*info.stopped_others, writer);
   if (info.outcome) writer.Field("outcome", OutcomeName(*info.outcome));
   writer.Field("completed_despite_cancel", info.completed_despite_cancel);
   writer.Field("error", info.error);
@@ -213,6 +235,8 @@ Result<TaskInfo> ReadTaskInfo(std::string_view line) {
   reader.Read("longest_gap_nanos", info.longest_gap_nanos);
   if (const Value* stop = reader.Object("stop")) info.stop = ReadStop(*stop);
   reader.Read("stopping_for_nanos", info.stopping_for_nanos);
+  if (const Value* stopped = reader.Object("stopped_others"))
+    info.stopped_others = ReadStopped(*stopped);
   Outcome outcome = Outcome::kDone;
   reader.ReadEnum<Outcome, 4>("outcome", OutcomeName, outcome);
   if (document.root().Find("outcome") != nullptr) info.outcome = outcome;
