@@ -1,5 +1,7 @@
 #include "actions/bulk/shard_wire.h"
 
+#include <algorithm>
+
 #include "actions/bulk/wire.h"
 
 namespace actions::bulk {
@@ -33,9 +35,18 @@ Status GetStatus(WireReader& in, int depth) {
   return status;
 }
 
+bool SameExtra(const Status::Extra& a, const Status::Extra& b) {
+  return a.key == b.key && a.value == b.value && a.raw_json == b.raw_json;
+}
+
+// To the last cause: many failures of one field differ in that alone.
 bool Same(const Status& a, const Status& b) {
-  return !a.ok() && !b.ok() && a.type() == b.type() && a.reason() == b.reason() &&
-         a.extras().size() == b.extras().size() && (a.cause() == nullptr) == (b.cause() == nullptr);
+  if (a.ok() || b.ok()) return a.ok() == b.ok();
+  if (a.code() != b.code() || a.http_status() != b.http_status() || a.type() != b.type() ||
+      a.reason() != b.reason() || !std::ranges::equal(a.extras(), b.extras(), SameExtra)) {
+    return false;
+  }
+  return a.cause() && b.cause() ? Same(*a.cause(), *b.cause()) : a.cause() == b.cause();
 }
 
 }  // namespace

@@ -102,6 +102,44 @@ TEST(ShardWire, CarriesResultsAndFailuresWithTheirCauses) {
   EXPECT_EQ(read->results[3].source, "{\"s\":1}");
 }
 
+TEST(ShardWire, TellsFailuresApartThatDifferInOnePart) {
+  const Status base(400, "mapper_parsing_exception", "failed to parse field [g]");
+  const Status failures[] = {
+      base,
+      base.CausedBy(base::IllegalArgument("illegal latitude value [91.0] for g")),
+      base.CausedBy(base::IllegalArgument("illegal longitude value [181.0] for g")),
+      base.CausedBy(base::IllegalArgument("one").CausedBy(base::IllegalArgument("deep"))),
+      base.CausedBy(base::IllegalArgument("one").CausedBy(base::IllegalArgument("deeper"))),
+      base.With("shard", "0"),
+      base.With("shard", "1"),
+      Status(409, "mapper_parsing_exception", "failed to parse field [g]"),
+      base,
+  };
+  std::vector<OperationResult> results;
+  for (const Status& failure : failures) {
+    results.push_back({.error = failure});
+    results.push_back({.error = failure});
+  }
+  results.push_back({.outcome = UnitOutcome::kDone, .seq_no = 7});
+  const auto read = DecodeResults(EncodeResults(0, results));
+  ASSERT_TRUE(read.ok());
+  for (std::size_t i = 0; i + 1 < results.size(); ++i) {
+    std::string sent, received;
+    PutStatus(sent, results[i].error);
+    PutStatus(received, read->results[i].error);
+    EXPECT_EQ(sent, received) << i;
+  }
+  EXPECT_TRUE(read->results.back().error.ok());
+  EXPECT_EQ(read->results.back().seq_no, 7);
+}
+
+TEST(ShardWire, SendsAFailureThatRepeatsOnce) {
+  const Status failure = base::IllegalArgument("why").CausedBy(base::Rejected("full"));
+  const std::string once = EncodeResults(0, std::vector<OperationResult>{{.error = failure}});
+  const std::string many = EncodeResults(0, std::vector<OperationResult>(50, {.error = failure}));
+  EXPECT_EQ(many.size(), once.size() + 49);
+}
+
 TEST(Results, KeepWhatIsRareBeside) {
   Results results;
   results.Resize(4);
