@@ -35,7 +35,8 @@ Status Body::Add(const ActionLine& line, std::uint64_t line_offset, const BulkPa
     item.extra = side_.Add(WithSource(line.extra, line.source ? &*line.source : nullptr).Encode());
   }
   problems_before_last_ = problems_.size();
-  for (std::string& problem : ProblemsOf({line.type, has_index, line.id, line.extra})) {
+  const std::optional<std::string_view> pipeline = PipelineOf(line.extra, defaults);
+  for (std::string& problem : ProblemsOf({line.type, has_index, line.id, pipeline, line.extra})) {
     AddProblem(std::move(problem));
   }
   items_.Append(item);

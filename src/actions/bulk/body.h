@@ -87,9 +87,12 @@ struct Checked {
   engine::OpType type = engine::OpType::kIndex;
   bool has_index = true;
   std::optional<std::string_view> id;
+  std::optional<std::string_view> pipeline;  // the action's, or else the request's
   const Extra& extra;
 };
 std::vector<std::string> ProblemsOf(const Checked& operation);
+// The pipeline that an action asks for, or else its request; nullopt: none, the index's counts.
+std::optional<std::string_view> PipelineOf(const Extra& extra, const BulkParams& defaults);
 // Which of if_seq_no and if_primary_term is there without the other; nothing if neither.
 std::optional<std::string> LacksItsOther(const Extra& extra);
 // "Validation Failed: 1: …;2: …;"

@@ -34,7 +34,8 @@ struct WriteParams {
 
 struct BulkParams {
   std::string index;  // of actions that name none; empty: they must
-  std::string routing, pipeline;
+  std::string routing;
+  std::optional<std::string> pipeline;
   std::optional<bool> require_alias;
   std::optional<SourceFilter> source;
   WriteParams write;

@@ -25,8 +25,6 @@ void FailForPipeline(Request& request, std::size_t number, std::string_view pipe
       base::IllegalArgument("pipeline with id [" + std::string(pipeline) + "] does not exist"));
 }
 
-bool IsWrite(OpType type) { return type == OpType::kIndex || type == OpType::kCreate; }
-
 // What each name is used for. Fails what names a pipeline: there are none yet; "_none" asks for
 // none.
 base::Result<std::vector<NameUse>> LookThrough(tasks::TaskContext& task, Request& request) {
@@ -39,13 +37,13 @@ base::Result<std::vector<NameUse>> LookThrough(tasks::TaskContext& task, Request
     if (request.results.settled(i)) continue;
     const Item& item = body.item(i);
     const Extra extra = body.ExtraOf(item);
-    const std::string_view pipeline = extra.pipeline.value_or(params.pipeline);
-    if (IsWrite(item.type) && !pipeline.empty() && pipeline != kNoPipeline) {
-      FailForPipeline(request, i, pipeline);
+    const bool deletes = item.type == OpType::kDelete;
+    const auto pipeline = PipelineOf(extra, params);
+    if (!deletes && pipeline.value_or(kNoPipeline) != kNoPipeline) {
+      FailForPipeline(request, i, *pipeline);
       continue;
     }
     NameUse& use = uses[item.index];
-    const bool deletes = item.type == OpType::kDelete;
     use.may_create |= !deletes || extra.version_type != engine::VersionType::kInternal;
     use.require_alias |=
         !deletes && extra.require_alias.value_or(params.require_alias.value_or(false));
@@ -69,8 +67,7 @@ class Grouping {
       index.home = homes.try_emplace(target.index->uuid, i).first->second;
       const auto mapping = node_.shards.MappingOf(target.index->uuid);
       index.routing_required = mapping && mapping->routing_required();
-      index.default_pipeline = cluster::SettingOr(target.index->settings, "index.default_pipeline");
-      index.final_pipeline = cluster::SettingOr(target.index->settings, "index.final_pipeline");
+      index.pipelines = PipelinesOf(*target.index);
       index.is_alias = IsAlias(*state, request.body.indices()[i]);
       index.groups.assign(static_cast<std::size_t>(target.index->number_of_shards), kNowhere);
     }
@@ -79,9 +76,9 @@ class Grouping {
   Status Place(std::uint32_t number) {
     const Item& item = request_.body.item(number);
     std::string scratch;
-    if (by_index_[item.index].HasPipelines()) {
-      ASSIGN_OR_RETURN(const std::string_view pipeline, PipelineOf(item));
-      if (pipeline != kNoPipeline) return FailForPipeline(request_, number, pipeline), Status();
+    if (!by_index_[item.index].pipelines.First().empty()) {
+      ASSIGN_OR_RETURN(const std::string_view pipeline, PipelineFor(item));
+      if (!pipeline.empty()) return FailForPipeline(request_, number, pipeline), Status();
     }
     if (IsPlain(item)) {
       Append(number, 0);
@@ -112,33 +109,30 @@ class Grouping {
   struct ByIndex {
     bool routing_required = false;
     bool is_alias = false;
-    std::string_view default_pipeline = kNoPipeline, final_pipeline = kNoPipeline;
+    IndexPipelines pipelines;
     std::size_t home = 0;               // the first name of this index; its groups are used
     std::vector<std::uint32_t> groups;  // by shard; in groups_
-
-    bool HasPipelines() const {
-      return default_pipeline != kNoPipeline || final_pipeline != kNoPipeline;
-    }
   };
 
-  // The first pipeline that an item on an index with pipelines would go through. What the request
-  // asks for counts in the place of the index's default; it has been looked at before.
-  base::Result<std::string_view> PipelineOf(const Item& item) {
-    const ByIndex& index = by_index_[item.index];
+  // The first pipeline that an item on an index with pipelines would go through; empty: none. A
+  // pipeline in the request replaces the index's default, and can be `_none` only: LookThrough()
+  // has failed all others.
+  base::Result<std::string_view> PipelineFor(const Item& item) {
+    const IndexPipelines& pipelines = by_index_[item.index].pipelines;
     ASSIGN_OR_RETURN(const bool inserts, MayInsert(item));
-    if (!inserts) return kNoPipeline;
-    const Extra extra = request_.body.ExtraOf(item);
-    const bool asked = !extra.pipeline.value_or(request_.params.pipeline).empty();
-    return asked || index.default_pipeline == kNoPipeline ? index.final_pipeline
-                                                          : index.default_pipeline;
+    if (!inserts) return std::string_view();
+    const bool asked = PipelineOf(request_.body.ExtraOf(item), request_.params).has_value();
+    return asked ? pipelines.last : pipelines.First();
   }
 
-  // An update does so by its upsert.
+  // As in OpenSearch, an update in a bulk goes through pipelines if it brings a document to insert,
+  // and an update on its own if it changes something, which its shard finds out.
   base::Result<bool> MayInsert(const Item& item) {
-    if (item.type != OpType::kUpdate) return IsWrite(item.type);
+    if (item.type != OpType::kUpdate) return item.type != OpType::kDelete;
+    if (request_.shard_action == names::kUpdateShard) return false;
     ASSIGN_OR_RETURN(const std::string_view text, reader_.Read(item.document, item.document_size));
     ASSIGN_OR_RETURN(const update::UpdateBody body, update::ParseUpdateBody(text));
-    return body.has_upsert || body.doc_as_upsert;
+    return body.has_upsert || body.doc_as_upsert.value_or(false);
   }
 
   // Nothing has to be looked up: one shard, an ordinary action.
@@ -195,6 +189,14 @@ class Grouping {
 };
 
 }  // namespace
+
+IndexPipelines PipelinesOf(const cluster::IndexMetadata& index) {
+  const auto named = [&](std::string_view setting) {
+    const std::string_view name = cluster::SettingOr(index.settings, setting);
+    return name == kNoPipeline ? std::string_view() : name;
+  };
+  return {.by_default = named("index.default_pipeline"), .last = named("index.final_pipeline")};
+}
 
 Status RoutingMissing(const std::string& index, std::string_view id) {
   return Status(400, "routing_missing_exception",

@@ -28,6 +28,15 @@ base::Status CheckUpdates(tasks::TaskContext& task, Request& request);
 base::Result<std::vector<ShardGroup>> Prepare(Node& node, tasks::TaskContext& task,
                                               base::DocIdGenerator& ids, Request& request);
 
+// The pipelines that documents for an index go through by its settings; empty: none.
+struct IndexPipelines {
+  std::string_view by_default, last;
+
+  std::string_view First() const { return by_default.empty() ? last : by_default; }
+};
+// Points into the settings of `index`.
+IndexPipelines PipelinesOf(const cluster::IndexMetadata& index);
+
 // 400 routing_missing_exception.
 base::Status RoutingMissing(const std::string& index, std::string_view id);
 

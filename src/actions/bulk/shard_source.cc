@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "actions/bulk/prepare.h"
 #include "actions/bulk/shard_wire.h"
 
 namespace actions::bulk {
@@ -58,6 +59,9 @@ base::Status ShardSource::AppendItem(const Item& item, std::string& chunk) {
     const bool own = extra.source.has_value();
     op.want_source = own ? body.source_filters()[*extra.source].fetch
                          : request_->params.source && request_->params.source->fetch;
+    if (request_->shard_action == names::kUpdateShard) {
+      op.missing_pipeline = PipelinesOf(*request_->targets[item.index].index).First();
+    }
   }
   AppendOperation(op, item.document_size, chunk);
   return reader_.AppendTo(item.document, item.document_size, chunk);

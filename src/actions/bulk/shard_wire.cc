@@ -15,7 +15,8 @@ using engine::OperationResult;
 Status Torn(const char* what) { return base::Internal(std::string("malformed ") + what); }
 
 // An operation's first byte.
-constexpr std::uint8_t kTypeMask = 3, kGenerated = 4, kRouting = 8, kMore = 16, kWantSource = 32;
+constexpr std::uint8_t kTypeMask = 3, kGenerated = 4, kRouting = 8, kMore = 16, kWantSource = 32,
+                       kPipeline = 64;
 // A result's first byte: outcome (2 bits), result (3 bits), and what follows.
 constexpr std::uint8_t kError = 32, kSameError = 64, kSource = 128;
 constexpr int kMaxCauses = 16;
@@ -121,12 +122,13 @@ void AppendOperation(const Operation& op, std::size_t source_size, std::string& 
   const bool more = op.version_type != engine::VersionType::kInternal ||
                     op.version != engine::kAnyVersion || op.if_seq_no != engine::kNoSeqNo ||
                     op.if_primary_term != 0 || op.retry_on_conflict != 0;
-  chunk.push_back(static_cast<char>(static_cast<std::uint8_t>(op.type) |
-                                    (op.generated_id ? kGenerated : 0) |
-                                    (op.routing.empty() ? 0 : kRouting) | (more ? kMore : 0) |
-                                    (op.want_source ? kWantSource : 0)));
+  chunk.push_back(static_cast<char>(
+      static_cast<std::uint8_t>(op.type) | (op.generated_id ? kGenerated : 0) |
+      (op.routing.empty() ? 0 : kRouting) | (more ? kMore : 0) |
+      (op.want_source ? kWantSource : 0) | (op.missing_pipeline.empty() ? 0 : kPipeline)));
   PutText(chunk, op.id);
   if (!op.routing.empty()) PutText(chunk, op.routing);
+  if (!op.missing_pipeline.empty()) PutText(chunk, op.missing_pipeline);
   if (more) {
     chunk.push_back(static_cast<char>(op.version_type));
     PutSigned(chunk, op.version);
@@ -148,6 +150,7 @@ Status ReadOperations(std::string_view chunk, std::vector<Operation>& operations
     op.want_source = first & kWantSource;
     op.id = in.Text();
     if (first & kRouting) op.routing = in.Text();
+    if (first & kPipeline) op.missing_pipeline = in.Text();
     if (first & kMore) {
       op.version_type = static_cast<engine::VersionType>(in.Byte());
       op.version = in.Signed();

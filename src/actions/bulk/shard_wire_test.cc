@@ -30,6 +30,7 @@ TEST(ShardWire, CarriesOperationsWithAllTheyAskFor) {
   rich.if_primary_term = 3;
   rich.retry_on_conflict = 4;
   rich.want_source = true;
+  rich.missing_pipeline = "p";
   Operation plain{.id = "generated", .source = "{\"a\":1}"};
   plain.generated_id = true;
   const std::string chunk = Chunk({rich, plain});
@@ -41,9 +42,11 @@ TEST(ShardWire, CarriesOperationsWithAllTheyAskFor) {
   EXPECT_EQ(read[0].version + read[0].if_seq_no + read[0].if_primary_term, 22);
   EXPECT_EQ(read[0].retry_on_conflict, 4);
   EXPECT_TRUE(read[0].want_source);
+  EXPECT_EQ(read[0].missing_pipeline, "p");
   EXPECT_EQ(read[1].source, "{\"a\":1}");
   EXPECT_TRUE(read[1].generated_id);
   EXPECT_EQ(read[1].version, engine::kAnyVersion);
+  EXPECT_EQ(read[1].missing_pipeline, "");
 }
 
 TEST(ShardWire, RefusesTornMessages) {

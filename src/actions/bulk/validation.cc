@@ -36,6 +36,10 @@ void CheckVersions(const Extra& extra, std::int64_t version, std::vector<std::st
 
 }  // namespace
 
+std::optional<std::string_view> PipelineOf(const Extra& extra, const BulkParams& defaults) {
+  return extra.pipeline || !defaults.pipeline ? extra.pipeline : *defaults.pipeline;
+}
+
 std::optional<std::string> LacksItsOther(const Extra& extra) {
   const bool has_seq_no = extra.if_seq_no != engine::kNoSeqNo;
   if (has_seq_no && extra.if_primary_term == 0) return "ifSeqNo is set, but primary term is [0]";
@@ -81,7 +85,7 @@ std::vector<std::string> ProblemsOf(const Checked& operation) {
       extra.retry_on_conflict > 0) {
     problems.push_back("compare and write operations can not be retried");
   }
-  if (writes && extra.pipeline && extra.pipeline->empty()) {
+  if (writes && operation.pipeline && operation.pipeline->empty()) {
     problems.push_back("pipeline cannot be an empty string");
   }
   return problems;

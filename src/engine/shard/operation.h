@@ -33,6 +33,8 @@ struct Operation {
   std::int64_t if_primary_term = 0;
   int retry_on_conflict = 0;
   bool want_source = false;  // kUpdate: answer with the new `_source`
+  // kUpdate: names a pipeline that does not exist, so the update fails unless it changes nothing.
+  std::string_view missing_pipeline;
 };
 
 enum class OpResult : std::uint8_t { kNone, kCreated, kUpdated, kDeleted, kNotFound, kNoop };

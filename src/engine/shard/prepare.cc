@@ -134,6 +134,9 @@ base::Status Preparer::Update(Run& run, const Operation& operation, UnitOperatio
     op.result.seq_no = op.base.seq_no;
     op.result.version = op.base.version;
     op.result.primary_term = op.base.primary_term;
+  } else if (!operation.missing_pipeline.empty()) {
+    return base::IllegalArgument("pipeline with id [" + std::string(operation.missing_pipeline) +
+                                 "] does not exist");
   } else {
     op.on_base = true;
     if (!op.versioning.create) {

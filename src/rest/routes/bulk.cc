@@ -162,7 +162,7 @@ base::Result<bulk::BulkParams> ReadParams(Request& request) {
   bulk::BulkParams params;
   params.index = request.String("index");
   params.routing = request.String("routing");
-  params.pipeline = request.String("pipeline");
+  if (const std::string* const pipeline = request.Find("pipeline")) params.pipeline = *pipeline;
   params.source = ReadSourceParams(request);
   if (request.Has("require_alias")) {
     ASSIGN_OR_RETURN(params.require_alias, request.Bool("require_alias"));
