@@ -161,6 +161,8 @@ base::Status Request::ReadFormat() {
 
 base::Status Request::AcceptBody(std::string body, TakesSource takes_source) {
   body_ = std::move(body);
+  // Only once, and before anything is read: what is stored and sent back is JSON without it.
+  if (base::HasByteOrderMark(body_)) body_.erase(0, base::kByteOrderMark.size());
   if (takes_source == TakesSource::kNo || !body_.empty() || head().target.Find("source") == nullptr)
     return {};
   const std::string* type = Find("source_content_type");

@@ -2,6 +2,8 @@
 
 #include <cstring>
 
+#include "base/text/strings.h"
+
 namespace actions::bulk {
 
 using base::IllegalArgument;
@@ -23,6 +25,7 @@ Status NdjsonParser::Feed(std::string_view piece) {
                              "], it is longer than [1mb]");
     }
     if (length > 0) after_return_ = part.back() == '\r';
+    if (position_ == line_begin_ + mark_ && mark_ < base::kByteOrderMark.size()) CountMark(part);
     if (!newline) {
       if (!in_document_) carry_.append(part);
       position_ += length;
@@ -38,6 +41,7 @@ Status NdjsonParser::Feed(std::string_view piece) {
     }
     ++lines_;
     after_return_ = false;
+    mark_ = 0;
     position_ += length + 1;
     line_begin_ = position_;
     piece.remove_prefix(length + 1);
@@ -45,16 +49,29 @@ Status NdjsonParser::Feed(std::string_view piece) {
   return {};
 }
 
+// All of the line so far is a byte order mark, or the beginning of one.
+void NdjsonParser::CountMark(std::string_view part) {
+  for (const char c : part.substr(0, base::kByteOrderMark.size() - mark_)) {
+    if (c != base::kByteOrderMark[mark_]) break;
+    ++mark_;
+  }
+}
+
 Status NdjsonParser::EndActionLine(std::string_view line) {
+  const std::size_t skipped = base::HasByteOrderMark(line) ? base::kByteOrderMark.size() : 0;
+  line.remove_prefix(skipped);
   ASSIGN_OR_RETURN(const std::optional<ActionLine> action, ParseActionLine(line, lines_ + 1));
   if (!action) return {};
   in_document_ = action->type != engine::OpType::kDelete;
-  return body_.Add(*action, line_begin_, params_);
+  return body_.Add(*action, line_begin_ + skipped, params_);
 }
 
 void NdjsonParser::EndDocument(std::uint64_t end, bool after_return) {
   in_document_ = false;
-  body_.SetDocument(line_begin_, end - line_begin_ - (after_return ? 1 : 0));
+  std::uint64_t begin = line_begin_;
+  if (after_return) --end;
+  if (mark_ == base::kByteOrderMark.size() && end - begin > mark_) begin += mark_;
+  body_.SetDocument(begin, end - begin);
 }
 
 Status NdjsonParser::Finish() {

@@ -30,6 +30,7 @@ class NdjsonParser {
 
  private:
   base::Status EndActionLine(std::string_view line);
+  void CountMark(std::string_view part);
   void EndDocument(std::uint64_t end, bool after_return);
 
   Body& body_;
@@ -37,6 +38,7 @@ class NdjsonParser {
   std::uint64_t position_ = 0;    // bytes fed
   std::uint64_t line_begin_ = 0;  // of the current line
   std::size_t lines_ = 0;         // that have ended
+  std::size_t mark_ = 0;          // bytes of a byte order mark that the line begins with
   bool in_document_ = false;
   bool after_return_ = false;  // the last byte fed was a carriage return
   std::string carry_;          // of an action line that has not ended

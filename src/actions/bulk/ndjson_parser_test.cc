@@ -53,6 +53,28 @@ constexpr std::string_view kAll =
     "{\"update\":{\"_id\":\"4\",\"retry_on_conflict\":3,\"routing\":\"r\"}}\n{\"doc\":{}}\n"
     "{\"index\":{}}\n\n";
 
+TEST_F(Ndjson, PassesOverAByteOrderMarkOfALine) {
+  const std::string mark = "\xef\xbb\xbf";
+  const std::string text = mark + "{\"index\":{\"_id\":\"1\"}}\n" + mark + "{\"n\":1}\r\n" + mark +
+                           "{\"index\":{\"_id\":\"2\"}}\n{\"n\":2}\n" +
+                           "{\"index\":{\"_id\":\"3\"}}\n" + mark + mark + "{}\n" +
+                           "{\"index\":{\"_id\":\"4\"}}\n" + mark + "\n" +
+                           "{\"index\":{\"_id\":\"5\"}}\n\xef\xbb{}\n";
+  for (const std::size_t step : {1, 2, 3, 5, 1000}) {
+    const Status status = Parse(text, step);
+    ASSERT_TRUE(status.ok()) << status.reason();
+    ASSERT_EQ(body_->size(), 5u);
+    EXPECT_EQ(Id(0) + Id(1), "12") << step;
+    EXPECT_EQ(Document(0), "{\"n\":1}") << step;
+    EXPECT_EQ(Document(1), "{\"n\":2}") << step;
+    EXPECT_EQ(Document(2), mark + "{}") << "only one";
+    EXPECT_EQ(Document(3), mark) << "there is nothing to pass over to";
+    EXPECT_EQ(Document(4), "\xef\xbb{}") << "no mark";
+  }
+  EXPECT_EQ(Refusal(mark + mark + "{\"delete\":{\"_id\":\"1\"}}\n").substr(0, 20),
+            "json_parse_exception");
+}
+
 TEST_F(Ndjson, IsReadAlikeInPiecesOfAnySize) {
   for (const std::size_t step : {1, 2, 3, 7, 64, 1000}) {
     const Status status = Parse(kAll, step);

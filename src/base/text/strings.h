@@ -26,6 +26,13 @@ std::vector<std::string> SplitList(std::string_view text);
 
 std::string ToLowerAscii(std::string_view text);
 std::string_view TrimAscii(std::string_view text);
+
+// Of UTF-8. JSON parsers that read bytes, such as OpenSearch's, pass over one at the start.
+inline constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+// Whether a mark stands in front of anything.
+inline bool HasByteOrderMark(std::string_view text) {
+  return text.size() > kByteOrderMark.size() && text.starts_with(kByteOrderMark);
+}
 std::string Join(std::span<const std::string> items, std::string_view separator);
 
 // 1 - distance / length of the longer; 1 for two empty texts. For "did you mean".
