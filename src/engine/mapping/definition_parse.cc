@@ -379,7 +379,8 @@ Result<Draft> ParseNested(std::string path, const Value& body, bool multi, At at
 bool IsMetadataField(std::string_view name) {
   return name == "_id" || name == "_index" || name == "_source" || name == "_routing" ||
          name == "_field_names" || name == "_version" || name == "_seq_no" || name == "_ignored" ||
-         name == "_nested_path" || name == "_doc_count" || name == "_data_stream_timestamp";
+         name == "_nested_path" || name == "_doc_count" || name == "_feature" ||
+         name == "_data_stream_timestamp";
 }
 
 }  // namespace

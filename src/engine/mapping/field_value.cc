@@ -252,6 +252,31 @@ Status CheckValue(const FieldNode& field, const Value& value, std::string_view s
   return {};
 }
 
+Status CheckDocCount(const Value& value, std::string_view source) {
+  if (!value.IsNumber()) {
+    return base::json::ParsingError(
+        "Failed to parse object: expecting token of type "
+        "[VALUE_NUMBER] but found [" +
+            std::string(base::json::FirstToken(value)) + "]",
+        source, value.offset());
+  }
+  const std::string text(value.text());
+  const IntegerNames names = NamesOf(64);
+  auto count = base::ParseInt64(text);
+  if (!count.ok()) {
+    const auto real = base::ParseDouble(text);
+    if (value.IsInteger() || !real.ok() || !(std::abs(*real) < 0x1p63)) {
+      return Coercion(text, names.token, value, source);
+    }
+    if (std::trunc(*real) != *real) {
+      return IllegalArgument(text + " cannot be converted to " + names.boxed +
+                             " without data loss");
+    }
+    count = static_cast<std::int64_t>(*real);
+  }
+  return *count > 0 ? Status() : IllegalArgument("Field [_doc_count] must be a positive integer.");
+}
+
 Status FieldError(const FieldNode& field, std::string_view id, const Value& value, Status cause) {
   const std::string path = field.definition->path;
   std::string type(field.definition->type->name);

@@ -24,6 +24,9 @@ base::Status FieldError(const FieldNode& field, std::string_view id, const base:
 // Whether the field reads an array itself, as a point does [lon, lat].
 bool TakesArray(const FieldNode& field, const base::json::Value& array);
 
+// The metadata field `_doc_count`: how many documents this one stands for.
+base::Status CheckDocCount(const base::json::Value& value, std::string_view source);
+
 // A term that is too long for the index, as it is told after the document has been parsed.
 base::Status CheckTerm(const FieldNode& field, const base::json::Value& value);
 

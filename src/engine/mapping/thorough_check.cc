@@ -25,10 +25,12 @@ Status BadDocument(std::string reason) {
 // As the parser of documents tells what is not about one field.
 Status Wrapped(Status cause) { return BadDocument("failed to parse").CausedBy(std::move(cause)); }
 
+constexpr std::string_view kDocCount = "_doc_count";
+
 bool IsMetadataField(std::string_view name) {
   constexpr std::string_view kNames[] = {
-      "_id",     "_index",   "_source",      "_routing",      "_field_names",          "_version",
-      "_seq_no", "_ignored", "_nested_path", "_primary_term", "_data_stream_timestamp"};
+      "_id",     "_index",   "_source",  "_routing",     "_field_names",  "_version",
+      "_seq_no", "_ignored", "_feature", "_nested_path", "_primary_term", "_data_stream_timestamp"};
   return std::ranges::find(kNames, name) != std::end(kNames);
 }
 
@@ -36,6 +38,12 @@ Status AmbiguousName(std::string_view key) {
   return IllegalArgument(
       "object field starting or ending with a [.] makes object resolution ambiguous: [" +
       std::string(key) + "]");
+}
+
+Status NoObject(std::string_view key, const std::string& path, std::string_view type) {
+  return BadDocument("Could not dynamically add mapping for field [" + std::string(key) +
+                     "]. Existing mapping for [" + path + "] must be of type object but found [" +
+                     std::string(type) + "].");
 }
 
 // The name without the dots at its end, which do not count, if each of its parts is a valid one.
@@ -88,7 +96,7 @@ Result<std::optional<std::string>> ThoroughCheck::Run() {
   if (!root.enabled) return std::optional<std::string>();
   RETURN_IF_ERROR(Object({&root, "", root.dynamic, 0}, document->root()));
   RETURN_IF_ERROR(conflict_);
-  RETURN_IF_ERROR(immense_);
+  RETURN_IF_ERROR(index_refusal_);
   if (!grown_) return std::optional<std::string>();
   std::string json;
   base::json::CompactWriter writer(json);
@@ -111,14 +119,13 @@ Status ThoroughCheck::Object(const Place& place, const Value& object) {
 }
 
 Status ThoroughCheck::Member(const Place& place, std::string_view key, const Value& value) {
-  if (place.path.empty() && place.node != nullptr && IsMetadataField(key)) {
-    const std::string name(key);
-    return BadDocument("failed to parse field [" + name + "] of type [" + name +
-                       "] in document with id '" + std::string(id_) +
-                       "'. Preview of field's value: '" + JavaText(value) + "'")
-        .CausedBy(BadDocument("Field [" + name +
-                              "] is a metadata field and cannot be added inside a document. Use "
-                              "the index API request parameters."));
+  const bool in_root = place.path.empty() && place.node != nullptr;
+  if (in_root && key == kDocCount) return DocCount(value);
+  if (in_root && IsMetadataField(key)) {
+    return MetadataError(key, value,
+                         BadDocument("Field [" + std::string(key) +
+                                     "] is a metadata field and cannot be added inside a document. "
+                                     "Use the index API request parameters."));
   }
   const auto name = CheckName(key);
   if (!name.ok()) return Wrapped(name.status());
@@ -129,11 +136,10 @@ Status ThoroughCheck::Member(const Place& place, std::string_view key, const Val
     rest.remove_prefix(dot + 1);
     const FieldNode* child = at.node == nullptr ? nullptr : plan_.Find(*at.node, part);
     if (child != nullptr && !child->definition->type->IsObject()) {
-      const std::string path = ChildPath(at.path, part);
-      return BadDocument("Could not dynamically add mapping for field [" + std::string(key) +
-                         "]. Existing mapping for [" + path +
-                         "] must be of type object but found [" +
-                         std::string(child->definition->type->name) + "].");
+      return NoObject(key, ChildPath(at.path, part), child->definition->type->name);
+    }
+    if (at.path.empty() && (part == kDocCount || IsMetadataField(part))) {
+      return NoObject(key, std::string(part), part);
     }
     if (child != nullptr && !child->enabled) return {};
     if (child == nullptr) {
@@ -151,6 +157,31 @@ Status ThoroughCheck::Member(const Place& place, std::string_view key, const Val
     at = {child, std::move(path), child == nullptr ? at.dynamic : child->dynamic, at.depth + 1};
   }
   return Named(at, rest, value);
+}
+
+Status ThoroughCheck::MetadataError(std::string_view field, const Value& value,
+                                    Status cause) const {
+  const std::string name(field);
+  return BadDocument("failed to parse field [" + name + "] of type [" + name +
+                     "] in document with id '" + std::string(id_) +
+                     "'. Preview of field's value: '" + JavaText(value) + "'")
+      .CausedBy(std::move(cause));
+}
+
+Status ThoroughCheck::DocCount(const Value& value) {
+  if (value.IsArray()) {
+    for (const Value* item : value.items()) RETURN_IF_ERROR(DocCount(*item));
+    return {};
+  }
+  RETURN_IF_ERROR(CountValue());
+  Status cause = CheckDocCount(value, source_);
+  if (!cause.ok()) return MetadataError(kDocCount, value, std::move(cause));
+  if (std::exchange(has_doc_count_, true)) {
+    index_refusal_.Update(IllegalArgument(
+        "DocValuesField \"_doc_count\" appears more than once in this document (only one value is "
+        "allowed per field)"));
+  }
+  return {};
 }
 
 Status ThoroughCheck::Named(const Place& place, std::string_view name, const Value& value) {
@@ -229,7 +260,7 @@ Status ThoroughCheck::OneValue(const FieldNode& field, const Value& value) {
     }
     single_.push_back(&field);
   }
-  immense_.Update(CheckTerm(field, value));
+  index_refusal_.Update(CheckTerm(field, value));
   return {};
 }
 

@@ -47,6 +47,9 @@ class ThoroughCheck {
   };
 
   base::Status Object(const Place& place, const Value& object);
+  // The reason of a metadata field that is in the document.
+  base::Status MetadataError(std::string_view field, const Value& value, base::Status cause) const;
+  base::Status DocCount(const Value& value);
   base::Status Member(const Place& place, std::string_view key, const Value& value);
   base::Status Named(const Place& place, std::string_view name, const Value& value);
 
@@ -87,7 +90,8 @@ class ThoroughCheck {
   bool grown_ = false;
   std::int64_t new_fields_ = 0;  // in update_
   base::Status conflict_;        // between new fields; told after all that is wrong with values
-  base::Status immense_;         // likewise
+  base::Status index_refusal_;   // likewise: what an index of such values would refuse
+  bool has_doc_count_ = false;
   std::int64_t nested_ = 0;
   unsigned values_ = 0;
   std::vector<const FieldNode*> single_;  // fields that may have one value only, and have it
