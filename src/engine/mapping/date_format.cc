@@ -1,5 +1,6 @@
 #include "engine/mapping/date_format.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -28,7 +29,7 @@ constexpr std::array kNamed = std::to_array<Named>({
     {"date_optional_time", "yyyy[-MM[-dd]]['T'[HH[:mm[:ss[.~][,~]]][@]]]"},
     {"date_optional_time_nanos", "yyyy[-MM[-dd]]['T'[HH[:mm[:ss[.~][,~]]][@]]]"},
     {"iso8601", "yyyy[-MM[-dd]]['T'[HH[:mm[:ss[.~][,~]]][@]]]"},
-    {"rfc3339_lenient", "yyyy[-MM[-dd]]['T'[HH:mm[:ss[.~][,~]]@]]"},
+    {"rfc3339_lenient", "yyyy[-MM[-dd]]['T'[HH:mm[:ss[.~][,~]]ZZZZZ]]"},
     {"basic_date", "yyyyMMdd"},
     {"basic_date_time", "yyyyMMdd'T'HHmmss.~@"},
     {"basic_date_time_no_millis", "yyyyMMdd'T'HHmmss@"},
@@ -73,6 +74,8 @@ constexpr std::array kNamed = std::to_array<Named>({
     {"year_month", "yyyy-MM"},
     {"year_month_day", "yyyy-MM-dd"},
 });
+
+bool IsUpper(char c) { return c >= 'A' && c <= 'Z'; }
 
 constexpr std::string_view kLetters = "GuyDMLdQqYwWEecFahKkHmsSAnNVvzOxXZpB";
 constexpr std::string_view kNumbers = "uyDMLdYwWecFhKkHmsAnNQq";
@@ -186,7 +189,7 @@ class PatternReader {
     using Kind = Element::Kind;
     if (letter == 'S') return {.kind = Kind::kFraction, .min = count, .max = count};
     if (letter == 'X' || letter == 'x' || letter == 'Z') {
-      return {.kind = Kind::kOffset, .letter = letter};
+      return {.kind = Kind::kOffset, .letter = letter, .min = count};
     }
     if (letter == 'V' || letter == 'v' || letter == 'z' || letter == 'O') {
       return {.kind = Kind::kZone};
@@ -197,11 +200,23 @@ class PatternReader {
     if (!number) return {.kind = Kind::kWord, .letter = letter, .min = count};
     const bool year = letter == 'y' || letter == 'u' || letter == 'Y';
     if (year && count == 2) return {.kind = Kind::kNumber, .letter = letter, .min = 2, .max = 2};
-    const int least = strict_ ? count : 1;
-    if (year) return {.kind = Kind::kNumber, .letter = letter, .min = least, .max = 9};
+    const int least = strict_ || letter == 'Y' ? count : 1;
+    if (year) return {.kind = Kind::kNumber, .letter = Meant(letter), .min = least, .max = 9};
     const int digits = letter == 'D' ? 3 : 2;
     const int widest = count == 1 || !strict_ ? digits : count;
-    return {.kind = Kind::kNumber, .letter = letter, .min = least, .max = std::max(widest, least)};
+    return {.kind = Kind::kNumber,
+            .letter = Meant(letter),
+            .min = least,
+            .max = std::max(widest, least)};
+  }
+
+  // Names mean ISO weeks and years that may lie before our era.
+  char Meant(char letter) const {
+    if (!named_) return letter;
+    if (letter == 'Y') return DateFields::kWeekYear;
+    if (letter == 'w') return DateFields::kWeek;
+    if (letter == 'e') return DateFields::kWeekDay;
+    return letter == 'y' ? 'u' : letter;
   }
 
   // Numbers that touch have as many digits as letters.
@@ -223,16 +238,63 @@ class PatternReader {
   std::vector<std::size_t> open_;
 };
 
-Result<Pattern> ReadPattern(std::string_view text) {
-  std::string_view name = text;
+// "dateOptionalTime" for date_optional_time, "tTimeNoMillis" for t_time_no_millis.
+std::string SnakeCase(std::string_view name) {
+  std::string snake;
+  for (const char c : name) {
+    if (c < 'A' || c > 'Z') {
+      snake.push_back(c);
+    } else {
+      snake.push_back('_');
+      snake.push_back(static_cast<char>(c - 'A' + 'a'));
+    }
+  }
+  return snake;
+}
+
+struct NamedFormat {
+  const Named* named = nullptr;  // null: the text is no name
+  bool strict = false;
+};
+
+// Which forms OpenSearch has of a name: with `strict_` in front, without, or both.
+NamedFormat FindName(std::string_view name) {
   const bool strict = name.starts_with("strict_");
   if (strict) name.remove_prefix(7);
-  for (const Named& named : kNamed) {
-    if (named.name != name) continue;
-    const bool exact = strict || name.starts_with("basic_") || name == "iso8601";
-    return PatternReader(named.pattern, exact).OfName().Read();
-  }
-  return PatternReader(text, true).Read();
+  const auto found = std::ranges::find(kNamed, name, &Named::name);
+  if (found == kNamed.end()) return {};
+  const bool week = name.starts_with("basic_week");
+  const bool only_plain = name.starts_with("epoch_") || name == "iso8601" ||
+                          name == "rfc3339_lenient" || name == "week_year" ||
+                          (name.starts_with("basic_") && !week);
+  const bool only_strict = name == "date_optional_time_nanos";
+  if (strict ? only_plain : only_strict) return {};
+  return {&*found, strict || name.starts_with("basic_") || name == "iso8601"};
+}
+
+// The name in snake case; empty: the text is no name in camel case.
+std::string FromCamelCase(std::string_view name) {
+  if (name.find('_') != name.npos || std::ranges::none_of(name, IsUpper)) return "";
+  std::string snake = SnakeCase(name);
+  // Younger than the habit.
+  constexpr std::string_view kSnakeOnly[] = {"epoch_second", "epoch_millis", "rfc3339_lenient",
+                                             "week_year"};
+  const bool known = FindName(snake).named != nullptr &&
+                     std::ranges::find(kSnakeOnly, snake) == std::end(kSnakeOnly);
+  return known ? snake : "";
+}
+
+Result<Pattern> ReadPattern(std::string_view text) {
+  const std::string from_camel = FromCamelCase(text);
+  const NamedFormat format = FindName(from_camel.empty() ? text : from_camel);
+  if (format.named == nullptr) return PatternReader(text, true).Read();
+  return PatternReader(format.named->pattern, format.strict).OfName().Read();
+}
+
+// Indices made by 6.x may mark their patterns as those of Java 8.
+std::string_view WithoutMark(std::string_view patterns) {
+  if (patterns.starts_with('8')) patterns.remove_prefix(1);
+  return patterns;
 }
 
 }  // namespace
@@ -240,10 +302,17 @@ Result<Pattern> ReadPattern(std::string_view text) {
 Result<DateFormat> DateFormat::Parse(std::string_view patterns) {
   DateFormat format;
   format.text_ = patterns;
+  const std::string_view all = patterns = WithoutMark(patterns);
   while (true) {
     const std::size_t bar = patterns.find("||");
     const std::string_view one = base::TrimAscii(patterns.substr(0, bar));
-    if (one.empty()) return IllegalArgument("No date pattern provided");
+    if (one.empty() && base::TrimAscii(all).empty()) {
+      return IllegalArgument("No date pattern provided");
+    }
+    if (one.empty()) {
+      return IllegalArgument("Cannot have empty element in multi date format pattern: " +
+                             std::string(all));
+    }
     auto pattern = ReadPattern(one);
     if (!pattern.ok()) {
       return IllegalArgument("Invalid format: [" + std::string(one) +
@@ -252,6 +321,20 @@ Result<DateFormat> DateFormat::Parse(std::string_view patterns) {
     }
     format.patterns_.push_back(std::make_shared<const Pattern>(std::move(*pattern)));
     if (bar == std::string_view::npos) return format;
+    patterns.remove_prefix(bar + 2);
+  }
+}
+
+std::vector<DateFormat::OldName> DateFormat::OldNamesIn(std::string_view patterns) {
+  std::vector<OldName> names;
+  patterns = WithoutMark(patterns);
+  while (true) {
+    const std::size_t bar = patterns.find("||");
+    const std::string_view one = base::TrimAscii(patterns.substr(0, bar));
+    if (std::string name = FromCamelCase(one); !name.empty()) {
+      names.push_back({std::string(one), std::move(name)});
+    }
+    if (bar == std::string_view::npos) return names;
     patterns.remove_prefix(bar + 2);
   }
 }
@@ -269,11 +352,15 @@ std::optional<Instant> DateFormat::Read(std::string_view text) const {
   return std::nullopt;
 }
 
-std::size_t DateFormat::FailureIndex(std::string_view text) const {
-  if (IsCombined()) return 0;
+std::string DateFormat::Failure(std::string_view text) const {
+  if (IsCombined()) return "Failed to parse with all enclosed parsers";
+  std::string problem;
   DateMatch match(*patterns_.front(), text);
+  match.Explain(problem);
   match.Run();
-  return match.furthest();
+  const std::string subject = "Text '" + std::string(text) + "' could not be parsed";
+  return problem.empty() ? subject + " at index " + std::to_string(match.furthest())
+                         : subject + ": " + problem;
 }
 
 }  // namespace engine

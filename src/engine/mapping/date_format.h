@@ -28,6 +28,11 @@ class DateFormat {
  public:
   // 400 illegal_argument_exception "Invalid format: [nope]: Unknown pattern letter: o".
   static base::Result<DateFormat> Parse(std::string_view patterns);
+  // Names in `patterns` that OpenSearch takes in camel case with a deprecation warning.
+  struct OldName {
+    std::string camel_case, snake_case;
+  };
+  static std::vector<OldName> OldNamesIn(std::string_view patterns);
   // `strict_date_optional_time||epoch_millis`, what a date field has that says nothing else.
   static const DateFormat& Default();
 
@@ -36,8 +41,8 @@ class DateFormat {
   std::optional<Instant> Read(std::string_view text) const;
 
   const std::string& text() const { return text_; }
-  // Where the only pattern stops to fit; 0 if there are several.
-  std::size_t FailureIndex(std::string_view text) const;
+  // Why `text` fits no pattern.
+  std::string Failure(std::string_view text) const;
   bool IsCombined() const { return patterns_.size() > 1; }
 
   struct Element {

@@ -75,6 +75,64 @@ TEST(DateFormat, KnowsTheNamesOfOpenSearch) {
   EXPECT_EQ(Read("strict_date_hour_minute_second", "2020-03-04T05:06:07"), "2020-03-04 05:06:07");
 }
 
+TEST(DateFormat, TakesNamesInCamelCaseAndSaysSo) {
+  EXPECT_EQ(Read("dateOptionalTime", "2020-3-4"), "2020-03-04 00:00:00");
+  EXPECT_EQ(Read("basicTTimeNoMillis", "T050607Z"), "1970-01-01 05:06:07");
+  EXPECT_EQ(Read("8strictDate", "2020-03-04"), "2020-03-04 00:00:00");
+  const auto names = DateFormat::OldNamesIn("date||tTimeNoMillis || strictDate||epochMillis||yyyy");
+  ASSERT_EQ(names.size(), 2u);
+  EXPECT_EQ(names[0].snake_case, "t_time_no_millis");
+  EXPECT_EQ(names[1].camel_case, "strictDate");
+  for (const char* none : {"epochMillis", "rfc3339Lenient", "weekYear", "strict_basic_date",
+                           "strict_epoch_millis", "date_optional_time_nanos", "DateTime"}) {
+    EXPECT_FALSE(DateFormat::Parse(none).ok()) << none;
+  }
+}
+
+TEST(DateFormat, ReadsWeeksAsIsoCountsThem) {
+  EXPECT_EQ(Read("strict_week_date", "2024-W01-1"), "2024-01-01 00:00:00");
+  EXPECT_EQ(Read("strict_week_date", "2020-W53-7"), "2021-01-03 00:00:00");
+  EXPECT_EQ(Read("strict_week_date", "2024-W53-1"), "-");
+  EXPECT_EQ(Read("strict_week_date", "2024-W60-1"), "-");
+  EXPECT_EQ(Read("strict_week_date", "2024-W01-8"), "-");
+  EXPECT_EQ(Read("strict_weekyear_week", "2024-W01"), "-") << "Java makes no date of it";
+}
+
+TEST(DateFormat, RefusesFieldsThatContradictEachOther) {
+  EXPECT_EQ(Read("E, d MMM uuuu", "Mon, 1 Jan 2024"), "2024-01-01 00:00:00");
+  EXPECT_EQ(Read("E, d MMM uuuu", "Tue, 1 Jan 2024"), "-");
+  EXPECT_EQ(Read("E, d MMM yyyy", "Tue, 1 Jan 2024"), "2024-01-01 00:00:00") << "as in Java";
+  EXPECT_EQ(Read("uuuu-MM-dd e", "2024-01-01 2"), "2024-01-01 00:00:00") << "from Sunday";
+  EXPECT_EQ(Read("uuuu-MM-dd e", "2024-01-01 1"), "-");
+  EXPECT_EQ(Read("uuuu-MM-dd DDD", "2024-01-01 002"), "-");
+  EXPECT_EQ(Read("uuuu-MM-dd Q", "2024-05-01 1"), "-");
+  EXPECT_EQ(Read("uuuu-MM-dd HH a", "2024-01-01 10 PM"), "-");
+  EXPECT_EQ(Read("uuuu-MM-dd hh a", "2024-01-01 12 AM"), "2024-01-01 00:00:00");
+  EXPECT_EQ(Read("uuuu-MM-dd kk", "2024-01-01 24"), "2024-01-01 00:00:00");
+  EXPECT_EQ(Read("uuuu-MM-dd kk", "2024-01-01 00"), "-");
+}
+
+TEST(DateFormat, TakesOffsetsInTheFormOfTheirLetters) {
+  for (const auto& [letters, good, bad] :
+       {std::tuple("Z", "+0100", "+01:00"), std::tuple("XX", "+0100", "+01"),
+        std::tuple("xx", "+0100", "Z"), std::tuple("X", "+01", "+01:00"),
+        std::tuple("ZZZZZ", "+01:00", "+0100")}) {
+    EXPECT_NE(Read(std::string("yyyy ") + letters, std::string("2024 ") + good), "-") << letters;
+    EXPECT_EQ(Read(std::string("yyyy ") + letters, std::string("2024 ") + bad), "-") << letters;
+  }
+  EXPECT_EQ(Read("strict_date_time_no_millis", "2024-01-01T10:00:00+18:01"), "-");
+  EXPECT_EQ(Read("strict_date_time_no_millis", "2024-01-01T10:00:00+010000"), "-");
+}
+
+TEST(DateFormat, KnowsHowFarYearsGo) {
+  EXPECT_EQ(Read("strict_date", "+2024-01-01"), "-") << "a sign needs more than four digits";
+  EXPECT_NE(Read("strict_date", "-292275055-05-16"), "-");
+  EXPECT_EQ(Read("yyyy-MM-dd", "0000-01-01"), "-") << "there is no year 0 of an era";
+  EXPECT_NE(Read("epoch_millis", "9223372036854775807"), "-");
+  EXPECT_EQ(Read("epoch_millis", "1.1234567"), "-");
+  EXPECT_EQ(Read("epoch_second", "31556889864403199"), "-");
+}
+
 TEST(DateFormat, SaysWhatIsWrongWithAPattern) {
   EXPECT_EQ(DateFormat::Parse("nope").status().reason(),
             "Invalid format: [nope]: Unknown pattern letter: o");

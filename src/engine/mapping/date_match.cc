@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/text/numbers.h"
+
 namespace engine {
 namespace {
 
@@ -39,44 +41,40 @@ int FindName(const std::array<std::string_view, N>& names, std::string_view text
   return -1;
 }
 
-void SetField(char letter, std::int64_t value, auto& fields) {
-  const int small = static_cast<int>(std::min<std::int64_t>(value, 1'000'000));
-  switch (letter) {
-    case 'y':
-    case 'u':
-    case 'Y':
-      fields.year = value;
-      break;
-    case 'M':
-    case 'L':
-      fields.month = small;
-      break;
-    case 'd':
-      fields.day = small;
-      break;
-    case 'D':
-      fields.day_of_year = small;
-      break;
-    case 'H':
-      fields.hour = small;
-      break;
-    case 'k':
-      fields.hour = small == 24 ? 0 : small;
-      break;
-    case 'h':
-    case 'K':
-      fields.hour = small == 12 && letter == 'h' ? 0 : small;
-      fields.half_day = true;
-      break;
-    case 'm':
-      fields.minute = small;
-      break;
-    case 's':
-      fields.second = small;
-      break;
-    default:
-      break;  // weeks, quarters: must be there, say nothing
+// How Java reads the offset of each pattern: +HH, then minutes and perhaps seconds.
+struct OffsetForm {
+  bool minutes = true;  // must be there
+  bool plain = true, colon = true, seconds = true;
+  bool zulu = true;
+};
+OffsetForm FormOf(const Element& element) {
+  const char letter = element.letter;
+  const int count = element.min;
+  if (letter == 0) return {.minutes = false};
+  if (letter == 'Z') {
+    return count < 5 ? OffsetForm{.colon = false, .seconds = false, .zulu = false}
+                     : OffsetForm{.plain = false};
   }
+  const bool colon = count == 3 || count == 5;
+  return {.minutes = count > 1,
+          .plain = !colon,
+          .colon = colon,
+          .seconds = count > 3,
+          .zulu = letter == 'X'};
+}
+
+bool IsZoneChar(char c) {
+  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || IsDigit(c) || c == '/' || c == '_' ||
+         c == '-' || c == '+' || c == ':';
+}
+
+// Names without a region, which others than these do not lack.
+bool IsLoneZone(std::string_view name) {
+  constexpr std::string_view kNames[] = {
+      "UTC",  "GMT",  "UT",   "CET",   "EET",   "MET",    "WET",     "EST",       "MST",
+      "HST",  "Cuba", "Eire", "GB",    "Iran",  "Israel", "Jamaica", "NZ",        "PRC",
+      "Zulu", "ROK",  "UCT",  "Egypt", "Japan", "Turkey", "Navajo",  "Singapore", "W-SU"};
+  return std::ranges::find(kNames, name) != std::end(kNames);
 }
 
 }  // namespace
@@ -114,7 +112,7 @@ std::size_t DateMatch::Take(const Element& element, std::size_t at, Fields& fiel
     case Element::Kind::kZone:
       return TakeZone(at, fields);
     case Element::Kind::kOffset:
-      return TakeOffset(at, fields);
+      return TakeOffset(element, at, fields);
     case Element::Kind::kWord:
       return TakeWord(element, at, fields);
     case Element::Kind::kEpoch:
@@ -127,18 +125,21 @@ std::size_t DateMatch::Take(const Element& element, std::size_t at, Fields& fiel
 }
 
 std::size_t DateMatch::TakeNumber(const Element& element, std::size_t at, Fields& fields) const {
-  const bool signs =
-      element.max == 9 && at < text_.size() && (text_[at] == '-' || text_[at] == '+');
-  const std::size_t first = signs ? at + 1 : at;
+  constexpr std::size_t kYearDigits = 4;
+  const bool year = element.max == 9;
+  const bool plus = year && at < text_.size() && text_[at] == '+';
+  const bool minus = year && at < text_.size() && text_[at] == '-';
+  const std::size_t first = plus || minus ? at + 1 : at;
+  auto most = static_cast<std::size_t>(element.max);
   // More digits than letters only behind a sign.
-  const auto most = static_cast<std::size_t>(
-      element.max == 9 && element.min == 4 && !(signs && text_[at] == '+') ? 4 : element.max);
+  if (year && !plus && !minus) most = element.min == 4 ? kYearDigits : kYearDigits + 1;
   std::size_t end = first;
   while (end < text_.size() && end - first < most && IsDigit(text_[end])) ++end;
   if (end - first < static_cast<std::size_t>(element.min)) return kNone;
+  if (plus && end - first <= kYearDigits) return kNone;
   std::int64_t value = Digits(text_.substr(first, end - first));
   if (element.max == 2 && (element.letter == 'y' || element.letter == 'u')) value += 2000;
-  SetField(element.letter, signs && text_[at] == '-' ? -value : value, fields);
+  fields.Set(element.letter, minus ? -value : value);
   return end;
 }
 
@@ -156,41 +157,48 @@ std::size_t DateMatch::TakeFraction(const Element& element, std::size_t at, Fiel
   return end;
 }
 
-// Z, +01, +0100, +01:00, +01:00:00.
-std::size_t DateMatch::TakeOffset(std::size_t at, Fields& fields) const {
+std::size_t DateMatch::TakeOffset(const Element& element, std::size_t at, Fields& fields) const {
+  constexpr int kMostSeconds = 18 * 3600;
+  const OffsetForm form = FormOf(element);
   if (at >= text_.size()) return kNone;
-  if (text_[at] == 'Z') return at + 1;
+  if (text_[at] == 'Z') return form.zulu ? at + 1 : kNone;
   if (text_[at] != '+' && text_[at] != '-') return kNone;
-  const int sign = text_[at] == '-' ? -1 : 1;
   int seconds = 0;
   std::size_t end = at + 1;
+  bool colon = false;
   for (const int unit : {3600, 60, 1}) {
-    const std::size_t begin =
-        unit != 3600 && end < text_.size() && text_[end] == ':' ? end + 1 : end;
-    if (begin + 2 > text_.size() || !IsDigit(text_[begin]) || !IsDigit(text_[begin + 1])) {
-      if (unit == 3600) return kNone;
+    const bool here = unit != 3600 && end < text_.size() && text_[end] == ':';
+    const std::size_t begin = here ? end + 1 : end;
+    const bool digits =
+        begin + 2 <= text_.size() && IsDigit(text_[begin]) && IsDigit(text_[begin + 1]);
+    const bool wanted = unit == 3600 || (unit == 60 && (here ? form.colon : form.plain)) ||
+                        (unit == 1 && form.seconds && colon == here && (here || !form.colon));
+    if (!digits || !wanted) {
+      if (unit == 3600 || (unit == 60 && form.minutes)) return kNone;
       break;
     }
     const int value = static_cast<int>(Digits(text_.substr(begin, 2)));
-    if (value > (unit == 3600 ? 18 : 59)) return kNone;
+    if (unit != 3600 && value > 59) return kNone;
     seconds += unit * value;
     end = begin + 2;
+    colon = here;
   }
-  fields.offset_seconds = sign * seconds;
+  if (seconds > kMostSeconds) return kNone;
+  fields.offset_seconds = text_[at] == '-' ? -seconds : seconds;
   return end;
 }
 
 std::size_t DateMatch::TakeZone(std::size_t at, Fields& fields) const {
-  const std::size_t offset = TakeOffset(at, fields);
-  const auto region_char = [](char c) {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || IsDigit(c) || c == '/' || c == '_' ||
-           c == '-' || c == '+' || c == ':';
-  };
-  if (offset != kNone && (offset == text_.size() || !region_char(text_[offset]))) return offset;
+  const std::size_t offset = TakeOffset({.kind = Element::Kind::kZone}, at, fields);
+  if (offset != kNone && (offset == text_.size() || !IsZoneChar(text_[offset]))) return offset;
   std::size_t end = at;
-  while (end < text_.size() && region_char(text_[end])) ++end;
+  while (end < text_.size() && IsZoneChar(text_[end])) ++end;
   const std::string_view name = text_.substr(at, end - at);
-  const bool known = name.find('/') != kNone || name == "UTC" || name == "GMT" || name == "UT";
+  for (const std::string_view prefix : {"UTC", "GMT", "UT"}) {
+    if (!name.starts_with(prefix) || name.size() == prefix.size()) continue;
+    if (TakeOffset({.kind = Element::Kind::kZone}, at + prefix.size(), fields) == end) return end;
+  }
+  const bool known = name.find('/') != kNone || IsLoneZone(name);
   return known && !IsDigit(name.front()) ? end : offset;
 }
 
@@ -198,17 +206,19 @@ std::size_t DateMatch::TakeWord(const Element& element, std::size_t at, Fields& 
   const std::string_view rest = text_.substr(std::min(at, text_.size()));
   if (element.letter == 'a') {
     if (!rest.starts_with("AM") && !rest.starts_with("PM")) return kNone;
-    fields.afternoon = rest.starts_with('P');
+    fields.Set('a', rest.starts_with('P') ? 1 : 0);
     return at + 2;
   }
   if (element.letter == 'G') {
+    fields.Set('G', 0);
+    fields.before_common_era = rest.starts_with("BC");
     return rest.starts_with("AD") || rest.starts_with("BC") ? at + 2 : kNone;
   }
   const bool month = element.letter == 'M' || element.letter == 'L';
   const int place =
       month ? FindName(kMonths, rest, element.min) : FindName(kWeekDays, rest, element.min);
   if (place < 0) return kNone;
-  if (month) fields.month = place + 1;
+  fields.Set(month ? 'M' : 'E', place + 1);
   const auto index = static_cast<std::size_t>(place);
   const std::string_view name = month ? kMonths[index] : kWeekDays[index];
   return at + (element.min >= 4 ? name.size() : 3);
@@ -222,13 +232,15 @@ std::size_t DateMatch::TakeEpoch(const Element& element, std::size_t at, Fields&
   const std::string_view whole = rest.substr(0, std::min(rest.find('.'), rest.size()));
   std::string_view fraction = rest.substr(std::min(whole.size() + 1, rest.size()));
   const bool digits = std::ranges::all_of(whole, IsDigit) && std::ranges::all_of(fraction, IsDigit);
-  if (!digits || whole.empty() || whole.size() > 18 || fraction.size() > 9) return kNone;
-  if (rest.size() > whole.size() && fraction.empty()) return kNone;
-  const std::int64_t count = Digits(whole);
+  const std::size_t most_fraction = element.min == 3 ? 6 : 9;
+  if (!digits || whole.empty() || fraction.size() > most_fraction) return kNone;
+  const auto parsed = base::ParseInt64(whole);
+  if (!parsed.ok()) return kNone;
+  const std::int64_t count = *parsed;
   const std::int64_t per_second = element.min == 3 ? 1000 : 1;
   std::int64_t seconds = count / per_second;
   std::int64_t nanos = count % per_second * (1'000'000'000 / per_second);
-  std::int64_t part = Digits(fraction.substr(0, std::min<std::size_t>(fraction.size(), 9)));
+  std::int64_t part = Digits(fraction);
   for (std::size_t i = fraction.size(); i < 9; ++i) part *= 10;
   nanos += part / per_second;
   if (negative && (seconds != 0 || nanos != 0)) {
@@ -240,31 +252,9 @@ std::size_t DateMatch::TakeEpoch(const Element& element, std::size_t at, Fields&
 }
 
 bool DateMatch::Resolve(const Fields& fields) {
-  if (fields.epoch) {
-    instant_ = *fields.epoch;
-    return true;
-  }
-  const int hour = fields.hour + (fields.half_day && fields.afternoon ? 12 : 0);
-  if (hour > 23 || fields.minute > 59 || fields.second > 59) return false;
-  if (fields.month < 1 || fields.month > 12 || fields.day < 1 || fields.day > 31) return false;
-  const std::int64_t year = fields.year;
-  const bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-  constexpr std::array kLengths = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-  const int length = kLengths[static_cast<std::size_t>(fields.month - 1)];
-  if (fields.day > length + (leap && fields.month == 2 ? 1 : 0)) return false;
-  if (fields.day_of_year > (leap ? 366 : 365)) return false;
-  // Days since 1970 of a date whose years begin in March.
-  const std::int64_t y = fields.month <= 2 ? year - 1 : year;
-  const std::int64_t era = (y >= 0 ? y : y - 399) / 400;
-  const std::int64_t of_era = y - era * 400;
-  const std::int64_t month = (fields.month + 9) % 12;
-  const std::int64_t day = (153 * month + 2) / 5 + fields.day - 1;
-  std::int64_t days = era * 146'097 + of_era * 365 + of_era / 4 - of_era / 100 + day - 719'468;
-  if (fields.day_of_year > 0) days += fields.day_of_year - 1;
-  instant_.seconds =
-      days * 86'400 + hour * 3'600 + fields.minute * 60 + fields.second - fields.offset_seconds;
-  instant_.nanos = fields.nanos;
-  return true;
+  const auto instant = fields.Resolve(problem_);
+  if (instant) instant_ = *instant;
+  return instant.has_value();
 }
 
 }  // namespace engine

@@ -8,7 +8,7 @@
 #include <optional>
 #include <string_view>
 
-#include "engine/mapping/date_format.h"
+#include "engine/mapping/date_fields.h"
 
 namespace engine {
 
@@ -20,17 +20,12 @@ class DateMatch {
   // Whether the whole text fits and is a day and a time that exist.
   bool Run();
   Instant instant() const { return instant_; }
+  // Has Run() keep what Java says of numbers that fit the pattern and make no date.
+  void Explain(std::string& problem) { problem_ = &problem; }
   std::size_t furthest() const { return furthest_; }
 
  private:
-  struct Fields {
-    std::int64_t year = 1970;
-    int month = 1, day = 1, day_of_year = 0;
-    int hour = 0, minute = 0, second = 0, nanos = 0;
-    bool afternoon = false, half_day = false;
-    int offset_seconds = 0;
-    std::optional<Instant> epoch;
-  };
+  using Fields = DateFields;
 
   bool From(std::size_t element, std::size_t at, Fields& fields);
   // Where the element ends in the text; npos if it does not fit.
@@ -38,7 +33,7 @@ class DateMatch {
   std::size_t TakeNumber(const DateFormat::Element& element, std::size_t at, Fields& fields) const;
   std::size_t TakeFraction(const DateFormat::Element& element, std::size_t at,
                            Fields& fields) const;
-  std::size_t TakeOffset(std::size_t at, Fields& fields) const;
+  std::size_t TakeOffset(const DateFormat::Element& element, std::size_t at, Fields& fields) const;
   std::size_t TakeZone(std::size_t at, Fields& fields) const;
   std::size_t TakeWord(const DateFormat::Element& element, std::size_t at, Fields& fields) const;
   std::size_t TakeEpoch(const DateFormat::Element& element, std::size_t at, Fields& fields) const;
@@ -49,6 +44,7 @@ class DateMatch {
   std::size_t furthest_ = 0;
   int steps_ = 0;
   Instant instant_;
+  std::string* problem_ = nullptr;
 };
 
 }  // namespace engine

@@ -1,10 +1,14 @@
 // From JSON to a tree of fields.
 
+#include <charconv>
+#include <cmath>
+
 #include "base/json/compact_writer.h"
 #include "base/text/numbers.h"
 #include "base/text/units.h"
 #include "engine/mapping/date_format.h"
 #include "engine/mapping/definition.h"
+#include "engine/mapping/field_value.h"
 #include "engine/mapping/reading.h"
 
 namespace engine {
@@ -47,6 +51,10 @@ Result<std::string> ParseIntValue(const Value& value) {
   return std::to_string(number);
 }
 
+Status HasDecimalPart(const Value& value) {
+  return IllegalArgument("Value [" + JavaText(value) + "] has a decimal part");
+}
+
 Result<std::string> ParseDoubleValue(const Value& value) {
   ASSIGN_OR_RETURN(const double number, base::ParseDouble(value.text()));
   std::string json;
@@ -54,18 +62,51 @@ Result<std::string> ParseDoubleValue(const Value& value) {
   return json;
 }
 
+Result<std::string> ParseInteger(const FieldType& type, const Value& value) {
+  const IntegerNames names = NamesOf(type.bits);
+  const auto fits = [&](double number) {
+    const double limit = std::ldexp(1.0, type.bits - 1);
+    return number >= -limit && number < limit;
+  };
+  const auto whole = base::ParseInt64(value.text());
+  if (whole.ok() && (type.bits == 64 || fits(static_cast<double>(*whole)))) {
+    return std::to_string(*whole);
+  }
+  ASSIGN_OR_RETURN(const double number, base::ParseDouble(value.text()));
+  if (!fits(number)) return OutOfRange(JavaText(value), names.article);
+  if (std::trunc(number) != number) return HasDecimalPart(value);
+  return std::to_string(static_cast<std::int64_t>(number));
+}
+
+Result<std::string> ParseUnsigned(const Value& value) {
+  ASSIGN_OR_RETURN(const double number, base::ParseDouble(value.text()));
+  // A double has too few digits near the top.
+  std::uint64_t whole = 0;
+  const std::string_view text = value.text();
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), whole);
+  const bool exact = error == std::errc() && end == text.data() + text.size();
+  if (!exact && !(number >= 0 && number < 0x1p64)) {
+    return OutOfRange(JavaText(value), "an unsigned long");
+  }
+  if (std::trunc(number) != number) return HasDecimalPart(value);
+  return value.IsNumber() ? std::string(value.text()) : Quoted(value.text());
+}
+
+Result<std::string> ParseReal(const FieldType& type, const Value& value) {
+  ASSIGN_OR_RETURN(const double number, base::ParseDouble(value.text()));
+  if (type.name != "scaled_float") RETURN_IF_ERROR(CheckFinite(type, number));
+  return ParseDoubleValue(value);
+}
+
 // null_value of numbers and booleans: as the field's own values are shown.
 Result<std::string> ParseOwnValue(const FieldType& type, const Value& value) {
   switch (type.kind) {
-    case Kind::kInteger: {
-      const auto whole = base::ParseInt64(value.text());
-      if (whole.ok()) return std::to_string(*whole);
-      ASSIGN_OR_RETURN(const double number, base::ParseDouble(value.text()));
-      if (!(number > -0x1p63 && number < 0x1p63)) return base::NumberFormat(value.text());
-      return std::to_string(static_cast<std::int64_t>(number));
-    }
+    case Kind::kInteger:
+      return ParseInteger(type, value);
+    case Kind::kUnsigned:
+      return ParseUnsigned(value);
     case Kind::kReal:
-      return ParseDoubleValue(value);
+      return ParseReal(type, value);
     case Kind::kBoolean:
       return ParseBoolValue(value);
     case Kind::kText:  // token_count

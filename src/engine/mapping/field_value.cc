@@ -54,29 +54,6 @@ Status Coercion(const std::string& number, const std::string& range, const Value
                              BehindToken(value, source));
 }
 
-// How Java's types are named where they are too small.
-struct IntegerNames {
-  const char* article;  // "a long"
-  const char* token;    // in the parser's words
-  const char* boxed;    // "Long"
-};
-IntegerNames NamesOf(int bits) {
-  switch (bits) {
-    case 64:
-      return {"a long", "long (-9223372036854775808 - 9223372036854775807)", "Long"};
-    case 32:
-      return {"an integer", "int (-2147483648 - 2147483647)", "Integer"};
-    case 16:
-      return {"a short", "Java short", "Short"};
-    default:
-      return {"a byte", "Java byte", "Integer"};
-  }
-}
-
-Status OutOfRange(std::string_view text, const char* article) {
-  return IllegalArgument("Value [" + std::string(text) + "] is out of range for " + article);
-}
-
 // Java reads a byte, and a short that is no text, as an integer, whose fraction is cut off first.
 bool FitsInteger(double value, const FieldNode& field, bool is_text) {
   const int bits = field.definition->type->bits;
@@ -161,15 +138,7 @@ Status CheckReal(const FieldNode& field, const Value& value, std::string_view so
   if (value.text().empty()) return {};
   const auto parsed = base::ParseDouble(value.text());
   if (!parsed.ok()) return parsed.status();
-  const int bits = field.definition->type->bits;
-  const bool single = bits == 32 || bits == 16;
-  const double stored = single ? static_cast<double>(static_cast<float>(*parsed)) : *parsed;
-  if (std::isfinite(bits == 16 ? ToHalf(stored) : stored)) return {};
-  std::string shown;
-  base::AppendJavaDouble(shown, stored);
-  return IllegalArgument("[" + name + "] " +
-                         (name == "scaled_float" ? "only supports" : "supports only") +
-                         " finite values, but got [" + shown + "]");
+  return CheckFinite(*field.definition->type, *parsed);
 }
 
 Status CheckBoolean(const Value& value, std::string_view source) {
@@ -201,17 +170,42 @@ Status CheckNanosRange(const Instant& instant) {
 
 }  // namespace
 
+IntegerNames NamesOf(int bits) {
+  switch (bits) {
+    case 64:
+      return {"a long", "long (-9223372036854775808 - 9223372036854775807)", "Long"};
+    case 32:
+      return {"an integer", "int (-2147483648 - 2147483647)", "Integer"};
+    case 16:
+      return {"a short", "Java short", "Short"};
+    default:
+      return {"a byte", "Java byte", "Integer"};
+  }
+}
+
+Status OutOfRange(std::string_view text, const char* article) {
+  return IllegalArgument("Value [" + std::string(text) + "] is out of range for " + article);
+}
+
+Status CheckFinite(const FieldType& type, double value) {
+  const bool single = type.bits == 32 || type.bits == 16;
+  const double stored = single ? static_cast<double>(static_cast<float>(value)) : value;
+  if (std::isfinite(type.bits == 16 ? ToHalf(stored) : stored)) return {};
+  std::string shown;
+  base::AppendJavaDouble(shown, stored);
+  const std::string name(type.name);
+  return IllegalArgument("[" + name + "] " +
+                         (name == "scaled_float" ? "only supports" : "supports only") +
+                         " finite values, but got [" + shown + "]");
+}
+
 Status CheckDate(const FieldNode& field, std::string_view text) {
   if (text.empty()) return IllegalArgument("cannot parse empty date");
   const auto instant = field.format->Read(text);
   if (!instant) {
-    const std::string why = field.format->IsCombined()
-                                ? "Failed to parse with all enclosed parsers"
-                                : "Text '" + std::string(text) + "' could not be parsed at index " +
-                                      std::to_string(field.format->FailureIndex(text));
     return IllegalArgument("failed to parse date field [" + std::string(text) + "] with format [" +
                            field.format->text() + "]")
-        .CausedBy(Status(400, "date_time_parse_exception", why));
+        .CausedBy(Status(400, "date_time_parse_exception", field.format->Failure(text)));
   }
   return field.definition->type->bits == 64 ? CheckNanosRange(*instant) : Status();
 }

@@ -24,6 +24,18 @@ base::Status FieldError(const FieldNode& field, std::string_view id, const base:
 // Whether the field reads an array itself, as a point does [lon, lat].
 bool TakesArray(const FieldNode& field, const base::json::Value& array);
 
+// How Java's types are named where they are too small.
+struct IntegerNames {
+  const char* article;  // "a long"
+  const char* token;    // in the parser's words
+  const char* boxed;    // "Long"
+};
+IntegerNames NamesOf(int bits);
+// "Value [300] is out of range for a byte".
+base::Status OutOfRange(std::string_view text, const char* article);
+// Whether a float, double or half_float can hold it.
+base::Status CheckFinite(const FieldType& type, double value);
+
 // The metadata field `_doc_count`: how many documents this one stands for.
 base::Status CheckDocCount(const base::json::Value& value, std::string_view source);
 

@@ -1,6 +1,6 @@
 #include "rest/routes/cluster_manager_timeout.h"
 
-#include "rest/build_info.h"
+#include "rest/routes/deprecation.h"
 
 namespace rest::routes {
 
@@ -18,9 +18,7 @@ Status ReadClusterManagerTimeout(Request& request) {
   const base::TimeValue otherwise = base::TimeValue::Seconds(30);
   RETURN_IF_ERROR(request.Time("cluster_manager_timeout", otherwise).status());
   if (!request.Has("master_timeout")) return {};
-  request.AddHeader("Warning", "299 OpenSearch-" + std::string(build::kVersion) + "-" +
-                                   std::string(build::Hash()) + " \"" + std::string(kDeprecated) +
-                                   "\"");
+  AddDeprecation(request, kDeprecated);
   if (request.Has("cluster_manager_timeout")) {
     return {400, "parse_exception",
             "Please only use one of the request parameters [master_timeout, "

@@ -6,6 +6,7 @@
 #include "rest/origin.h"
 #include "rest/routes/announce.h"
 #include "rest/routes/cluster_manager_timeout.h"
+#include "rest/routes/deprecation.h"
 #include "rest/routes/indices.h"
 
 namespace rest::routes {
@@ -44,6 +45,7 @@ Status PutMapping(actions::Node& node, const RequestPtr& request) {
   ASSIGN_OR_RETURN(auto names, ResolveIndexParam(*request, node));
   RETURN_IF_ERROR(request->CheckUnconsumed());
   if (request->body().empty()) return base::ValidationFailed("mapping source is missing");
+  WarnOfDateFormats(*request);
   indices::PutMapping(node, request->TakeTask(), std::move(names), request->TakeBody(),
                       [request](const auto& done) { RespondAcknowledged(request, done); });
   return {};

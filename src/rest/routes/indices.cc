@@ -8,6 +8,7 @@
 #include "rest/origin.h"
 #include "rest/routes/announce.h"
 #include "rest/routes/cluster_manager_timeout.h"
+#include "rest/routes/deprecation.h"
 
 namespace rest::routes {
 
@@ -28,6 +29,7 @@ Status CreateIndex(actions::Node& node, const RequestPtr& request) {
     ASSIGN_OR_RETURN(create.active_shards, actions::bulk::ParseActiveShards(*copies));
   }
   RETURN_IF_ERROR(request->CheckUnconsumed());
+  WarnOfDateFormats(*request);
   create.body = request->TakeBody();
   indices::Create(node, request->TakeTask(), std::move(create),
                   [request, name](const Result<indices::Created>& created) {

@@ -8,6 +8,7 @@
 #include "rest/origin.h"
 #include "rest/routes/announce.h"
 #include "rest/routes/cluster_manager_timeout.h"
+#include "rest/routes/deprecation.h"
 #include "rest/routes/indices.h"
 
 namespace rest::routes {
@@ -117,6 +118,7 @@ Status Put(actions::Node& node, const Kind& kind, const RequestPtr& request) {
   request->AlsoKnows({"cause"});
   std::string name = request->String("name");
   RETURN_IF_ERROR(request->CheckUnconsumed());
+  WarnOfDateFormats(*request);
   templates::Put(node, request->TakeTask(), kind.kind, std::move(name), request->TakeBody(), create,
                  [request](const auto& done) { RespondAcknowledged(request, done); });
   return {};

@@ -1,0 +1,21 @@
+// rest/routes/deprecation.h
+//
+// Answers that warn of what OpenSearch 2.x takes and its next version does not.
+// Threads: that of the route, before it answers.
+
+#pragma once
+
+#include <string_view>
+
+#include "rest/request.h"
+
+namespace rest::routes {
+
+// Adds a header: Warning: 299 OpenSearch-2.19.1-… "text".
+void AddDeprecation(Request& request, std::string_view text);
+
+// Warns of names of date formats in camel case anywhere in the body, which holds mappings; once of
+// each. Reads the text and not its JSON: a body that is none gets its error elsewhere.
+void WarnOfDateFormats(Request& request);
+
+}  // namespace rest::routes
