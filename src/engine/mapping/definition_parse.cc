@@ -280,6 +280,8 @@ Status AddAgain(Draft& there, const Value& body, At at) {
 Status AddChild(Draft& parent, std::string_view name, const Value& body, At at) {
   Draft* place = &parent;
   std::string_view rest = name;
+  while (rest.ends_with('.')) rest.remove_suffix(1);  // they do not count
+  if (rest.empty() && !name.empty()) return BadMapping("Invalid field name " + std::string(name));
   for (std::size_t dot = rest.find('.'); dot != std::string_view::npos; dot = rest.find('.')) {
     const std::string part(rest.substr(0, dot));
     rest.remove_prefix(dot + 1);

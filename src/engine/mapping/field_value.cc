@@ -228,7 +228,7 @@ Status CheckValue(const FieldNode& field, const Value& value, std::string_view s
     case Kind::kJoin:
     case Kind::kFeature:
     case Kind::kFeatures:
-      return CheckStructured(field, value);
+      return CheckStructured(field, value, source);
     case Kind::kAnything:
       return {};
     default:
@@ -291,10 +291,7 @@ Status FieldError(const FieldNode& field, std::string_view id, const Value& valu
 
 bool TakesArray(const FieldNode& field, const Value& array) {
   return field.kind == Kind::kAnything ||
-         (field.kind == Kind::kGeoPoint && !array.items().empty() && !array.items()[0]->IsArray() &&
-          !array.items()[0]->IsObject() &&
-          (!array.items()[0]->IsString() || array.items().size() == 2) &&
-          !array.items()[0]->IsNull());
+         (field.kind == Kind::kGeoPoint && !array.items().empty() && array.items()[0]->IsNumber());
 }
 
 Status CheckTerm(const FieldNode& field, const Value& value) {

@@ -17,6 +17,9 @@ namespace engine {
 base::Status CheckValue(const FieldNode& field, const base::json::Value& value,
                         std::string_view source);
 
+// One date of a field with a format: a text, or a number's spelling.
+base::Status CheckDate(const FieldNode& field, std::string_view text);
+
 // "failed to parse field [n] of type [long] in document with id '1'. Preview of field's value: …".
 base::Status FieldError(const FieldNode& field, std::string_view id, const base::json::Value& value,
                         base::Status cause);

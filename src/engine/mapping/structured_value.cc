@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/json/diagnose.h"
 #include "base/text/numbers.h"
 #include "base/text/strings.h"
-#include "engine/mapping/scalars.h"
+#include "engine/mapping/geo_point.h"
+#include "engine/mapping/range_value.h"
 
 namespace engine {
 namespace {
@@ -23,97 +25,6 @@ std::string TokenName(const Value& value) {
   if (value.IsNumber()) return "VALUE_NUMBER";
   if (value.IsBool()) return "VALUE_BOOLEAN";
   return value.IsNull() ? "VALUE_NULL" : "VALUE_STRING";
-}
-
-std::string JavaDouble(double value) {
-  std::string text;
-  base::AppendJavaDouble(text, value);
-  return text;
-}
-
-Status CheckLatLon(const FieldNode& field, double lat, double lon) {
-  if (field.ignore_malformed) return {};
-  const std::string path = field.definition->path;
-  if (!(std::abs(lat) <= 90)) {
-    return IllegalArgument("illegal latitude value [" + JavaDouble(lat) + "] for " + path);
-  }
-  if (!(std::abs(lon) <= 180)) {
-    return IllegalArgument("illegal longitude value [" + JavaDouble(lon) + "] for " + path);
-  }
-  return {};
-}
-
-Status CheckGeohash(std::string_view text) {
-  for (const char c : text) {
-    if (std::string_view("0123456789bcdefghjkmnpqrstuvwxyz").find(c) == std::string_view::npos) {
-      const std::string reason =
-          "unsupported symbol [" + std::string(1, c) + "] in geohash [" + std::string(text) + "]";
-      return ParseError(reason).CausedBy(IllegalArgument(reason));
-    }
-  }
-  return text.empty() ? ParseError("empty geohash") : Status();
-}
-
-Status CheckPointText(const FieldNode& field, std::string_view text) {
-  if (text.starts_with("POINT") || text.starts_with("point")) {
-    return text.find('(') != std::string_view::npos && text.ends_with(')')
-               ? Status()
-               : ParseError("failed to parse WKT point");
-  }
-  const std::size_t comma = text.find(',');
-  if (comma == std::string_view::npos) return CheckGeohash(text);
-  const std::string_view second = text.substr(comma + 1);
-  const auto lat = base::ParseDouble(base::TrimAscii(text.substr(0, comma)));
-  if (!lat.ok()) return ParseError("latitude must be a number");
-  const auto lon = base::ParseDouble(base::TrimAscii(second.substr(0, second.find(','))));
-  if (!lon.ok()) return ParseError("longitude must be a number");
-  return CheckLatLon(field, *lat, *lon);
-}
-
-Status CheckPointObject(const FieldNode& field, const Value& point) {
-  if (const Value* hash = point.Find("geohash")) return CheckGeohash(hash->text());
-  if (point.Find("coordinates") != nullptr || point.Find("type") != nullptr) {
-    const Value* coordinates = point.Find("coordinates");
-    if (coordinates == nullptr) return ParseError("field [coordinates] missing");
-    if (coordinates->items().size() < 2) return ParseError("[coordinates] must be an array");
-    const auto lon = base::ParseDouble(coordinates->items()[0]->text());
-    const auto lat = base::ParseDouble(coordinates->items()[1]->text());
-    if (!lat.ok() || !lon.ok()) return ParseError("[coordinates] must be valid double values");
-    return CheckLatLon(field, *lat, *lon);
-  }
-  for (const Member& member : point.members()) {
-    if (member.key != "lat" && member.key != "lon") {
-      return ParseError("field must be either [lon|lat], [type|coordinates], or [geohash]");
-    }
-  }
-  double numbers[2] = {};
-  int i = 0;
-  for (const char* key : {"lat", "lon"}) {
-    const Value* value = point.Find(key);
-    if (value == nullptr) return ParseError("field [" + std::string(key) + "] missing");
-    const auto number = base::ParseDouble(value->text());
-    if (!number.ok()) {
-      return ParseError("[lon] and [lat] must be valid double values").CausedBy(number.status());
-    }
-    numbers[i++] = *number;
-  }
-  return CheckLatLon(field, numbers[0], numbers[1]);
-}
-
-Status CheckPoint(const FieldNode& field, const Value& value) {
-  if (value.IsString()) return CheckPointText(field, value.text());
-  if (value.IsObject()) return CheckPointObject(field, value);
-  if (!value.IsArray()) return ParseError("geo_point expected");
-  if (value.items().size() < 2 || value.items().size() > 3) {
-    return ParseError("[geo_point] field type does not accept less than 2 or more than 3 values");
-  }
-  double numbers[2] = {};
-  for (std::size_t i = 0; i < 2; ++i) {
-    const auto number = base::ParseDouble(value.items()[i]->text());
-    if (!number.ok()) return ParseError("numeric value expected");
-    numbers[i] = *number;
-  }
-  return CheckLatLon(field, numbers[1], numbers[0]);
 }
 
 Status CheckShape(const Value& value) {
@@ -140,77 +51,46 @@ Status CheckShape(const Value& value) {
   return {};
 }
 
-Status CheckFlat(const FieldNode& field, const Value& value) {
+Status CheckFlat(const FieldNode& field, const Value& value, std::string_view source) {
   if (value.IsObject()) return {};
-  return {400, "parsing_exception",
-          "[" + field.definition->path + "] unexpected token [" + TokenName(value) +
-              "] in flat_object field value"};
+  return base::json::ParsingError("[" + field.definition->path + "] unexpected token [" +
+                                      TokenName(value) + "] in flat_object field value",
+                                  source, value.offset());
 }
 
-Status CheckBound(const FieldNode& field, const Value& bound) {
-  const std::string_view type = field.definition->type->name;
-  if (bound.IsNull()) return {};
-  if (type == "ip_range") {
-    return IsIpAddress(bound.text()) ? Status()
-                                     : IllegalArgument("'" + std::string(bound.text()) +
-                                                       "' is not an IP string literal.");
+Status CheckInput(const Value& input) {
+  if (input.IsString()) return {};
+  if (!input.IsArray()) {
+    return IllegalArgument("input must be a string or array, but was [" + TokenName(input) + "]");
   }
-  if (type == "date_range") {
-    const Status date = CheckDate(field, bound.text());
-    if (date.ok()) return {};
-    return ParseError(date.reason() + ": [" + date.reason() + "]").CausedBy(date);
+  for (const Value* item : input.items()) {
+    if (item->IsString()) continue;
+    return IllegalArgument("input array must have string values, but was [" + TokenName(*item) +
+                           "]");
   }
-  return base::ParseDouble(bound.text()).status();
+  return {};
 }
 
-Status CheckRange(const FieldNode& field, const Value& value) {
-  const std::string name = field.definition->path.substr(field.definition->path.rfind('.') + 1);
-  if (field.definition->type->name == "ip_range" && value.IsString()) {
-    const std::size_t slash = value.text().find('/');
-    if (slash != std::string_view::npos && IsIpAddress(value.text().substr(0, slash))) return {};
-    return IllegalArgument("Expected [ip/prefix] but was [" + std::string(value.text()) + "]");
-  }
-  if (!value.IsObject()) {
-    return {400, "mapper_parsing_exception",
-            "error parsing field [" + name + "], expected an object but got " + name};
-  }
-  double from = -INFINITY, to = INFINITY;
-  for (const Member& member : value.members()) {
-    const bool lower = member.key == "gt" || member.key == "gte" || member.key == "from";
-    const bool upper = member.key == "lt" || member.key == "lte" || member.key == "to";
-    if (member.key == "include_lower" || member.key == "include_upper") continue;
-    if (!lower && !upper) {
-      return {400, "mapper_parsing_exception",
-              "error parsing field [" + name + "], with unknown parameter [" +
-                  std::string(member.key) + "]"};
-    }
-    RETURN_IF_ERROR(CheckBound(field, *member.value));
-    const auto number = base::ParseDouble(member.value->text());
-    if (number.ok()) (lower ? from : to) = *number;
-  }
-  const std::string_view type = field.definition->type->name;
-  if (from <= to || type == "date_range" || type == "ip_range") return {};
-  const bool whole = type == "integer_range" || type == "long_range";
-  const auto shown = [&](double bound) {
-    return whole ? std::to_string(static_cast<std::int64_t>(std::clamp(bound, -0x1p62, 0x1p62)))
-                 : JavaDouble(bound);
-  };
-  return IllegalArgument("min value (" + shown(from) + ") is greater than max value (" + shown(to) +
-                         ")");
-}
-
-Status CheckCompletion(const FieldNode& field, const Value& value) {
+Status CheckCompletion(const FieldNode& field, const Value& value, std::string_view source) {
   if (value.IsString() || value.IsNull()) return {};
   if (!value.IsObject()) {
-    return {400, "parsing_exception",
-            "failed to parse [" + field.definition->path + "]: expected text or object, but got " +
-                TokenName(value)};
+    return base::json::ParsingError("failed to parse [" + field.definition->path +
+                                        "]: expected text or object, but got " + TokenName(value),
+                                    source, value.offset());
   }
   for (const Member& member : value.members()) {
-    if (member.key == "input" || member.key == "contexts") continue;
+    if (member.key == "contexts") continue;
+    if (member.key == "input") {
+      RETURN_IF_ERROR(CheckInput(*member.value));
+      continue;
+    }
     if (member.key != "weight") {
       return IllegalArgument("unknown field name [" + std::string(member.key) +
                              "], must be one of [input, weight, contexts]");
+    }
+    if (!member.value->IsNumber() && !member.value->IsString()) {
+      return IllegalArgument("weight must be a number or string, but was [" +
+                             TokenName(*member.value) + "]");
     }
     const auto weight = base::ParseInt64(member.value->text());
     if (!weight.ok()) {
@@ -231,6 +111,12 @@ Status CheckJoin(const FieldNode& field, const Value& value) {
     return base::Internal("[null] expected START_OBJECT or VALUE_STRING but was: " +
                           TokenName(value));
   }
+  for (const Member& member : value.members()) {
+    if (member.key != "name" && member.key != "parent") {
+      return IllegalArgument("unknown field name [" + std::string(member.key) +
+                             "] in join field [" + field.definition->path + "]");
+    }
+  }
   const Value* name_value = value.IsObject() ? value.Find("name") : &value;
   const std::string name(name_value == nullptr ? "" : name_value->text());
   const std::string path = field.definition->path;
@@ -247,7 +133,8 @@ Status CheckJoin(const FieldNode& field, const Value& value) {
   if (!known && !child) {
     return IllegalArgument("unknown join name [" + name + "] for field [" + path + "]");
   }
-  if (child && (!value.IsObject() || value.Find("parent") == nullptr)) {
+  const Value* const parent = value.IsObject() ? value.Find("parent") : nullptr;
+  if (child && (parent == nullptr || (!parent->IsString() && !parent->IsNumber()))) {
     return IllegalArgument("[parent] is missing for join field [" + path + "]");
   }
   return {};
@@ -257,6 +144,12 @@ Status CheckOneFeature(const Value& value, std::string_view feature, std::string
   const auto number = base::ParseFloat(value.text());
   if (!number.ok()) return number.status();
   if (*number >= 1.17549435E-38f && std::isfinite(*number)) return {};
+  if (!std::isfinite(*number)) {
+    std::string shown = "featureValue must be finite, got: ";
+    base::AppendJavaFloat(shown, *number);
+    return IllegalArgument(shown + " for feature " + std::string(feature) + " on field " +
+                           std::string(on));
+  }
   std::string text = "featureValue must be a positive normal float, got: ";
   base::AppendJavaFloat(text, *number);
   text += " for feature " + std::string(feature) + " on field " + std::string(on) +
@@ -272,6 +165,12 @@ Status CheckFeatures(const FieldNode& field, const Value& value) {
   }
   for (const Member& member : value.members()) {
     if (member.value->IsNull()) continue;
+    if (!member.value->IsNumber() && !member.value->IsString()) {
+      return IllegalArgument(
+          "[rank_features] fields take hashes that map a feature to a strictly positive float, but "
+          "got unexpected token " +
+          TokenName(*member.value));
+    }
     RETURN_IF_ERROR(CheckOneFeature(*member.value, member.key, field.definition->path));
   }
   return {};
@@ -279,18 +178,18 @@ Status CheckFeatures(const FieldNode& field, const Value& value) {
 
 }  // namespace
 
-Status CheckStructured(const FieldNode& field, const Value& value) {
+Status CheckStructured(const FieldNode& field, const Value& value, std::string_view source) {
   switch (field.kind) {
     case Kind::kGeoPoint:
-      return CheckPoint(field, value);
+      return CheckGeoPoint(field, value);
     case Kind::kShape:
       return CheckShape(value);
     case Kind::kFlat:
-      return CheckFlat(field, value);
+      return CheckFlat(field, value, source);
     case Kind::kRange:
-      return CheckRange(field, value);
+      return CheckRange(field, value, source);
     case Kind::kComplete:
-      return CheckCompletion(field, value);
+      return CheckCompletion(field, value, source);
     case Kind::kJoin:
       return CheckJoin(field, value);
     case Kind::kFeature:

@@ -5,14 +5,15 @@
 
 #pragma once
 
+#include <string_view>
+
 #include "base/json/tree.h"
 #include "engine/mapping/check_plan.h"
 
 namespace engine {
 
-base::Status CheckStructured(const FieldNode& field, const base::json::Value& value);
-
-// One date of a field with a format: a text, or a number's spelling.
-base::Status CheckDate(const FieldNode& field, std::string_view text);
+// `source` is the document, for places in errors.
+base::Status CheckStructured(const FieldNode& field, const base::json::Value& value,
+                             std::string_view source);
 
 }  // namespace engine

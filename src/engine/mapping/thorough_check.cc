@@ -53,6 +53,7 @@ Result<std::string_view> CheckName(std::string_view key) {
   if (dot == std::string_view::npos) return key;
   std::string_view name = key;
   while (name.ends_with('.')) name.remove_suffix(1);
+  if (name.empty()) return IllegalArgument("field name cannot contain only the character [.]");
   for (std::size_t begin = 0;; begin = dot + 1) {
     dot = std::min(name.find('.', begin), name.size());
     const std::string_view part = name.substr(begin, dot - begin);
@@ -136,10 +137,11 @@ Status ThoroughCheck::Member(const Place& place, std::string_view key, const Val
     rest.remove_prefix(dot + 1);
     const FieldNode* child = at.node == nullptr ? nullptr : plan_.Find(*at.node, part);
     if (child != nullptr && !child->definition->type->IsObject()) {
-      return NoObject(key, ChildPath(at.path, part), child->definition->type->name);
+      if (value.IsNull()) return {};
+      return NoObject(*name, ChildPath(at.path, part), child->definition->type->name);
     }
     if (at.path.empty() && (part == kDocCount || IsMetadataField(part))) {
-      return NoObject(key, std::string(part), part);
+      return NoObject(*name, std::string(part), part);
     }
     if (child != nullptr && !child->enabled) return {};
     if (child == nullptr) {
@@ -238,7 +240,8 @@ Status ThoroughCheck::CountValue() {
 
 Status ThoroughCheck::OneValue(const FieldNode& field, const Value& value) {
   RETURN_IF_ERROR(CountValue());
-  if (value.IsNull()) {
+  const bool takes_null = field.kind != Kind::kJoin && field.kind != Kind::kFeatures;
+  if (value.IsNull() && takes_null) {
     if (field.kind != Kind::kConstant) return {};
     return FieldError(field, id_, value,
                       IllegalArgument("constant keyword field [" + field.definition->path +
@@ -301,6 +304,9 @@ Status ThoroughCheck::NewField(const Place& place, std::string_view name, const 
     return strict ? StrictError(name, place.path) : Status();
   }
   if (value.IsNull()) return {};
+  if (!place.path.empty() && base::TrimAscii(name).empty()) {
+    return IllegalArgument("object field cannot contain only whitespace: ['" + path + "']");
+  }
   if (value.IsArray()) {
     for (const Value* item : value.items()) RETURN_IF_ERROR(NewField(place, name, *item));
     return {};
