@@ -57,63 +57,6 @@ bool Conflict(std::string* problem, const char* field, int derived, int given, s
 
 }  // namespace
 
-void DateFields::Set(char letter, std::int64_t value) {
-  seen_ |= std::uint64_t{1} << Bit(letter);
-  const int small = static_cast<int>(std::min<std::int64_t>(value, 1'000'000));
-  switch (letter) {
-    case 'y':
-    case 'u':
-      year_ = value;
-      break;
-    case 'Y':
-    case kWeekYear:
-      week_year_ = value;
-      break;
-    case 'w':
-    case kWeek:
-      week_ = small;
-      break;
-    case 'e':
-    case 'c':
-    case 'E':
-    case kWeekDay:
-      week_day_ = small;
-      break;
-    case 'M':
-    case 'L':
-      month_ = small;
-      break;
-    case 'd':
-      day_ = small;
-      break;
-    case 'D':
-      day_of_year_ = small;
-      break;
-    case 'Q':
-    case 'q':
-      quarter_ = small;
-      break;
-    case 'H':
-    case 'k':
-    case 'h':
-    case 'K':
-      hour_ = small;
-      hour_letter_ = letter;
-      break;
-    case 'a':
-      half_ = small;
-      break;
-    case 'm':
-      minute_ = small;
-      break;
-    case 's':
-      second_ = small;
-      break;
-    default:
-      break;  // must be there, and says nothing
-  }
-}
-
 int DateFields::Hour() const {
   if (hour_letter_ == 'k') return hour_ % 24;
   if (hour_letter_ == 'h') return hour_ % 12 + 12 * half_;
@@ -140,8 +83,10 @@ bool DateFields::WeekExists(std::string* problem) const {
 }
 
 bool DateFields::InRange(std::string* problem) const {
+  constexpr std::uint64_t kPlain = Mask("uMdHms");
   if (!TimeExists()) return false;
   if (month_ < 1 || month_ > 12 || day_ < 1 || day_ > MonthLength(year_, month_)) return false;
+  if ((seen_ & ~kPlain) == 0) return true;
   if (Has('D') && (day_of_year_ < 1 || day_of_year_ > (IsLeap(year_) ? 366 : 365))) return false;
   if (Has('y') && year_ < 1) {
     return Invalid(problem, "YearOfEra", "1 - 999999999/1000000000", year_);
@@ -167,6 +112,8 @@ std::optional<std::int64_t> DateFields::Day(std::string* problem) const {
 }
 
 bool DateFields::Agrees(std::int64_t day, std::string* problem) const {
+  constexpr std::uint64_t kMore = Mask("DEecQq");
+  if ((seen_ & kMore) == 0) return true;
   if (!Has('D') && !(Has('d') && (Has('M') || Has('L')))) return true;  // no whole date
   int week_day = week_day_;
   if (Has('e') || Has('c')) week_day = (week_day_ + 5) % 7 + 1;  // from Sunday

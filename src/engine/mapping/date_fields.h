@@ -7,9 +7,11 @@
 
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "engine/mapping/date_format.h"
 
@@ -32,7 +34,12 @@ struct DateFields {
   std::optional<Instant> Resolve(std::string* problem) const;
 
  private:
-  static int Bit(char letter) { return letter - 'A'; }
+  static constexpr int Bit(char letter) { return letter - 'A'; }
+  static constexpr std::uint64_t Mask(std::string_view letters) {
+    std::uint64_t mask = 0;
+    for (const char letter : letters) mask |= std::uint64_t{1} << Bit(letter);
+    return mask;
+  }
 
   bool InRange(std::string* problem) const;
   bool TimeExists() const;
@@ -46,10 +53,69 @@ struct DateFields {
 
   std::uint64_t seen_ = 0;  // letters
   std::int64_t year_ = 1970, week_year_ = 1970;
-  int month_ = 1, day_ = 1, day_of_year_ = 0;
-  int week_ = 1, week_day_ = 1, quarter_ = 0;
-  int hour_ = 0, minute_ = 0, second_ = 0, half_ = 0;
+  // Small: a pattern copies the fields at each of its optional parts.
+  std::int16_t month_ = 1, day_ = 1, day_of_year_ = 0;
+  std::int16_t week_ = 1, week_day_ = 1, quarter_ = 0;
+  std::int16_t hour_ = 0, minute_ = 0, second_ = 0, half_ = 0;
   char hour_letter_ = 'H';
 };
+
+// Here, as dates of documents are read number by number.
+inline void DateFields::Set(char letter, std::int64_t value) {
+  seen_ |= std::uint64_t{1} << Bit(letter);
+  const auto small = static_cast<std::int16_t>(std::min<std::int64_t>(value, 10'000));
+  switch (letter) {
+    case 'y':
+    case 'u':
+      year_ = value;
+      break;
+    case 'Y':
+    case kWeekYear:
+      week_year_ = value;
+      break;
+    case 'w':
+    case kWeek:
+      week_ = small;
+      break;
+    case 'e':
+    case 'c':
+    case 'E':
+    case kWeekDay:
+      week_day_ = small;
+      break;
+    case 'M':
+    case 'L':
+      month_ = small;
+      break;
+    case 'd':
+      day_ = small;
+      break;
+    case 'D':
+      day_of_year_ = small;
+      break;
+    case 'Q':
+    case 'q':
+      quarter_ = small;
+      break;
+    case 'H':
+    case 'k':
+    case 'h':
+    case 'K':
+      hour_ = small;
+      hour_letter_ = letter;
+      break;
+    case 'a':
+      half_ = small;
+      break;
+    case 'm':
+      minute_ = small;
+      break;
+    case 's':
+      second_ = small;
+      break;
+    default:
+      break;  // must be there, and says nothing
+  }
+}
 
 }  // namespace engine
