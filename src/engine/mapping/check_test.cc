@@ -454,5 +454,18 @@ TEST(Check, LooksAtTheMultiFieldsOfWhatAValueIsCopiedTo) {
   ExpectBad(mapping, R"({"a":"abc"})", "For input string: \"abc\"");
 }
 
+TEST(Check, ReadsBoundsOfRangesAtTheEdgeOfTheirType) {
+  for (const char* range :
+       {R"({"gte":"NaN"})", R"({"gte":9.3e18})", R"({"gte":9223372036854775807.0})",
+        R"({"gt":9223372036854775807})", R"({"lt":-9223372036854775808,"gte":null})"}) {
+    const Outcome outcome = Checked(Field("long_range"), std::string(R"({"n":)") + range + "}");
+    EXPECT_TRUE(outcome.status.ok() || outcome.status.http_status() == 400) << range;
+  }
+  ExpectBad(Field("long_range"), R"({"n":{"gte":5,"lt":5}})",
+            "min value (5) is greater than max value (4)");
+  ExpectBad(Field("date_range", R"(,"format":"uuuu-MM-dd e")"),
+            R"({"n":{"gte":"+999999999-01-01 7","lte":"+999999999-01-01 1"}})", "failed to parse");
+}
+
 }  // namespace
 }  // namespace engine

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 
 #include "base/text/units.h"
 
@@ -47,7 +48,8 @@ bool Invalid(std::string* problem, const char* field, const std::string& valid,
 }
 
 bool Conflict(std::string* problem, const char* field, int derived, int given, std::int64_t day) {
-  if (problem != nullptr) {
+  constexpr std::int64_t kMostDays = INT64_MAX / 86'400'000;
+  if (problem != nullptr && std::abs(day) < kMostDays) {
     *problem = std::string("Conflict found: Field ") + field + " " + std::to_string(derived) +
                " differs from " + field + " " + std::to_string(given) + " derived from " +
                base::IsoUtcMillis(day * 86'400'000).substr(0, 10);

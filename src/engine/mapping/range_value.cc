@@ -74,10 +74,14 @@ Result<FieldNode> NumberField(const FieldNode& range) {
   return base::Internal("no type of numbers for " + std::string(type));
 }
 
-// The whole number that the value is, whose fraction is cut off.
+// The whole number that the value is, as Java casts it: without its fraction, the nearest there is.
 std::int64_t WholeOf(const Value& value) {
   const auto whole = base::ParseInt64(value.text());
-  return whole.ok() ? *whole : static_cast<std::int64_t>(*base::ParseDouble(value.text()));
+  if (whole.ok()) return *whole;
+  const double number = *base::ParseDouble(value.text());
+  if (std::isnan(number)) return 0;
+  if (number >= 0x1p63) return INT64_MAX;
+  return number < -0x1p63 ? INT64_MIN : static_cast<std::int64_t>(number);
 }
 
 // The next number is one further, and behind the last comes the first, as in Java.
