@@ -165,6 +165,9 @@ base::Status StateNotRecovered();
 struct IndexOptions {
   bool ignore_unavailable = false;
   bool allow_no_indices = true;
+  // Wildcards match names of indices only, and an alias is a name that is unavailable (400): for
+  // operations that delete indices or give them aliases.
+  bool ignore_aliases = false;
   std::string_view resource_type = "index_or_alias";
   // What wildcards mean; of neither open nor closed indices: nothing.
   bool expand_open = true;

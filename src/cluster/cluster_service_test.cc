@@ -374,6 +374,35 @@ TEST_F(Cluster, FindsIndicesByNameWildcardAndAlias) {
             "Invalid index name [_nosuch], must not start with '_'.");
 }
 
+TEST_F(Cluster, ExcludesNamesButNotTheIndicesOfAnAlias) {
+  Create("a1");
+  Create("a2");
+  ASSERT_TRUE(service_->CreateIndex(task_, {.name = "b", .aliases = {{"al", "{}"}}}).ok());
+  const ClusterState& state = *service_->state();
+  EXPECT_THAT(Resolved(state, {"*", "-al"}), ElementsAre("a1", "a2", "b"));
+  EXPECT_THAT(Resolved(state, {"*", "-al*"}), ElementsAre("a1", "a2"));
+  EXPECT_EQ(ResolveIndices(state, {"a*", "-nope"}, {}).status().reason(), "no such index [nope]");
+  EXPECT_EQ(ResolveIndices(state, {"a*", "-a*"}, {.allow_no_indices = false}).status().reason(),
+            "no such index [null]");
+  EXPECT_EQ(ResolveIndices(state, {"a*", "b*"}, {.expand_open = false}).status().reason(),
+            "no such index [a*]");
+}
+
+TEST_F(Cluster, IgnoresAliasesWhereIndicesThemselvesAreMeant) {
+  Create("a1");
+  ASSERT_TRUE(service_->CreateIndex(task_, {.name = "b", .aliases = {{"al", "{}"}}}).ok());
+  const ClusterState& state = *service_->state();
+  const IndexOptions options{.ignore_aliases = true};
+  EXPECT_THAT(Resolved(state, {"a*"}, options), ElementsAre("a1"));
+  EXPECT_THAT(Resolved(state, {"al", "a1"}, {.ignore_unavailable = true, .ignore_aliases = true}),
+              ElementsAre("a1"));
+  for (const std::vector<std::string>& named : {std::vector<std::string>{"al"}, {"*", "-al"}}) {
+    EXPECT_EQ(ResolveIndices(state, named, options).status().reason(),
+              "The provided expression [al] matches an alias, specify the corresponding concrete "
+              "indices instead.");
+  }
+}
+
 // Not made by the service: it is only looked at.
 ClusterState StateOf(int indices, int aliases) {
   ClusterState state;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <unordered_set>
 
+#include "base/json/compact_writer.h"
 #include "base/text/strings.h"
 #include "cluster/cluster_service.h"
 
@@ -12,6 +13,30 @@ namespace {
 using Found = std::vector<const IndexMetadata*>;  // by name
 using Names = std::vector<std::string>;
 using base::Status;
+
+// In the words of an expression that matches nothing, though no part of it is missing.
+Status NoIndices(const Names& expressions, bool all) {
+  std::string ids;
+  base::json::CompactWriter writer(ids);
+  writer.BeginArray();
+  for (const std::string& expression : expressions) writer.String(expression);
+  writer.EndArray();
+  const bool one = expressions.size() == 1;
+  const Status status(404, "index_not_found_exception",
+                      all ? "no such index [null] and no indices exist" : "no such index [null]");
+  return status.With("resource.type", "index_expression")
+      .With("resource.id",
+            all   ? "_all"
+            : one ? expressions.front()
+                  : ids,
+            !all && !one);
+}
+
+Status MatchesAnAlias(std::string_view name) {
+  return base::IllegalArgument(
+      "The provided expression [" + std::string(name) +
+      "] matches an alias, specify the corresponding concrete indices instead.");
+}
 
 // Up to so many expressions, to look for an alias in each index costs less than a table of all.
 constexpr std::size_t kFewExpressions = 4;
@@ -67,19 +92,31 @@ class Resolver {
     }
     if (expression.find('*') == std::string::npos) {
       ASSIGN_OR_RETURN(const Found found, MatchExactly(expression));
-      if (!found.empty()) return Take(found), Status();
+      if (!found.empty()) return TakeNamed(expression, found);
     }
     const bool excludes = wildcard_seen_ && expression.starts_with('-');
     const std::string_view pattern = std::string_view(expression).substr(excludes ? 1 : 0);
     const bool wildcard = pattern.find('*') != std::string::npos;
     wildcard_seen_ |= wildcard;
-    if (excludes) return Exclude(pattern, wildcard);
-    if (wildcard) return AddWildcard(pattern);
-    if (!options_.ignore_unavailable) return IndexNotFound(pattern, options_.resource_type);
-    return {};
+    if (excludes) return wildcard ? ExcludeWildcard(pattern) : ExcludeName(std::string(pattern));
+    return wildcard ? AddWildcard(pattern) : Missing(expression);
+  }
+
+  Status Missing(std::string_view name) const {
+    return options_.ignore_unavailable ? Status() : IndexNotFound(name, options_.resource_type);
+  }
+
+  bool IsIgnoredAlias(const std::string& name) const {
+    return options_.ignore_aliases && !state_.indices.contains(name);
+  }
+
+  Status TakeNamed(const std::string& name, const Found& found) {
+    if (!IsIgnoredAlias(name)) return Take(found), Status();
+    return options_.ignore_unavailable ? Status() : MatchesAnAlias(name);
   }
 
   Status AddWildcard(std::string_view pattern) {
+    if (!options_.expand_open && !options_.expand_closed) return TakeLiterally(pattern);
     if (!added_.insert(pattern).second) return {};  // as before, since nothing was excluded
     ASSIGN_OR_RETURN(const Found found, MatchWildcard(pattern));
     if (found.empty() && !options_.allow_no_indices)
@@ -88,9 +125,29 @@ class Resolver {
     return {};
   }
 
-  Status Exclude(std::string_view pattern, bool wildcard) {
-    ASSIGN_OR_RETURN(const Found found,
-                     wildcard ? MatchWildcard(pattern) : MatchExactly(std::string(pattern)));
+  // A pattern that is not expanded is a name that no index has.
+  Status TakeLiterally(std::string_view pattern) const {
+    const bool lenient =
+        expressions_.size() == 1 ? options_.allow_no_indices : options_.ignore_unavailable;
+    return lenient ? Status() : IndexNotFound(pattern, "index_expression");
+  }
+
+  // An alias takes away nothing: a pattern adds the indices behind it, not its name.
+  Status ExcludeName(const std::string& name) {
+    ASSIGN_OR_RETURN(const Found found, MatchExactly(name));
+    if (found.empty()) return Missing(name);
+    if (IsIgnoredAlias(name)) return TakeNamed(name, found);
+    return state_.indices.contains(name) ? Exclude(found) : Status();
+  }
+
+  Status ExcludeWildcard(std::string_view pattern) {
+    ASSIGN_OR_RETURN(const Found found, MatchWildcard(pattern));
+    if (found.empty() && !options_.allow_no_indices)
+      return IndexNotFound(pattern, options_.resource_type);
+    return Exclude(found);
+  }
+
+  Status Exclude(const Found& found) {
     if (found.empty()) return {};
     added_.clear();
     for (const IndexMetadata* index : found) is_taken_.erase(index);
@@ -106,7 +163,8 @@ class Resolver {
       RETURN_IF_ERROR(Look());
       if (base::GlobMatch(pattern, entry->first)) found.push_back(entry->second.get());
     }
-    if (pattern != "*") RETURN_IF_ERROR(MatchAliases(pattern, prefix, found));
+    if (pattern != "*" && !options_.ignore_aliases)
+      RETURN_IF_ERROR(MatchAliases(pattern, prefix, found));
     std::erase_if(found,
                   [&](const IndexMetadata* index) { return !IsMeant(*index, pattern, options_); });
     return found;
@@ -195,12 +253,11 @@ base::Result<Names> ResolveIndices(const ClusterState& state, const Names& expre
                                    const IndexOptions& options) {
   const bool all = expressions.empty() || (expressions.size() == 1 && expressions[0] == "_all");
   Resolver resolver(state, expressions, options);
-  RETURN_IF_ERROR(all ? resolver.AddAll() : resolver.AddEach());
+  const bool expands_all = all || (expressions.size() == 1 && expressions[0] == "*" &&
+                                   (options.expand_open || options.expand_closed));
+  RETURN_IF_ERROR(expands_all ? resolver.AddAll() : resolver.AddEach());
   Names names = resolver.names();
-  if (names.empty() && !options.allow_no_indices) {
-    return IndexNotFound(expressions.empty() ? "_all" : base::Join(expressions, ","),
-                         options.resource_type);
-  }
+  if (names.empty() && !options.allow_no_indices) return NoIndices(expressions, all);
   return names;
 }
 

@@ -20,19 +20,20 @@ class Changing {
   Changing(ClusterState& state, const base::Clock& clock, const tasks::TaskContext& task)
       : state_(state), clock_(clock), task_(task) {}
 
-  Status Make(const AliasChange& change) {
-    RETURN_IF_ERROR(task_.Checkpoint());
-    IndexOptions options{.allow_no_indices = false, .expand_closed = true, .task = &task_};
-    if (change.kind == AliasChange::Kind::kRemoveIndex) RETURN_IF_ERROR(RefuseAliases(change));
-    ASSIGN_OR_RETURN(const auto names, ResolveIndices(state_, change.indices, options));
-    switch (change.kind) {
-      case AliasChange::Kind::kAdd:
-        return Add(change, names);
-      case AliasChange::Kind::kRemove:
-        return Remove(change, names);
-      case AliasChange::Kind::kRemoveIndex:
-        RemoveIndices(names);
-        return {};
+  Status Make(const std::vector<AliasChange>& changes) {
+    std::vector<Planned> plan;
+    for (const AliasChange& change : changes) {
+      RETURN_IF_ERROR(task_.Checkpoint());
+      ASSIGN_OR_RETURN(Planned planned, Plan(change));
+      plan.push_back(std::move(planned));
+    }
+    for (const Planned& planned : plan) {
+      if (planned.change.kind == AliasChange::Kind::kRemoveIndex) RemoveIndices(planned.indices);
+    }
+    for (const Planned& planned : plan) {
+      RETURN_IF_ERROR(task_.Checkpoint());
+      if (planned.change.kind == AliasChange::Kind::kAdd) RETURN_IF_ERROR(Add(planned));
+      if (planned.change.kind == AliasChange::Kind::kRemove) RETURN_IF_ERROR(Remove(planned));
     }
     return {};
   }
@@ -49,20 +50,27 @@ class Changing {
   }
 
  private:
-  Status RefuseAliases(const AliasChange& change) const {
-    for (const std::string& name : change.indices) {
-      for (const auto& entry : state_.indices) {
-        if (!entry.second->aliases.contains(name)) continue;
-        return base::IllegalArgument(
-            "The provided expression [" + name +
-            "] matches an alias, specify the corresponding concrete indices instead.");
-      }
+  // A change with what it meant in the state before all changes.
+  struct Planned {
+    const AliasChange& change;
+    std::vector<std::string> indices;
+    std::vector<std::pair<std::string, std::string>> removed;  // index, alias
+  };
+
+  Result<Planned> Plan(const AliasChange& change) const {
+    ASSIGN_OR_RETURN(auto indices, IndicesOf(state_, change, task_));
+    Planned planned{change, std::move(indices), {}};
+    if (change.kind != AliasChange::Kind::kRemove) return planned;
+    for (const std::string& name : planned.indices) {
+      RETURN_IF_ERROR(task_.Checkpoint());
+      for (std::string& alias : Matching(*state_.FindIndex(name), change.aliases))
+        planned.removed.emplace_back(name, std::move(alias));
     }
-    return {};
+    return planned;
   }
 
-  Status Add(const AliasChange& change, const std::vector<std::string>& names) {
-    for (const std::string& alias : change.aliases) {
+  Status Add(const Planned& planned) {
+    for (const std::string& alias : planned.change.aliases) {
       RETURN_IF_ERROR(CheckAliasName(alias));
       if (state_.FindIndex(alias) != nullptr) {
         return {400, "invalid_alias_name_exception",
@@ -70,24 +78,22 @@ class Changing {
                     "]: an index or data stream exists with the same name as the alias"};
       }
       added_.insert(alias);
-      for (const std::string& name : names) {
+      for (const std::string& name : planned.indices) {
         RETURN_IF_ERROR(task_.Checkpoint());
-        Change(name, [&](IndexMetadata& index) { index.aliases[alias] = change.how; });
+        RETURN_IF_ERROR(
+            Change(name, [&](IndexMetadata& index) { index.aliases[alias] = planned.change.how; }));
       }
     }
     return {};
   }
 
-  Status Remove(const AliasChange& change, const std::vector<std::string>& names) {
-    bool found = false;
-    for (const std::string& name : names) {
+  Status Remove(const Planned& planned) {
+    const AliasChange& change = planned.change;
+    for (const auto& [name, alias] : planned.removed) {
       RETURN_IF_ERROR(task_.Checkpoint());
-      for (const std::string& alias : Matching(*state_.FindIndex(name), change.aliases)) {
-        Change(name, [&](IndexMetadata& index) { index.aliases.erase(alias); });
-        found = true;
-      }
+      RETURN_IF_ERROR(Change(name, [&](IndexMetadata& index) { index.aliases.erase(alias); }));
     }
-    if (found) return {};
+    if (!planned.removed.empty()) return {};
     if (change.must_exist == true) return AliasesNotFound(change.aliases);
     if (change.must_exist == false) did_anything_ = true;
     wanted_.insert(wanted_.end(), change.aliases.begin(), change.aliases.end());
@@ -115,6 +121,7 @@ class Changing {
   void RemoveIndices(const std::vector<std::string>& names) {
     for (const std::string& name : names) {
       const IndexPtr index = state_.FindIndex(name);
+      if (index == nullptr) continue;  // named twice
       std::ranges::move(DeleteIndex(state_, *index, clock_.WallMillis()),
                         std::back_inserter(gone_));
       did_anything_ = true;
@@ -122,15 +129,19 @@ class Changing {
   }
 
   // An index is copied once, however many of its aliases change.
+  // 404 if it has been removed.
   template <typename Function>
-  void Change(const std::string& name, Function function) {
+  Status Change(const std::string& name, Function function) {
+    const IndexPtr there = state_.FindIndex(name);
+    if (there == nullptr) return IndexNotFound(name, "index_or_alias");
     std::shared_ptr<IndexMetadata>& changed = changed_[name];
-    if (state_.FindIndex(name) != changed || !changed) {
-      changed = std::make_shared<IndexMetadata>(*state_.FindIndex(name));
+    if (there != changed || !changed) {
+      changed = std::make_shared<IndexMetadata>(*there);
       state_.indices[name] = changed;
     }
     function(*changed);
     did_anything_ = true;
+    return {};
   }
 
   ClusterState& state_;
@@ -145,11 +156,17 @@ class Changing {
 
 }  // namespace
 
+Result<std::vector<std::string>> IndicesOf(const ClusterState& state, const AliasChange& change,
+                                           const tasks::TaskContext& task) {
+  return ResolveIndices(state, change.indices,
+                        {.allow_no_indices = false, .ignore_aliases = true, .task = &task});
+}
+
 Status ChangeAliases(ClusterService& cluster, tasks::TaskContext& task,
                      const std::vector<AliasChange>& changes) {
   return cluster.Apply(task, [&](ClusterState& state) -> Result<ClusterService::Changes> {
     Changing changing(state, cluster.clock(), task);
-    for (const AliasChange& change : changes) RETURN_IF_ERROR(changing.Make(change));
+    RETURN_IF_ERROR(changing.Make(changes));
     return changing.Finish();
   });
 }

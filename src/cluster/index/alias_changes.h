@@ -22,8 +22,15 @@ struct AliasChange {
   std::optional<bool> must_exist = std::nullopt;  // of those to remove
 };
 
-// 404 aliases_not_found_exception if there is nothing to remove, 400 invalid_alias_name_exception,
-// 500 illegal_state_exception for a second write index.
+// The indices that `change` is about: wildcards match their names, not their aliases. 404 if there
+// are none, 400 for the name of an alias.
+base::Result<std::vector<std::string>> IndicesOf(const ClusterState& state,
+                                                 const AliasChange& change,
+                                                 const tasks::TaskContext& task);
+
+// Indices are removed first, so an alias may take the name of one; patterns of aliases to remove
+// match those that were there before. 404 aliases_not_found_exception if there is nothing to
+// remove, 400 invalid_alias_name_exception, 500 illegal_state_exception for a second write index.
 base::Status ChangeAliases(ClusterService& cluster, tasks::TaskContext& task,
                            const std::vector<AliasChange>& changes);
 

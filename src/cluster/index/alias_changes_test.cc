@@ -95,12 +95,50 @@ TEST_F(Aliases, ManyOfOneIndexAreOneWriteOfTheMetadata) {
   EXPECT_TRUE(service_.state()->FindIndex("a")->aliases.empty());
 }
 
-TEST_F(Aliases, AnIndexThatIsRemovedIsNotWrittenAgain) {
-  ASSERT_TRUE(Make({{.kind = Kind::kAdd, .indices = {"a", "b"}, .aliases = {"x"}},
+TEST_F(Aliases, AnIndexThatIsRemovedGetsNone) {
+  const base::Status refused = Make({{.kind = Kind::kAdd, .indices = {"a", "b"}, .aliases = {"x"}},
+                                     {.kind = Kind::kRemoveIndex, .indices = {"a"}}});
+  EXPECT_EQ(refused.reason(), "no such index [a]");
+  EXPECT_NE(service_.state()->FindIndex("a"), nullptr);
+  EXPECT_FALSE(Has("b", "x"));
+}
+
+TEST_F(Aliases, MayTakeTheNameOfAnIndexThatIsRemovedLaterInTheRequest) {
+  ASSERT_TRUE(Make({{.kind = Kind::kAdd, .indices = {"b"}, .aliases = {"a"}},
                     {.kind = Kind::kRemoveIndex, .indices = {"a"}}})
                   .ok());
-  EXPECT_EQ(service_.state()->FindIndex("a"), nullptr);
-  EXPECT_TRUE(Has("b", "x"));
+  EXPECT_TRUE(Has("b", "a"));
+}
+
+class AliasesNotFollowed : public Aliases {
+ protected:
+  AliasesNotFollowed() {
+    EXPECT_TRUE(service_.CreateIndex(task_, {.name = "logs-1"}).ok());
+    EXPECT_TRUE(Make({{.kind = Kind::kAdd, .indices = {"a"}, .aliases = {"logs-a"}}}).ok());
+  }
+};
+
+TEST_F(AliasesNotFollowed, ByAWildcardThatRemovesIndices) {
+  ASSERT_TRUE(Make({{.kind = Kind::kRemoveIndex, .indices = {"logs-*"}}}).ok());
+  EXPECT_EQ(service_.state()->FindIndex("logs-1"), nullptr);
+  EXPECT_NE(service_.state()->FindIndex("a"), nullptr);
+}
+
+TEST_F(AliasesNotFollowed, ByAWildcardThatAddsOrRemovesAliases) {
+  ASSERT_TRUE(Make({{.kind = Kind::kAdd, .indices = {"logs-*"}, .aliases = {"x"}}}).ok());
+  EXPECT_TRUE(Has("logs-1", "x"));
+  EXPECT_FALSE(Has("a", "x"));
+  EXPECT_EQ(Make({{.kind = Kind::kRemove, .indices = {"logs-*"}, .aliases = {"logs-a"}}}).reason(),
+            "aliases [logs-a] missing");
+  EXPECT_TRUE(Has("a", "logs-a"));
+}
+
+TEST_F(AliasesNotFollowed, ByTheirName) {
+  for (const Kind kind : {Kind::kAdd, Kind::kRemove, Kind::kRemoveIndex}) {
+    EXPECT_EQ(Make({{.kind = kind, .indices = {"logs-a"}, .aliases = {"y"}}}).reason(),
+              "The provided expression [logs-a] matches an alias, specify the corresponding "
+              "concrete indices instead.");
+  }
 }
 
 }  // namespace

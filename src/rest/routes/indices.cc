@@ -45,29 +45,17 @@ Status CreateIndex(actions::Node& node, const RequestPtr& request) {
   return {};
 }
 
-Status RefuseAliases(const cluster::ClusterState& state, const std::vector<std::string>& names) {
-  for (const std::string& name : names) {
-    for (const auto& [index, metadata] : state.indices) {
-      if (metadata->aliases.contains(name))
-        return base::IllegalArgument(
-            "The provided expression [" + name +
-            "] matches an alias, specify the corresponding concrete indices instead.");
-    }
-  }
-  return {};
-}
-
 Status DeleteIndex(actions::Node& node, const RequestPtr& request) {
   const std::vector<std::string> asked = request->List("index");
   RETURN_IF_ERROR(ReadAdminTimeouts(*request));
-  ASSIGN_OR_RETURN(auto names, ResolveIndexParam(*request, node));
+  ASSIGN_OR_RETURN(auto names, ResolveIndexParam(*request, node,
+                                                 {.ignore_aliases = true, .expand_closed = true}));
   RETURN_IF_ERROR(request->CheckUnconsumed());
   if (actions::DestructiveRequiresName(node)) {
     for (const std::string& one : asked)
       if (one == "_all" || one.find('*') != std::string::npos)
         return base::IllegalArgument("Wildcard expressions or all indices are not allowed");
   }
-  RETURN_IF_ERROR(RefuseAliases(*node.cluster.state(), asked));
   indices::Delete(node, OriginOf(request->head()), std::move(names),
                   [request](const auto& done) { RespondAcknowledged(request, done); });
   return {};
