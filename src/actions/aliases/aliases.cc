@@ -16,6 +16,8 @@ using base::Status;
 using base::json::Value;
 using cluster::AliasChange;
 
+constexpr std::string_view kIndexRouting = "index_routing";
+
 bool IsHow(std::string_view key) {
   return key == "filter" || key == "routing" || key == "index_routing" || key == "search_routing" ||
          key == "is_write_index" || key == "is_hidden";
@@ -26,26 +28,33 @@ Status Unknown(std::string_view where, std::string_view key) {
           "[" + std::string(where) + "] unknown field [" + std::string(key) + "]"};
 }
 
-Result<std::vector<std::string>> Texts(const Value& value) {
+Status CannotBe(std::string_view key, const char* why) {
+  return base::IllegalArgument("[" + std::string(key) + "] " + why);
+}
+
+Result<std::vector<std::string>> Texts(std::string_view key, const Value& value) {
   std::vector<std::string> texts;
   if (!value.IsArray()) {
     ASSIGN_OR_RETURN(const std::string_view text, value.AsString());
+    if (text.empty()) return CannotBe(key, "can't be empty string");
     texts.emplace_back(text);
     return texts;
   }
   for (const Value* item : value.items()) {
     ASSIGN_OR_RETURN(const std::string_view text, item->AsString());
+    if (text.empty()) return CannotBe(key, "can't contain empty string");
     texts.emplace_back(text);
   }
+  if (texts.empty()) return CannotBe(key, "can't be empty");
   return texts;
 }
 
 Status ReadMember(std::string_view action, std::string_view key, const Value& value,
                   AliasChange& change) {
   if (key == "index" || key == "indices") {
-    ASSIGN_OR_RETURN(change.indices, Texts(value));
+    ASSIGN_OR_RETURN(change.indices, Texts(key, value));
   } else if (key == "alias" || key == "aliases") {
-    ASSIGN_OR_RETURN(change.aliases, Texts(value));
+    ASSIGN_OR_RETURN(change.aliases, Texts(key, value));
   } else if (key == "must_exist" && change.kind == AliasChange::Kind::kRemove) {
     ASSIGN_OR_RETURN(change.must_exist, value.AsBool());
   } else if (change.kind != AliasChange::Kind::kAdd || !IsHow(key)) {
@@ -103,13 +112,23 @@ Result<std::vector<AliasChange>> ParseActions(const tasks::TaskContext& task,
   return changes;
 }
 
+// The body of PUT _alias; what it says wins over the path.
 Status ReadPut(const tasks::TaskContext& task, const std::string& body, AliasChange& change) {
   const bool none = base::TrimAscii(body).empty();
   ASSIGN_OR_RETURN(const auto document, tasks::ParsedJson::Parse(task, none ? "{}" : body));
   for (const auto& [key, value] : document.root().members()) {
-    RETURN_IF_ERROR(ReadMember("add", key, *value, change));
+    if (key == "index" && value->IsString()) {
+      change.indices = base::SplitList(value->text());
+    } else if (key == "index" || key == "alias") {
+      RETURN_IF_ERROR(ReadMember("add", key, *value, change));
+    } else if (!IsHow(key)) {
+      return base::IllegalArgument("unknown field [" + std::string(key) + "]");
+    }
   }
-  if (change.aliases.empty()) return base::ValidationFailed("[alias] can't be empty string");
+  if (change.indices.empty()) return CannotBe("indices", "can't be empty");
+  if (std::ranges::count(change.indices, "") > 0)
+    return CannotBe("indices", "can't contain empty string");
+  if (change.aliases.empty()) return CannotBe("alias", "can't be empty string");
   ASSIGN_OR_RETURN(change.how, ParseAlias(change.aliases.front(), document.root()));
   return {};
 }
@@ -119,8 +138,8 @@ Status Apply(Node& node, tasks::TaskContext& task, const std::vector<AliasChange
   for (const AliasChange& change : changes) {
     const bool deletes = change.kind == AliasChange::Kind::kRemoveIndex;
     RETURN_IF_ERROR(task.Checkpoint());
-    const auto names = cluster::ResolveIndices(*state, change.indices, {.task = &task});
-    if (!names.ok()) continue;  // it will be told by the change itself
+    const auto names = cluster::IndicesOf(*state, change, task);
+    if (!names.ok()) continue;  // reported by the change itself
     RETURN_IF_ERROR(cluster::CheckBlocks(
         *state, *names, deletes ? cluster::Access::kDelete : cluster::Access::kChangeMetadata));
   }
@@ -173,9 +192,13 @@ Result<std::string> ParseAlias(const std::string& name, const Value& body) {
   std::string json;
   base::json::CompactWriter out(json);
   out.BeginObject();
-  for (const char* key : {"index_routing", "search_routing"}) {
+  for (const std::string_view key : {kIndexRouting, std::string_view("search_routing")}) {
     const Value* routing = body.Find(key) ? body.Find(key) : body.Find("routing");
     if (routing == nullptr || routing->IsNull()) continue;
+    if (key == kIndexRouting && routing->text().find(',') != std::string_view::npos) {
+      return base::IllegalArgument("alias [" + name +
+                                   "] has several index routing values associated with it");
+    }
     out.Field(key, routing->text());
   }
   for (const char* key : {"is_write_index", "is_hidden"}) {
