@@ -56,12 +56,13 @@ Result<cluster::CreateIndexRequest> MakeCreateRequest(const tasks::TaskContext& 
   request.settings.merge(composed.settings);  // keeps what is there
   request.aliases = std::move(own.aliases);
   request.aliases.merge(composed.aliases);
-  ASSIGN_OR_RETURN(const std::string mappings,
-                   templates::MergeMappings(composed.mappings, own.mappings));
-  if (mappings.empty()) return request;
+  if (!own.mappings.empty())
+    RETURN_IF_ERROR(templates::AddMappings(std::move(own.mappings), composed));
+  if (composed.mappings.empty()) return request;
   // By the index's own limits, wherever in the body they stand.
-  ASSIGN_OR_RETURN(const auto mapping,
-                   engine::Mapping::Parse(task, mappings, MappingLimitsOf(request.settings)));
+  ASSIGN_OR_RETURN(
+      const auto mapping,
+      engine::Mapping::ParseLayers(task, composed.mappings, MappingLimitsOf(request.settings)));
   request.mappings = mapping->json();
   return request;
 }

@@ -96,8 +96,10 @@ void WriteTexts(base::json::Writer& out, std::string_view key,
 }
 
 // The members settings, mappings and aliases; all of a legacy template, else those that are there.
-Status WritePart(const tasks::TaskContext& task, base::json::Writer& out, const Value& part,
-                 bool all) {
+// The mappings of an index template are checked together with those of its components.
+Status WritePart(const tasks::TaskContext& task, base::json::Writer& out, TemplateKind kind,
+                 const Value& part) {
+  const bool all = kind == TemplateKind::kLegacy;
   std::map<std::string, std::string> flat;
   const Value* const settings = part.Find("settings");
   if (settings != nullptr) {
@@ -109,7 +111,8 @@ Status WritePart(const tasks::TaskContext& task, base::json::Writer& out, const 
     out.EndObject();
   }
   if (const Value* mappings = part.Find("mappings")) {
-    RETURN_IF_ERROR(engine::Mapping::Parse(task, *mappings, MappingLimitsOf(flat)).status());
+    if (kind != TemplateKind::kIndex)
+      RETURN_IF_ERROR(engine::Mapping::Parse(task, *mappings, MappingLimitsOf(flat)).status());
     out.Key("mappings");
     mappings->Write(out);
   } else if (all) {
@@ -135,7 +138,7 @@ Status WriteComposable(const tasks::TaskContext& task, base::json::Writer& out, 
       if (!IsPart(member.key)) return Unknown(kind, member.key);
     }
     out.ObjectField("template");
-    RETURN_IF_ERROR(WritePart(task, out, *body.part, /*all=*/false));
+    RETURN_IF_ERROR(WritePart(task, out, kind, *body.part));
     out.EndObject();
   }
   if (kind == TemplateKind::kIndex) WriteTexts(out, "composed_of", body.components);
@@ -152,7 +155,7 @@ Status WriteLegacy(const tasks::TaskContext& task, base::json::Writer& out, cons
   out.Field("order", body.priority.value_or(0));
   out.OptionalField("version", body.version);
   WriteTexts(out, "index_patterns", *body.patterns);
-  return WritePart(task, out, *body.part, /*all=*/true);
+  return WritePart(task, out, TemplateKind::kLegacy, *body.part);
 }
 
 // What is wrong with a name or a pattern; empty if nothing is.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "actions/aliases/aliases.h"
+#include "base/json/merge_defaults.h"
 #include "base/text/strings.h"
 #include "cluster/settings/index_settings.h"
 
@@ -22,50 +23,13 @@ std::vector<std::string> TextsOf(const Value* list) {
   return texts;
 }
 
-bool IsNamedList(std::string_view key, const Value& value) {
-  return key == "dynamic_templates" && value.IsArray();
-}
-
-// Lists of {name: …}: those of the same name are replaced where they stand.
-void MergeNamed(Document& document, Value& target, const Value& source) {
-  for (const Value* item : source.items()) {
-    const auto name = item->members().empty() ? "" : item->members().front().key;
-    std::size_t at = 0;
-    while (at < target.items().size() && target.items()[at]->Find(name) == nullptr) ++at;
-    if (at < target.items().size()) {
-      Document::SetItem(target, at, document.Copy(*item));
-    } else {
-      document.Append(target, document.Copy(*item));
-    }
-  }
-}
-
-void MergeInto(Document& document, Value& target, const Value& source);
-
-void MergeFields(Document& document, Value& target, const Value& source) {
-  for (const auto& [name, field] : source.members()) {
-    Value* const there = target.Find(name);
-    const bool both_objects =
-        there != nullptr && there->Find("properties") && field->Find("properties");
-    if (both_objects) {
-      MergeInto(document, *there, *field);
-    } else {
-      document.Set(target, name, document.Copy(*field));
-    }
-  }
-}
-
-void MergeInto(Document& document, Value& target, const Value& source) {
-  for (const auto& [key, value] : source.members()) {
-    Value* const there = target.Find(key);
-    if (there != nullptr && key == "properties" && there->IsObject()) {
-      MergeFields(document, *there, *value);
-    } else if (there != nullptr && IsNamedList(key, *there) && value->IsArray()) {
-      MergeNamed(document, *there, *value);
-    } else {
-      document.Set(target, key, document.Copy(*value));
-    }
-  }
+// Legacy templates are merged as text: OpenSearch completes each mapping with what lies below.
+Result<std::string> Completed(const std::string& upper, const std::string& lower) {
+  ASSIGN_OR_RETURN(Document document, Document::Parse(upper));
+  ASSIGN_OR_RETURN(const Document defaults, Document::Parse(lower));
+  if (document.root().IsObject() && defaults.root().IsObject())
+    base::json::MergeDefaults(document, document.root(), defaults.root());
+  return document.root().ToString();
 }
 
 // Puts one template's part on top of what there is.
@@ -76,7 +40,7 @@ Status Add(const tasks::TaskContext& task, const Value& part, Composed& composed
     for (auto& [key, value] : flat) composed.settings[key] = std::move(value);
   }
   if (const Value* mappings = part.Find("mappings")) {
-    ASSIGN_OR_RETURN(composed.mappings, MergeMappings(composed.mappings, mappings->ToString()));
+    RETURN_IF_ERROR(AddMappings(mappings->ToString(), composed));
   }
   if (const Value* aliases = part.Find("aliases")) {
     ASSIGN_OR_RETURN(auto parsed, aliases::ParseAliases(*aliases));
@@ -115,6 +79,7 @@ Result<Composed> ComposeLegacy(const tasks::TaskContext& task, const cluster::Te
   std::ranges::stable_sort(fitting, {},
                            [](const Document& document) { return PriorityOf(document.root()); });
   Composed composed;
+  composed.legacy = true;
   for (const Document& document : fitting) {
     RETURN_IF_ERROR(Add(task, document.root(), composed));
   }
@@ -167,14 +132,13 @@ Result<Composed> ComposeTemplate(const tasks::TaskContext& task,
   return composed;
 }
 
-Result<std::string> MergeMappings(std::string_view lower, std::string_view upper) {
-  if (lower.empty()) return std::string(upper);
-  if (upper.empty()) return std::string(lower);
-  ASSIGN_OR_RETURN(Document document, Document::Parse(lower));
-  ASSIGN_OR_RETURN(const Document source, Document::Parse(upper));
-  if (!document.root().IsObject() || !source.root().IsObject()) return std::string(upper);
-  MergeInto(document, document.root(), source.root());
-  return document.root().ToString();
+Status AddMappings(std::string mappings, Composed& composed) {
+  if (composed.legacy && !composed.mappings.empty()) {
+    ASSIGN_OR_RETURN(composed.mappings.back(), Completed(mappings, composed.mappings.back()));
+  } else {
+    composed.mappings.push_back(std::move(mappings));
+  }
+  return {};
 }
 
 std::vector<std::string> PatternsOf(const Value& stored) {

@@ -22,8 +22,10 @@ namespace actions::templates {
 
 struct Composed {
   std::map<std::string, std::string> settings;  // flat
-  std::string mappings;                         // JSON; empty if no template has any
   std::map<std::string, std::string> aliases;
+  // As JSON, the lowest first, for engine::Mapping::ParseLayers(); of legacy templates at most one.
+  std::vector<std::string> mappings;
+  bool legacy = false;
 };
 
 // Of the templates whose patterns fit. A hidden index is not meant by the pattern `*`.
@@ -35,8 +37,8 @@ base::Result<Composed> ComposeTemplate(const tasks::TaskContext& task,
                                        const cluster::Templates& templates,
                                        const std::string& name);
 
-// `upper` on top of `lower`: fields of the same name are the upper one's, objects are merged.
-base::Result<std::string> MergeMappings(std::string_view lower, std::string_view upper);
+// Puts mappings on top: of the next template, at last of the request for the index.
+base::Status AddMappings(std::string mappings, Composed& composed);
 
 // Of a template as it is kept.
 std::vector<std::string> PatternsOf(const base::json::Value& stored);

@@ -20,16 +20,6 @@ TEST(Templates, OverlapWhereSomeNameFitsBoth) {
   EXPECT_FALSE(Overlap("ab", "a"));
 }
 
-TEST(Templates, FieldsOfTheUpperMappingWinAndObjectsAreMerged) {
-  EXPECT_EQ(
-      *MergeMappings(
-          R"({"dynamic":"strict","properties":{"a":{"type":"text","analyzer":"x"},"o":{"properties":{"p":{"type":"long"}}}},"dynamic_templates":[{"t":{"match":"1"}},{"u":{}}]})",
-          R"({"properties":{"a":{"type":"keyword"},"o":{"properties":{"q":{"type":"date"}}}},"dynamic_templates":[{"t":{"match":"2"}},{"v":{}}]})"),
-      R"({"dynamic":"strict","properties":{"a":{"type":"keyword"},"o":{"properties":{"p":{"type":"long"},"q":{"type":"date"}}}},"dynamic_templates":[{"t":{"match":"2"}},{"u":{}},{"v":{}}]})");
-  EXPECT_EQ(*MergeMappings("", "{}"), "{}");
-  EXPECT_EQ(*MergeMappings("", ""), "");
-}
-
 class ComposeTest : public testing::Test {
  protected:
   Composed For(const std::string& index, bool hidden = false) {
@@ -71,6 +61,31 @@ TEST_F(ComposeTest, OfLegacyTemplatesAllThatFitCountTheHighestOrderMost) {
             (std::map<std::string, std::string>{{"index.number_of_replicas", "1"},
                                                 {"index.number_of_shards", "3"}}));
   EXPECT_EQ(For("logs", /*hidden=*/true).settings.at("index.number_of_shards"), "1");
+}
+
+TEST_F(ComposeTest, MappingsOfIndexTemplatesLieOnEachOtherTheRequestsOnTop) {
+  auto& of = state_.templates;
+  of.component["c"] = R"({"template":{"mappings":{"_meta":{"c":1}}}})";
+  of.index["t"] =
+      R"({"index_patterns":["l*"],"composed_of":["c"],"template":{"mappings":{"_meta":{"t":1}}}})";
+  Composed composed = For("logs");
+  ASSERT_TRUE(AddMappings("{}", composed).ok());
+  EXPECT_EQ(composed.mappings,
+            (std::vector<std::string>{R"({"_meta":{"c":1}})", R"({"_meta":{"t":1}})", "{}"}));
+}
+
+TEST_F(ComposeTest, MappingsOfLegacyTemplatesCompleteThatOfTheRequest) {
+  auto& of = state_.templates;
+  of.legacy["a"] =
+      R"({"index_patterns":["*"],"order":3,"mappings":{"properties":{"f":{"type":"text"}}}})";
+  of.legacy["b"] = R"({"index_patterns":["*"],"order":1,"mappings":{"dynamic":"strict",)"
+                   R"("properties":{"f":{"type":"ip","analyzer":"simple"}}}})";
+  Composed composed = For("logs");
+  ASSERT_TRUE(AddMappings(R"({"properties":{"f":{"norms":false}}})", composed).ok());
+  EXPECT_EQ(
+      composed.mappings,
+      std::vector<std::string>{
+          R"({"properties":{"f":{"norms":false,"type":"text","analyzer":"simple"}},"dynamic":"strict"})"});
 }
 
 }  // namespace

@@ -78,8 +78,11 @@ Status CheckComposed(const tasks::TaskContext& task, const Templates& templates,
                      const std::string& name) {
   ASSIGN_OR_RETURN(const Composed composed, ComposeTemplate(task, templates, name));
   RETURN_IF_ERROR(cluster::CheckSettings(composed.settings));
-  return engine::Mapping::Parse(task, composed.mappings, MappingLimitsOf(composed.settings))
-      .status();
+  const Status mappings =
+      engine::Mapping::ParseLayers(task, composed.mappings, MappingLimitsOf(composed.settings))
+          .status();
+  if (mappings.ok() || mappings.code() == base::Code::kCancelled) return mappings;
+  return base::IllegalArgument("invalid composite mappings for [" + name + "]").CausedBy(mappings);
 }
 
 std::vector<std::string> UsersOf(const Templates& templates, const std::string& component) {
@@ -99,8 +102,11 @@ Status CheckIndexTemplate(const tasks::TaskContext& task, const Templates& templ
   RETURN_IF_ERROR(CheckPriority(templates, name, document.root()));
   Status composed = CheckComposed(task, templates, name);
   if (composed.ok() || composed.code() == base::Code::kCancelled) return composed;
-  return base::IllegalArgument("composable template [" + name +
-                               "] template after composition is invalid")
+  const std::vector<std::string> components = ComponentsOf(document.root());
+  const std::string with =
+      components.empty() ? "" : "with component templates [" + base::Join(components, ", ") + "] ";
+  return base::IllegalArgument("composable template [" + name + "] template after composition " +
+                               with + "is invalid")
       .CausedBy(composed);
 }
 
@@ -108,7 +114,8 @@ Status CheckComponent(const tasks::TaskContext& task, const Templates& templates
                       const std::string& name) {
   for (const std::string& user : UsersOf(templates, name)) {
     Status composed = CheckComposed(task, templates, user);
-    if (composed.ok() || composed.code() == base::Code::kCancelled) return composed;
+    if (composed.code() == base::Code::kCancelled) return composed;
+    if (composed.ok()) continue;
     return base::IllegalArgument("updating component template [" + name +
                                  "] results in invalid composable template [" + user +
                                  "] after templates are merged")

@@ -94,10 +94,16 @@ base::Result<Draft> ParseField(std::string path, const base::json::Value& body, 
 base::Status ParseOption(std::string_view key, const base::json::Value& value, Reading& reading,
                          RootOptions& options, bool& known);
 
+// As PUT _mapping does: what documents were indexed with cannot change.
 base::Status MergeField(Draft& field, Draft update);
 // Without the fields below.
 base::Status MergeDefinition(Definition& field, Definition& update);
-base::Status MergeOptions(RootOptions& options, RootOptions update, Reading& reading);
+base::Status MergeOptions(RootOptions& options, RootOptions update);
+// What a template or the request for an index puts on the mapping of the templates below it: a
+// field takes the place of another, objects are merged, and so are `_meta` and dynamic templates.
+base::Status Overlay(MappingDraft& lower, MappingDraft upper, Reading& reading);
+
+base::Status OverlayOptions(RootOptions& lower, RootOptions upper, Reading& reading);
 
 std::int64_t CountFields(const Draft& field);
 

@@ -66,6 +66,12 @@ Status CannotChangeType(const Definition& field, const Definition& update) {
                          "]");
 }
 
+void SetGiven(Definition& object, const Definition& update) {
+  for (std::size_t i = 0; i < object.type->parameters.size(); ++i) {
+    if (!update.values[i].empty()) object.values.Set(i, update.values[i]);
+  }
+}
+
 // Of an object only what is said changes.
 Status MergeObject(Definition& object, Definition& update) {
   if (object.Value("enabled") != update.Value("enabled") &&
@@ -74,8 +80,23 @@ Status MergeObject(Definition& object, Definition& update) {
             "the [enabled] parameter can't be updated for the object mapping [" +
                 (object.path.empty() ? "_doc" : object.path) + "]"};
   }
-  for (std::size_t i = 0; i < object.type->parameters.size(); ++i) {
-    if (!update.values[i].empty()) object.values.Set(i, update.values[i]);
+  SetGiven(object, update);
+  return {};
+}
+
+Status OverlayField(Draft& lower, Draft upper, Reading& reading) {
+  RETURN_IF_ERROR(reading.Step());
+  const bool object = lower.type->IsObject();
+  if (object != upper.type->IsObject() || (object && lower.type->kind != upper.type->kind))
+    return CannotChangeType(lower, upper);
+  if (!object) {
+    lower = std::move(upper);
+    return {};
+  }
+  SetGiven(lower, upper);
+  for (auto& [name, child] : upper.children) {
+    const auto [there, added] = lower.children.try_emplace(name, std::move(child));
+    if (!added) RETURN_IF_ERROR(OverlayField(there->second, std::move(child), reading));
   }
   return {};
 }
@@ -183,11 +204,16 @@ Status MergeField(Draft& field, Draft update) {
   return {};
 }
 
+Status Overlay(MappingDraft& lower, MappingDraft upper, Reading& reading) {
+  RETURN_IF_ERROR(OverlayField(lower.root, std::move(upper.root), reading));
+  return OverlayOptions(lower.options, std::move(upper.options), reading);
+}
+
 base::Result<MappingTree> Merge(const MappingTree& tree, MappingDraft update, Reading& reading,
                                 Growth& growth) {
   MappingTree merged = tree;
   ASSIGN_OR_RETURN(merged.root, MergeInto(tree.root, std::move(update.root), reading, growth));
-  RETURN_IF_ERROR(MergeOptions(merged.options, std::move(update.options), reading));
+  RETURN_IF_ERROR(MergeOptions(merged.options, std::move(update.options)));
   growth.only_added &= merged.options == tree.options;
   return merged;
 }

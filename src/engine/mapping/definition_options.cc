@@ -3,6 +3,7 @@
 #include <map>
 
 #include "base/json/compact_writer.h"
+#include "base/json/merge_defaults.h"
 #include "base/text/units.h"
 #include "engine/mapping/date_format.h"
 #include "engine/mapping/definition.h"
@@ -194,20 +195,56 @@ Status MergeTemplates(RootOptions& options, RootOptions& update, Reading& readin
   return {};
 }
 
-}  // namespace
-
-Status MergeOptions(RootOptions& options, RootOptions update, Reading& reading) {
-  for (const auto& [key, json] : update.metadata) {
-    RETURN_IF_ERROR(MergeMetadata(options, key, json));
-  }
+// What is given takes the place of what was.
+void ReplaceDetection(RootOptions& options, RootOptions& update) {
   if (update.has_date_formats) {
     options.has_date_formats = true;
     options.date_formats = std::move(update.date_formats);
   }
-  RETURN_IF_ERROR(MergeTemplates(options, update, reading));
   if (!update.date_detection.empty()) options.date_detection = update.date_detection;
   if (!update.numeric_detection.empty()) options.numeric_detection = update.numeric_detection;
   if (!update.derived.empty()) options.derived = std::move(update.derived);
+}
+
+Result<std::string> MergeMeta(const std::string& lower, const std::string& upper,
+                              Reading& reading) {
+  if (lower.empty()) return upper;
+  ASSIGN_OR_RETURN(auto merged, base::json::Document::Parse(upper, reading.json_options()));
+  ASSIGN_OR_RETURN(const auto defaults, base::json::Document::Parse(lower, reading.json_options()));
+  base::json::MergeDefaults(merged, merged.root(), defaults.root());
+  return merged.root().ToString();
+}
+
+}  // namespace
+
+Status MergeOptions(RootOptions& options, RootOptions update) {
+  for (const auto& [key, json] : update.metadata) {
+    RETURN_IF_ERROR(MergeMetadata(options, key, json));
+  }
+  if (update.has_templates) {
+    options.has_templates = true;
+    options.templates = std::move(update.templates);
+  }
+  ReplaceDetection(options, update);
+  return {};
+}
+
+Status OverlayOptions(RootOptions& lower, RootOptions upper, Reading& reading) {
+  for (auto& [key, json] : upper.metadata) {
+    std::string& there = lower.metadata[key];
+    if (key == "_meta") {
+      ASSIGN_OR_RETURN(there, MergeMeta(there, json, reading));
+    } else {
+      there = std::move(json);
+    }
+  }
+  if (lower.templates.empty() && upper.has_templates) {
+    lower.has_templates = true;
+    lower.templates = std::move(upper.templates);
+  } else {
+    RETURN_IF_ERROR(MergeTemplates(lower, upper, reading));
+  }
+  ReplaceDetection(lower, upper);
   return {};
 }
 

@@ -276,6 +276,20 @@ Status AddAgain(Draft& there, const Value& body, At at) {
   return at.reading.Count(CountFields(there) - before);
 }
 
+// The name of a field may go through `place` with a dot only if a mapping of such an object by its
+// defaults, which that name stands for, could be merged with it.
+Status CheckPlainObject(const Draft& place) {
+  if (!place.type->IsObject()) {
+    return IllegalArgument("mapper [" + place.path + "] cannot be changed from type [" +
+                           std::string(place.type->name) + "] to [ObjectMapper]");
+  }
+  if (place.type->kind == Kind::kNested)
+    return IllegalArgument("cannot change object mapping from nested to non-nested");
+  if (place.Bool("enabled")) return {};
+  return {500, "mapper_exception",
+          "the [enabled] parameter can't be updated for the object mapping [" + place.path + "]"};
+}
+
 // Puts a field in its place, which `name` may spell with dots.
 Status AddChild(Draft& parent, std::string_view name, const Value& body, At at) {
   Draft* place = &parent;
@@ -293,10 +307,7 @@ Status AddChild(Draft& parent, std::string_view name, const Value& body, At at) 
     const auto [there, added] = place->children.try_emplace(part, path, ObjectType());
     if (added) RETURN_IF_ERROR(at.reading.Enter(path, true));
     place = &there->second;
-    if (!place->type->IsObject()) {
-      return IllegalArgument("can't merge a non object mapping [" + path +
-                             "] with an object mapping");
-    }
+    RETURN_IF_ERROR(CheckPlainObject(*place));
   }
   if (rest.empty()) return IllegalArgument("name cannot be empty string");
   const auto there = place->children.find(std::string(rest));

@@ -102,19 +102,23 @@ Result<MappingPtr> Made(MappingTree tree, const MappingLimits& limits, Reading& 
   return MappingPtr(std::make_shared<MappingOfTree>(std::move(tree), std::move(plan)));
 }
 
-Result<MappingPtr> Checked(Result<MappingDraft> draft, const MappingLimits& limits,
-                           Reading& reading) {
-  RETURN_IF_ERROR(reading.end());
-  if (!draft.ok()) {
-    const Status& cause = draft.status();
-    if (IsTyped(cause)) return cause;
-    return Status(400, "mapper_parsing_exception",
-                  "Failed to parse mapping [_doc]: " + cause.reason())
-        .CausedBy(cause);
-  }
-  MappingTree tree = Seal(*std::move(draft));
+Status FailedToParse(const Status& cause) {
+  if (IsTyped(cause)) return cause;
+  return Status(400, "mapper_parsing_exception",
+                "Failed to parse mapping [_doc]: " + cause.reason())
+      .CausedBy(cause);
+}
+
+Result<MappingPtr> Checked(MappingDraft draft, const MappingLimits& limits, Reading& reading) {
+  MappingTree tree = Seal(std::move(draft));
   RETURN_IF_ERROR(CheckLimits(tree, limits));
   return Made(std::move(tree), limits, reading);
+}
+
+Result<MappingPtr> CheckedIfParsed(Result<MappingDraft> draft, const MappingLimits& limits,
+                                   Reading& reading) {
+  RETURN_IF_ERROR(reading.end());
+  return draft.ok() ? Checked(*std::move(draft), limits, reading) : FailedToParse(draft.status());
 }
 
 }  // namespace
@@ -122,13 +126,28 @@ Result<MappingPtr> Checked(Result<MappingDraft> draft, const MappingLimits& limi
 Result<MappingPtr> Mapping::Parse(const tasks::TaskContext& task, std::string_view json,
                                   const MappingLimits& limits) {
   Reading reading(task, limits);
-  return Checked(ParseMapping(json, reading), limits, reading);
+  return CheckedIfParsed(ParseMapping(json, reading), limits, reading);
 }
 
 Result<MappingPtr> Mapping::Parse(const tasks::TaskContext& task, const base::json::Value& body,
                                   const MappingLimits& limits) {
   Reading reading(task, limits);
-  return Checked(ParseMapping(body, reading), limits, reading);
+  return CheckedIfParsed(ParseMapping(body, reading), limits, reading);
+}
+
+Result<MappingPtr> Mapping::ParseLayers(const tasks::TaskContext& task,
+                                        std::span<const std::string> layers,
+                                        const MappingLimits& limits) {
+  MappingDraft merged;
+  for (const std::string& layer : layers) {
+    Reading reading(task, limits);
+    auto draft = ParseMapping(layer, reading);
+    RETURN_IF_ERROR(reading.end());
+    if (!draft.ok()) return FailedToParse(draft.status());
+    RETURN_IF_ERROR(Overlay(merged, *std::move(draft), reading));
+  }
+  Reading reading(task, limits);
+  return Checked(std::move(merged), limits, reading);
 }
 
 Result<MappingPtr> Mapping::Restore(std::string_view json, const MappingLimits& limits) {

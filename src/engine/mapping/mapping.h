@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -49,6 +50,11 @@ class Mapping {
   static base::Result<std::shared_ptr<const Mapping>> Parse(const tasks::TaskContext& task,
                                                             const base::json::Value& body,
                                                             const MappingLimits& limits = {});
+  // The mapping that `layers` come to, the lowest first: those of templates, then of the request,
+  // each parsed on its own and put on top of the others as OpenSearch composes them.
+  static base::Result<std::shared_ptr<const Mapping>> ParseLayers(
+      const tasks::TaskContext& task, std::span<const std::string> layers,
+      const MappingLimits& limits = {});
   // A mapping that was accepted before, when the limits may have been others: only what comes to it
   // is held against them.
   static base::Result<std::shared_ptr<const Mapping>> Restore(std::string_view json,

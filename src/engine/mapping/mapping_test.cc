@@ -227,19 +227,92 @@ TEST(Mapping, KnowsWhetherRoutingIsRequired) {
   EXPECT_TRUE(Parsed(R"({"_routing":{"required":true}})")->routing_required());
 }
 
-TEST(Mapping, ReplacesTemplatesByNameAndShowsThemSorted) {
+TEST(Mapping, ReplacesItsTemplatesByThoseOfAnUpdate) {
   const auto merged =
-      Parsed(
-          R"({"dynamic_templates":[{"x":{"match":"a","mapping":{"type":"text","analyzer":"standard"}}}]})")
+      Parsed(R"({"dynamic_templates":[{"x":{"match":"a","mapping":{"type":"text"}}},)"
+             R"({"z":{"match":"c","mapping":{"type":"text"}}}]})")
           ->Merge(LoneTask(),
                   R"({"dynamic_templates":[{"y":{"match_mapping_type":"long","mapping":{}}},
                      {"x":{"match":"b","mapping":{"type":"long"}}}]})");
   ASSERT_TRUE(merged.ok());
   EXPECT_EQ((*merged)->json(),
-            R"({"dynamic_templates":[{"x":{"match":"b","mapping":{"type":"long"}}},)"
-            R"({"y":{"match_mapping_type":"long","mapping":{}}}]})");
+            R"({"dynamic_templates":[{"y":{"match_mapping_type":"long","mapping":{}}},)"
+            R"({"x":{"match":"b","mapping":{"type":"long"}}}]})");
   EXPECT_THAT(WhyNot(R"({"dynamic_templates":[{"a":{"mapping":{"type":"keyword"}}}]})"),
               HasSubstr("template must have match, path_match or match_mapping_type set"));
+}
+
+std::string Layered(const std::vector<std::string>& layers) {
+  const auto mapping = Mapping::ParseLayers(LoneTask(), layers);
+  return mapping.ok() ? (*mapping)->json() : mapping.status().reason();
+}
+
+TEST(MappingLayers, ReplaceFieldsHoweverTheirPathsAreSpelled) {
+  const char* const nested = R"({"properties":{"o":{"properties":{"s":{"type":"keyword"}}}}})";
+  const char* const dotted = R"({"properties":{"o.s":{"type":"long"}}})";
+  EXPECT_EQ(Layered({nested, dotted}),
+            R"({"properties":{"o":{"properties":{"s":{"type":"long"}}}}})");
+  EXPECT_EQ(Layered({dotted, nested}), nested);
+  EXPECT_EQ(Layered({R"({"properties":{"f":{"type":"text","analyzer":"simple","fields":)"
+                     R"({"k":{"type":"keyword"}}}}})",
+                     R"({"properties":{"f":{"type":"text"}}})"}),
+            R"({"properties":{"f":{"type":"text"}}})");
+}
+
+TEST(MappingLayers, KeepOfAnObjectWhatTheUpperOneDoesNotSay) {
+  const char* const lower = R"({"dynamic":"strict","properties":{"o":{"type":"object",)"
+                            R"("dynamic":false,"enabled":false},"n":{"type":"nested",)"
+                            R"("include_in_root":true}}})";
+  EXPECT_EQ(Layered({lower, R"({"date_detection":false,"properties":{"o":{"properties":)"
+                            R"({"a":{"type":"ip"}}},"n":{"type":"nested","dynamic":"strict"}}})"}),
+            R"({"dynamic":"strict","date_detection":false,"properties":{"n":{"type":"nested",)"
+            R"("include_in_root":true,"dynamic":"strict"},"o":{"dynamic":"false","enabled":false,)"
+            R"("properties":{"a":{"type":"ip"}}}}})");
+  EXPECT_EQ(Layered({lower, R"({"properties":{"o":{"type":"object","enabled":true}}})",
+                     R"({"dynamic":"true","properties":{"n":{"type":"nested",)"
+                     R"("include_in_root":false}}})"}),
+            R"({"dynamic":"true","properties":{"n":{"type":"nested"},)"
+            R"("o":{"type":"object","dynamic":"false"}}})")
+      << "what is said wins";
+}
+
+TEST(MappingLayers, MergeMetaAndDynamicTemplatesButNoOtherMetadata) {
+  EXPECT_EQ(Layered({R"({"_meta":{"p":{"x":1},"l":[1]},"_source":{"includes":["a"]},)"
+                     R"("_routing":{"required":true},"dynamic_templates":[)"
+                     R"({"a":{"match":"1","mapping":{}}},{"b":{"match":"2","mapping":{}}}]})",
+                     R"({"_meta":{"own":1,"p":{"y":2},"l":[2]},"_source":{"excludes":["b"]},)"
+                     R"("dynamic_templates":[{"b":{"match":"3","mapping":{}}},)"
+                     R"({"c":{"match":"4","mapping":{}}}]})"}),
+            R"({"_meta":{"own":1,"p":{"y":2,"x":1},"l":[1,2]},"_routing":{"required":true},)"
+            R"("_source":{"excludes":["b"]},"dynamic_templates":[{"a":{"match":"1","mapping":{}}},)"
+            R"({"b":{"match":"3","mapping":{}}},{"c":{"match":"4","mapping":{}}}]})");
+}
+
+TEST(MappingLayers, CannotTurnObjectsAndFieldsIntoEachOther) {
+  const char* const lower = R"({"properties":{"f":{"type":"long"},"n":{"type":"nested"}}})";
+  EXPECT_EQ(Layered({lower, R"({"properties":{"f.x":{"type":"long"}}})"}),
+            "can't merge a non object mapping [f] with an object mapping");
+  EXPECT_EQ(Layered({lower, R"({"properties":{"n":{"type":"long"}}})"}),
+            "can't merge a non object mapping [n] with an object mapping");
+  EXPECT_EQ(Layered({lower, R"({"properties":{"n.x":{"type":"long"}}})"}),
+            "cannot change object mapping from nested to non-nested");
+  EXPECT_EQ(Layered({lower, R"({"properties":{"g":{"type":"nope"}}})"}),
+            "Failed to parse mapping [_doc]: No handler for type [nope] declared on field [g]");
+}
+
+TEST(MappingLayers, MayLeadAnAliasToAFieldOfAnother) {
+  const char* const alias = R"({"properties":{"l":{"type":"alias","path":"f"}}})";
+  EXPECT_THAT(Layered({R"({"properties":{"f":{"type":"long"}}})", alias}), HasSubstr("alias"));
+  EXPECT_THAT(Layered({alias}), HasSubstr("an alias must refer to an existing field"));
+}
+
+TEST(Mapping, OfOneTextAgreesWithItselfAboutDottedNames) {
+  EXPECT_THAT(WhyNot(R"({"properties":{"a":{"type":"nested"},"a.b":{"type":"long"}}})"),
+              HasSubstr("cannot change object mapping from nested to non-nested"));
+  EXPECT_THAT(WhyNot(R"({"properties":{"a":{"enabled":false},"a.b":{"type":"long"}}})"),
+              HasSubstr("the [enabled] parameter can't be updated for the object mapping [a]"));
+  EXPECT_THAT(WhyNot(R"({"properties":{"a":{"type":"long"},"a.b":{"type":"long"}}})"),
+              HasSubstr("mapper [a] cannot be changed from type [long] to [ObjectMapper]"));
 }
 
 TEST(Mapping, LeadsAliasesToFieldsThatAre) {
