@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "cluster/cluster_service.h"
+#include "cluster/index/date_math_name.h"
 #include "cluster/index/murmur3.h"
 #include "support/lone_task.h"
 
@@ -21,6 +22,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (shard < 0 || shard >= (*index)->number_of_shards) std::abort();
   }
   cluster::CheckIndexName(text).Ignore();
+  cluster::ResolveDateMathName("<" + std::string(text) + ">").status().Ignore();
   static_cast<void>(cluster::Murmur3OfUtf16(text));
   return 0;
 }

@@ -6,6 +6,7 @@
 #include "base/json/compact_writer.h"
 #include "base/text/strings.h"
 #include "cluster/cluster_service.h"
+#include "cluster/index/date_math_name.h"
 
 namespace cluster {
 namespace {
@@ -249,8 +250,10 @@ Status IndexNotFound(std::string_view name, std::string_view resource_type) {
       .With("index_uuid", "_na_");
 }
 
-base::Result<Names> ResolveIndices(const ClusterState& state, const Names& expressions,
-                                   const IndexOptions& options) {
+namespace {
+
+base::Result<Names> Resolve(const ClusterState& state, const Names& expressions,
+                            const IndexOptions& options) {
   const bool all = expressions.empty() || (expressions.size() == 1 && expressions[0] == "_all");
   Resolver resolver(state, expressions, options);
   const bool expands_all = all || (expressions.size() == 1 && expressions[0] == "*" &&
@@ -259,6 +262,21 @@ base::Result<Names> ResolveIndices(const ClusterState& state, const Names& expre
   Names names = resolver.names();
   if (names.empty() && !options.allow_no_indices) return NoIndices(expressions, all);
   return names;
+}
+
+}  // namespace
+
+base::Result<Names> ResolveIndices(const ClusterState& state, const Names& expressions,
+                                   const IndexOptions& options) {
+  if (std::ranges::none_of(expressions, IsDateMathName))
+    return Resolve(state, expressions, options);
+  Names plain;
+  plain.reserve(expressions.size());
+  for (const std::string& expression : expressions) {
+    if (options.task != nullptr) RETURN_IF_ERROR(options.task->Checkpoint());
+    ASSIGN_OR_RETURN(plain.emplace_back(), ResolveDateMathName(expression));
+  }
+  return Resolve(state, plain, options);
 }
 
 }  // namespace cluster

@@ -4,6 +4,7 @@
 #include "actions/live_settings.h"
 #include "base/json/tree.h"
 #include "base/text/strings.h"
+#include "cluster/index/date_math_name.h"
 #include "cluster/index/index_blocks.h"
 #include "cluster/settings/cluster_settings.h"
 
@@ -71,7 +72,8 @@ Status NotAnAlias(std::string_view name) {
 }
 
 bool IsAlias(const cluster::ClusterState& state, std::string_view name) {
-  return !EntriesOf(state, name).empty();
+  const auto plain = cluster::ResolveDateMathName(name);
+  return plain.ok() && !EntriesOf(state, *plain).empty();
 }
 
 namespace {
@@ -95,7 +97,7 @@ Status SeveralIndices(std::string_view alias, const std::vector<AliasEntry>& ent
 using Choose = const AliasEntry* (*)(std::string_view alias, const std::vector<AliasEntry>& entries,
                                      Status& why);
 
-Target Resolve(const cluster::ClusterState& state, std::string_view name, Choose choose) {
+Target ResolvePlain(const cluster::ClusterState& state, std::string_view name, Choose choose) {
   Target target;
   const auto direct = state.indices.find(std::string(name));
   if (direct != state.indices.end()) {
@@ -112,6 +114,15 @@ Target Resolve(const cluster::ClusterState& state, std::string_view name, Choose
     target.routing = IndexRoutingOf(*entry);
   }
   if (!target.index->open) target.failure = Closed(*target.index);
+  return target;
+}
+
+Target Resolve(const cluster::ClusterState& state, std::string_view name, Choose choose) {
+  if (!cluster::IsDateMathName(name)) return ResolvePlain(state, name, choose);
+  const auto plain = cluster::ResolveDateMathName(name);
+  if (plain.ok()) return ResolvePlain(state, *plain, choose);
+  Target target;
+  target.failure = plain.status();
   return target;
 }
 
@@ -147,10 +158,12 @@ std::vector<Target> ResolveOrMake(Node& node, tasks::TaskContext& task,
     targets[i] = ResolveTarget(*state, use.name);
     const bool absent = targets[i].failure.type() == "index_not_found_exception";
     if (!absent || !use.may_create) continue;
-    if (Status refused = cluster::CheckAutoCreate(AutoCreateIndex(node), use.name); !refused.ok()) {
+    const auto name = cluster::ResolveDateMathName(use.name);
+    if (!name.ok()) continue;  // its failure is the target's already
+    if (Status refused = cluster::CheckAutoCreate(AutoCreateIndex(node), *name); !refused.ok()) {
       targets[i].failure = std::move(refused);
     } else if (!use.require_alias) {
-      missing.push_back(use.name);
+      missing.push_back(*name);
       missing_at.push_back(i);
     }
   }

@@ -27,6 +27,7 @@ void Register(Node& node);
 
 struct CreateRequest {
   std::string name;
+  std::string provided_name = name;  // as the client gave it, perhaps date math
   std::string body;                  // OpenSearch's: settings, mappings, aliases; may be empty
   std::optional<int> active_shards;  // copies of each shard to wait for; nullopt: as the index says
   base::TimeValue timeout = base::TimeValue::Seconds(30);  // of that

@@ -3,6 +3,7 @@
 #include "actions/bulk/params.h"
 #include "actions/indices/indices.h"
 #include "actions/live_settings.h"
+#include "cluster/index/date_math_name.h"
 #include "cluster/index/index_blocks.h"
 #include "cluster/settings/index_settings.h"
 #include "rest/origin.h"
@@ -21,8 +22,8 @@ namespace {
 namespace indices = actions::indices;
 
 Status CreateIndex(actions::Node& node, const RequestPtr& request) {
-  const std::string name = request->String("index");
-  indices::CreateRequest create{.name = name};
+  indices::CreateRequest create{.provided_name = request->String("index")};
+  ASSIGN_OR_RETURN(create.name, cluster::ResolveDateMathName(create.provided_name));
   RETURN_IF_ERROR(ReadAdminTimeouts(*request));
   ASSIGN_OR_RETURN(create.timeout, request->Time("timeout", create.timeout));
   if (const std::string* const copies = request->Find("wait_for_active_shards")) {
@@ -31,6 +32,7 @@ Status CreateIndex(actions::Node& node, const RequestPtr& request) {
   RETURN_IF_ERROR(request->CheckUnconsumed());
   WarnOfDateFormats(*request);
   create.body = request->TakeBody();
+  const std::string name = create.name;
   indices::Create(node, request->TakeTask(), std::move(create),
                   [request, name](const Result<indices::Created>& created) {
                     if (!created.ok()) return request->Fail(created.status());
@@ -144,7 +146,7 @@ void WriteIndexSettings(Writer& out, const cluster::IndexMetadata& index, bool f
   std::map<std::string, std::string> all = index.settings;
   all["index.number_of_shards"] = std::to_string(index.number_of_shards);
   all["index.number_of_replicas"] = std::to_string(index.number_of_replicas);
-  all["index.provided_name"] = index.name;
+  all.try_emplace("index.provided_name", index.name);
   all["index.creation_date"] = std::to_string(index.creation_millis);
   all["index.uuid"] = index.uuid;
   all["index.version.created"] = "136407927";
