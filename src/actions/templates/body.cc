@@ -168,6 +168,8 @@ std::string NameProblem(const std::string& name, const char* what, bool pattern)
   if (name.find('#') != std::string::npos) return must_not("contain a '#'");
   if (!pattern && name.find('*') != std::string::npos) return must_not("contain a '*'");
   if (name.starts_with('_')) return must_not("start with '_'");
+  if (pattern && name.find_first_of("\\/?\"<>|") != std::string::npos)
+    return must_not("contain the following characters [ , \", *, \\, <, |, ,, >, /, ?]");
   if (!pattern && base::ToLowerAscii(name) != name)
     return std::string(what) + " must be lower cased";
   return {};
