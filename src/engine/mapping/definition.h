@@ -98,7 +98,7 @@ base::Status ParseOption(std::string_view key, const base::json::Value& value, R
 base::Status MergeField(Draft& field, Draft update);
 // Without the fields below.
 base::Status MergeDefinition(Definition& field, Definition& update);
-base::Status MergeOptions(RootOptions& options, RootOptions update);
+base::Status MergeOptions(RootOptions& options, RootOptions update, Reading& reading);
 // What a template or the request for an index puts on the mapping of the templates below it: a
 // field takes the place of another, objects are merged, and so are `_meta` and dynamic templates.
 base::Status Overlay(MappingDraft& lower, MappingDraft upper, Reading& reading);

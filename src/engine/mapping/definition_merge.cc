@@ -213,7 +213,7 @@ base::Result<MappingTree> Merge(const MappingTree& tree, MappingDraft update, Re
                                 Growth& growth) {
   MappingTree merged = tree;
   ASSIGN_OR_RETURN(merged.root, MergeInto(tree.root, std::move(update.root), reading, growth));
-  RETURN_IF_ERROR(MergeOptions(merged.options, std::move(update.options)));
+  RETURN_IF_ERROR(MergeOptions(merged.options, std::move(update.options), reading));
   growth.only_added &= merged.options == tree.options;
   return merged;
 }

@@ -196,14 +196,27 @@ Status MergeTemplates(RootOptions& options, RootOptions& update, Reading& readin
 }
 
 // What is given takes the place of what was.
-void ReplaceDetection(RootOptions& options, RootOptions& update) {
+void ReplaceDetection(RootOptions& options, const RootOptions& update) {
   if (update.has_date_formats) {
     options.has_date_formats = true;
-    options.date_formats = std::move(update.date_formats);
+    options.date_formats = update.date_formats;
   }
   if (!update.date_detection.empty()) options.date_detection = update.date_detection;
   if (!update.numeric_detection.empty()) options.numeric_detection = update.numeric_detection;
-  if (!update.derived.empty()) options.derived = std::move(update.derived);
+}
+
+// A derived field takes the place of one of its name.
+Status MergeDerived(RootOptions& options, RootOptions& update, Reading& reading) {
+  if (options.derived.empty()) options.derived = std::move(update.derived);
+  if (update.derived.empty()) return {};
+  using base::json::Document;
+  ASSIGN_OR_RETURN(auto merged, Document::Parse(options.derived, reading.json_options()));
+  ASSIGN_OR_RETURN(const auto more, Document::Parse(update.derived, reading.json_options()));
+  if (!merged.root().IsObject()) return {};
+  for (const auto& [name, field] : more.root().members())
+    merged.Set(merged.root(), name, merged.Copy(*field));
+  options.derived = merged.root().ToString();
+  return {};
 }
 
 Result<std::string> MergeMeta(const std::string& lower, const std::string& upper,
@@ -217,7 +230,7 @@ Result<std::string> MergeMeta(const std::string& lower, const std::string& upper
 
 }  // namespace
 
-Status MergeOptions(RootOptions& options, RootOptions update) {
+Status MergeOptions(RootOptions& options, RootOptions update, Reading& reading) {
   for (const auto& [key, json] : update.metadata) {
     RETURN_IF_ERROR(MergeMetadata(options, key, json));
   }
@@ -226,7 +239,7 @@ Status MergeOptions(RootOptions& options, RootOptions update) {
     options.templates = std::move(update.templates);
   }
   ReplaceDetection(options, update);
-  return {};
+  return MergeDerived(options, update, reading);
 }
 
 Status OverlayOptions(RootOptions& lower, RootOptions upper, Reading& reading) {
@@ -245,7 +258,7 @@ Status OverlayOptions(RootOptions& lower, RootOptions upper, Reading& reading) {
     RETURN_IF_ERROR(MergeTemplates(lower, upper, reading));
   }
   ReplaceDetection(lower, upper);
-  return {};
+  return MergeDerived(lower, upper, reading);
 }
 
 }  // namespace engine

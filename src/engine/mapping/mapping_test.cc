@@ -288,6 +288,18 @@ TEST(MappingLayers, MergeMetaAndDynamicTemplatesButNoOtherMetadata) {
             R"({"b":{"match":"3","mapping":{}}},{"c":{"match":"4","mapping":{}}}]})");
 }
 
+TEST(MappingLayers, AndUpdatesMergeDerivedFieldsByName) {
+  const char* const lower =
+      R"({"derived":{"a":{"type":"ip","script":"1"},"b":{"type":"ip","script":"2"}}})";
+  const char* const upper = R"({"derived":{"b":{"type":"long"},"c":{"type":"ip","script":"3"}}})";
+  const char* const both = R"({"derived":{"a":{"type":"ip","script":"1"},"b":{"type":"long"},)"
+                           R"("c":{"type":"ip","script":"3"}}})";
+  EXPECT_EQ(Layered({lower, upper}), both);
+  const auto merged = Parsed(lower)->Merge(LoneTask(), upper);
+  ASSERT_TRUE(merged.ok());
+  EXPECT_EQ((*merged)->json(), both);
+}
+
 TEST(MappingLayers, CannotTurnObjectsAndFieldsIntoEachOther) {
   const char* const lower = R"({"properties":{"f":{"type":"long"},"n":{"type":"nested"}}})";
   EXPECT_EQ(Layered({lower, R"({"properties":{"f.x":{"type":"long"}}})"}),
