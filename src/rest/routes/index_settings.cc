@@ -1,6 +1,10 @@
 // _mapping and _settings.
 
 #include "cluster/settings/index_settings.h"
+
+#include <algorithm>
+
+#include "actions/bulk/targets.h"
 #include "actions/indices/indices.h"
 #include "cluster/index/index_blocks.h"
 #include "rest/origin.h"
@@ -14,6 +18,7 @@ namespace rest::routes {
 namespace {
 
 namespace indices = actions::indices;
+using base::Result;
 using base::Status;
 using base::json::Writer;
 
@@ -39,10 +44,35 @@ Status GetMapping(actions::Node& node, const RequestPtr& request) {
   return {};
 }
 
+// The one index of each expression that writes go to: of an alias its write index.
+Result<std::vector<std::string>> WriteIndices(Request& request,
+                                              const cluster::ClusterState& state) {
+  cluster::IndexOptions options{.allow_no_indices = false, .task = request.route_task()};
+  ASSIGN_OR_RETURN(options.ignore_unavailable, request.Bool("ignore_unavailable", false));
+  std::vector<std::string> names;
+  for (const std::string& expression : request.List("index")) {
+    ASSIGN_OR_RETURN(auto found, cluster::ResolveIndices(state, {expression}, options));
+    if (actions::bulk::IsAlias(state, expression)) {
+      const auto target = actions::bulk::ResolveTarget(state, expression);
+      RETURN_IF_ERROR(target.failure);
+      found = {target.index->name};
+    }
+    if (found.size() != 1) {
+      return base::IllegalArgument("The index expression [" + expression +
+                                   "] and options provided did not point to a single write-index");
+    }
+    if (std::ranges::count(names, found.front()) == 0) names.push_back(std::move(found.front()));
+  }
+  return names;
+}
+
 Status PutMapping(actions::Node& node, const RequestPtr& request) {
   RETURN_IF_ERROR(ReadAdminTimeouts(*request));
-  request->AlsoKnows({"write_index_only"});
+  ASSIGN_OR_RETURN(const bool write_index_only, request->Bool("write_index_only", false));
   ASSIGN_OR_RETURN(auto names, ResolveIndexParam(*request, node));
+  if (write_index_only) {
+    ASSIGN_OR_RETURN(names, WriteIndices(*request, *node.cluster.state()));
+  }
   RETURN_IF_ERROR(request->CheckUnconsumed());
   if (request->body().empty()) return base::ValidationFailed("mapping source is missing");
   WarnOfDateFormats(*request);
