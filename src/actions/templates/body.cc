@@ -158,31 +158,45 @@ Status WriteLegacy(const tasks::TaskContext& task, base::json::Writer& out, cons
   return WritePart(task, out, TemplateKind::kLegacy, *body.part);
 }
 
-// What is wrong with a name or a pattern; empty if nothing is.
-std::string NameProblem(const std::string& name, const char* what, bool pattern) {
-  const auto must_not = [&](const std::string& why) {
-    return std::string(what) + " must not " + why;
+using Problems = std::vector<std::string>;
+
+bool Has(std::string_view text, std::string_view characters) {
+  return text.find_first_of(characters) != std::string_view::npos;
+}
+
+void CheckName(const std::string& name, Problems& problems) {
+  if (Has(name, " ")) problems.emplace_back("name must not contain a space");
+  if (Has(name, ",")) problems.emplace_back("name must not contain a ','");
+  if (Has(name, "#")) problems.emplace_back("name must not contain a '#'");
+  if (Has(name, "*")) problems.emplace_back("name must not contain a '*'");
+  if (name.starts_with('_')) problems.emplace_back("name must not start with '_'");
+  if (base::ToLowerAscii(name) != name) problems.emplace_back("name must be lower cased");
+}
+
+void CheckPattern(const std::string& pattern, Problems& problems) {
+  const auto must_not = [&](const char* what, const char* why) {
+    problems.push_back(what + (" [" + pattern + "] must not ") + why);
   };
-  if (name.find(' ') != std::string::npos) return must_not("contain a space");
-  if (name.find(',') != std::string::npos) return must_not("contain a ','");
-  if (name.find('#') != std::string::npos) return must_not("contain a '#'");
-  if (!pattern && name.find('*') != std::string::npos) return must_not("contain a '*'");
-  if (name.starts_with('_')) return must_not("start with '_'");
-  if (pattern && name.find_first_of("\\/?\"<>|") != std::string::npos)
-    return must_not("contain the following characters [ , \", *, \\, <, |, ,, >, /, ?]");
-  if (!pattern && base::ToLowerAscii(name) != name)
-    return std::string(what) + " must be lower cased";
-  return {};
+  if (Has(pattern, " ")) must_not("index_patterns", "contain a space");  // as OpenSearch spells it
+  if (Has(pattern, ",")) must_not("index_pattern", "contain a ','");
+  if (Has(pattern, "#")) must_not("index_pattern", "contain a '#'");
+  if (Has(pattern, ":")) must_not("index_pattern", "contain a ':'");
+  if (pattern.starts_with('_')) must_not("index_pattern", "start with '_'");
+  if (Has(pattern, " ,\\/?\"<>|")) {
+    must_not("index_pattern", "contain the following characters [ , \", *, \\, <, |, ,, >, /, ?]");
+  }
 }
 
 Status CheckNames(const std::string& name, const Body& body) {
-  std::string problem = NameProblem(name, "name", false);
-  for (const std::string& pattern : body.patterns.value_or(std::vector<std::string>())) {
-    if (problem.empty())
-      problem = NameProblem(pattern, ("index_pattern [" + pattern + "]").c_str(), true);
-  }
-  if (problem.empty()) return {};
-  return InvalidTemplate(name, "Validation Failed: 1: " + problem + ";");
+  Problems problems;
+  CheckName(name, problems);
+  for (const std::string& pattern : body.patterns.value_or(std::vector<std::string>()))
+    CheckPattern(pattern, problems);
+  if (problems.empty()) return {};
+  std::string why = "Validation Failed: ";
+  for (std::size_t i = 0; i < problems.size(); ++i)
+    why += std::to_string(i + 1) + ": " + problems[i] + ";";
+  return InvalidTemplate(name, why);
 }
 
 }  // namespace
