@@ -28,6 +28,7 @@ namespace cluster {
 
 struct CreateIndexRequest {
   std::string name;
+  std::string provided_name;                    // as the client spelled it; empty: as `name`
   std::map<std::string, std::string> settings;  // ParseIndexSettings()
   std::string mappings = "{}";                  // checked by the caller with engine::Mapping
   std::map<std::string, std::string> aliases;

@@ -396,6 +396,11 @@ TEST_F(Cluster, IgnoresAliasesWhereIndicesThemselvesAreMeant) {
   EXPECT_THAT(Resolved(state, {"a*"}, options), ElementsAre("a1"));
   EXPECT_THAT(Resolved(state, {"al", "a1"}, {.ignore_unavailable = true, .ignore_aliases = true}),
               ElementsAre("a1"));
+  EXPECT_FALSE(ResolveIndices(
+                   state, {"al"},
+                   {.ignore_unavailable = true, .allow_no_indices = false, .ignore_aliases = true})
+                   .ok())
+      << "the only expression means some index";
   for (const std::vector<std::string>& named : {std::vector<std::string>{"al"}, {"*", "-al"}}) {
     EXPECT_EQ(ResolveIndices(state, named, options).status().reason(),
               "The provided expression [al] matches an alias, specify the corresponding concrete "

@@ -99,6 +99,9 @@ std::shared_ptr<IndexMetadata> MakeIndex(const ClusterState& state, CreateIndexR
   index->uuid = base::RandomId();
   index->creation_millis = now;
   index->settings = std::move(request.settings);
+  // No client may set it, so it is not in the table of settings.
+  if (!request.provided_name.empty() && request.provided_name != index->name)
+    index->settings["index.provided_name"] = std::move(request.provided_name);
   index->mappings = std::move(request.mappings);
   index->aliases = std::move(request.aliases);
   const auto setting = [&](const char* key) {

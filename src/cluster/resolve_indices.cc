@@ -104,8 +104,12 @@ class Resolver {
   }
 
   Status Missing(std::string_view name) const {
-    return options_.ignore_unavailable ? Status() : IndexNotFound(name, options_.resource_type);
+    if (!options_.ignore_unavailable) return IndexNotFound(name, options_.resource_type);
+    return MustExist() ? IndexNotFound(name, "index_expression") : Status();
   }
+
+  // Whatever is ignored: the only expression means some index.
+  bool MustExist() const { return expressions_.size() == 1 && !options_.allow_no_indices; }
 
   bool IsIgnoredAlias(const std::string& name) const {
     return options_.ignore_aliases && !state_.indices.contains(name);
@@ -113,7 +117,7 @@ class Resolver {
 
   Status TakeNamed(const std::string& name, const Found& found) {
     if (!IsIgnoredAlias(name)) return Take(found), Status();
-    return options_.ignore_unavailable ? Status() : MatchesAnAlias(name);
+    return options_.ignore_unavailable && !MustExist() ? Status() : MatchesAnAlias(name);
   }
 
   Status AddWildcard(std::string_view pattern) {
@@ -128,8 +132,7 @@ class Resolver {
 
   // A pattern that is not expanded is a name that no index has.
   Status TakeLiterally(std::string_view pattern) const {
-    const bool lenient =
-        expressions_.size() == 1 ? options_.allow_no_indices : options_.ignore_unavailable;
+    const bool lenient = expressions_.size() == 1 ? !MustExist() : options_.ignore_unavailable;
     return lenient ? Status() : IndexNotFound(pattern, "index_expression");
   }
 

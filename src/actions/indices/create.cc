@@ -75,8 +75,7 @@ class Creation : public std::enable_shared_from_this<Creation> {
   Result<bool> Create(tasks::TaskContext& task) {
     ASSIGN_OR_RETURN(auto parsed,
                      MakeCreateRequest(task, *node_.cluster.state(), request_.name, request_.body));
-    if (request_.provided_name != request_.name)
-      parsed.settings["index.provided_name"] = request_.provided_name;
+    parsed.provided_name = request_.provided_name;
     ASSIGN_OR_RETURN(const int wanted, CopiesToAwait(request_, parsed));
     ASSIGN_OR_RETURN(const cluster::IndexPtr index, node_.cluster.CreateIndex(task, parsed));
     constexpr int kCopiesHere = 1;

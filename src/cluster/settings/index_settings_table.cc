@@ -115,7 +115,6 @@ constexpr auto kSettings = std::to_array<IndexSetting>({
     {"index.optimize_doc_id_lookup.fuzzy_set.false_positive_probability", Kind::kDouble,
      Update::kDynamic, "0.2047", 0.01, 0.5},
     {"index.priority", Kind::kInt, Update::kDynamic, "1", 0},
-    {"index.provided_name", Kind::kText, Update::kPrivate, ""},
     {"index.queries.cache.enabled", Kind::kBool, Update::kStatic, "true"},
     {"index.query.default_field", Kind::kList, Update::kDynamic, "[\"*\"]"},
     {"index.query.derived_field.enabled", Kind::kBool, Update::kDynamic, "true"},
