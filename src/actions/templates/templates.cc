@@ -78,7 +78,7 @@ Status CheckComposed(const tasks::TaskContext& task, const Templates& templates,
                      const std::string& name) {
   ASSIGN_OR_RETURN(const Composed composed, ComposeTemplate(task, templates, name));
   RETURN_IF_ERROR(cluster::CheckSettings(composed.settings));
-  const Status mappings =
+  Status mappings =
       engine::Mapping::ParseLayers(task, composed.mappings, MappingLimitsOf(composed.settings))
           .status();
   if (mappings.ok() || mappings.code() == base::Code::kCancelled) return mappings;
