@@ -82,6 +82,15 @@ std::string_view Origin::Header(std::string_view name) const {
   return {};
 }
 
+void StoppedOthers::Write(base::json::Writer& out) const {
+  out.ObjectField("stopped_others");
+  out.Field("count", count);
+  out.ArrayField("tasks");
+  for (const TaskId& task : tasks) out.Value(task.ToString());
+  out.EndArray();
+  out.EndObject();
+}
+
 void ReplicationStatus::Write(base::json::Writer& out) const {
   out.BeginObject();
   out.Field("phase", std::string_view(phase_.load(std::memory_order_relaxed)));

@@ -67,6 +67,8 @@ struct StoppedOthers {
 
   std::int64_t count = 0;
   std::vector<TaskId> tasks;  // the first kNamed of them
+
+  void Write(base::json::Writer& out) const;  // a member of an object, "stopped_others"
 };
 
 // kUnconfirmed never travels: the caller says it of a child whose node is lost.

@@ -312,13 +312,13 @@ void DiskWatch::Impl::Reclaim(Room which) {
 // What was deleted may be held by a reader, or by a refresh that has not come yet: then it is tried
 // again, less and less often as long as nothing is written.
 Status DiskWatch::Impl::ReclaimFor(tasks::TaskContext& task, Room which) {
-  const auto [writes, discards] = std::pair(node.store.stats().writes, node.store.stats().discards);
+  const journal::NodeStore::Stats before = node.store.stats();
   const std::int64_t began = node.clock.MonotonicNanos();
   Status status =
       which == Room::kAll ? node.store.Reclaim(task) : node.store.ReclaimDiscarded(task);
-  if (status.ok()) reclaimed_discards = discards;
+  if (status.ok()) reclaimed_discards = before.discards;
   const std::int64_t ended = node.clock.MonotonicNanos();
-  const bool in_vain = std::exchange(reclaimed_writes, writes) == writes;
+  const bool in_vain = std::exchange(reclaimed_writes, before.writes) == before.writes;
   reclaim_pause = in_vain ? std::min(2 * reclaim_pause, kLongestReclaimPause) : kReclaimPause;
   next_reclaim = ended + std::max(reclaim_pause, ended - began);
   return status;

@@ -35,15 +35,6 @@ void WriteCancellation(base::json::Writer& out, const tasks::TaskInfo& info) {
   out.EndObject();
 }
 
-void WriteStopped(base::json::Writer& out, const tasks::StoppedOthers& stopped) {
-  out.ObjectField("stopped_others");
-  out.Field("count", stopped.count);
-  out.ArrayField("tasks");
-  for (const tasks::TaskId& task : stopped.tasks) out.Value(task.ToString());
-  out.EndArray();
-  out.EndObject();
-}
-
 void WriteExtended(base::json::Writer& out, const tasks::TaskInfo& info) {
   out.Field("class", info.task_class == tasks::TaskClass::kClient ? "client" : "background");
   if (info.phase != nullptr) out.Field("phase", info.phase);
@@ -61,7 +52,7 @@ void WriteExtended(base::json::Writer& out, const tasks::TaskInfo& info) {
     out.Field("longest_checkpoint_gap_in_nanos", info.longest_gap_nanos);
   if (!info.cancellable) out.Field("not_cancellable_because", info.not_cancellable_because);
   if (info.stop) WriteCancellation(out, info);
-  if (info.stopped_others) WriteStopped(out, *info.stopped_others);
+  if (info.stopped_others) info.stopped_others->Write(out);
   if (!info.outcome) return;
   out.Field("outcome", tasks::OutcomeName(*info.outcome));
   if (info.completed_despite_cancel) out.Field("completed_despite_cancel", true);

@@ -26,6 +26,11 @@ using Time = std::chrono::local_time<milliseconds>;
 
 Status BadMath(std::string reason) { return {400, "parse_exception", std::move(reason)}; }
 
+Status BadUnit(char unit, std::string_view math) {
+  return BadMath("unit [" + std::string(1, unit) + "] not supported for date math [" +
+                 std::string(math) + "]");
+}
+
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
 Status UnknownZone(std::string_view zone) {
@@ -74,8 +79,7 @@ Result<Time> Plus(Time time, std::int64_t count, char unit, std::string_view mat
     case 's':
       return time + seconds(count);
     default:
-      return BadMath("unit [" + std::string(1, unit) + "] not supported for date math [" +
-                     std::string(math) + "]");
+      return BadUnit(unit, math);
   }
 }
 
@@ -99,8 +103,7 @@ Result<Time> RoundDown(Time time, char unit, std::string_view math) {
     case 's':
       return Time(std::chrono::floor<seconds>(time));
     default:
-      return BadMath("unit [" + std::string(1, unit) + "] not supported for date math [" +
-                     std::string(math) + "]");
+      return BadUnit(unit, math);
   }
 }
 

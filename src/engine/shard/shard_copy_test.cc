@@ -113,7 +113,11 @@ TEST_F(ACopy, GivesRoomBackAndBeginsAnew) {
   for (int i = 0; i < 100; ++i) WriteOne(Operations().Index("d" + std::to_string(i)));
   CopyAll(1'000);
   ASSERT_TRUE(there_.store().Flush(task_).ok());
+  ASSERT_TRUE(
+      there_.store().Compact(task_, journal::Family::kDocs, "", std::string(9, '\xff')).ok());
+  const std::uint64_t before = there_.store().stats().disk_bytes;
   ShardCopy::GiveRoomBack(there_.store(), there_.options.key);
+  EXPECT_LT(there_.store().stats().disk_bytes, before);
   copy_ = Begin();
   CopyAll(1'000);
   ExpectTheSame();

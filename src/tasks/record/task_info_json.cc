@@ -53,15 +53,6 @@ void WriteResources(const TaskInfo::Resources& resources, Writer& out) {
   out.EndObject();
 }
 
-void WriteStopped(const StoppedOthers& stopped, Writer& out) {
-  out.ObjectField("stopped_others");
-  out.Field("count", stopped.count);
-  out.ArrayField("tasks");
-  for (const TaskId& task : stopped.tasks) out.Value(task.ToString());
-  out.EndArray();
-  out.EndObject();
-}
-
 void WriteStaticText(std::string_view key, const char* text, Writer& out) {
   if (text != nullptr) out.Field(key, text);
 }
@@ -192,7 +183,7 @@ void AppendTaskInfo(const TaskInfo& info, std::string& out) {
   writer.Field("longest_gap_nanos", info.longest_gap_nanos);
   if (info.stop) WriteStop(*info.stop, writer);
   writer.Field("stopping_for_nanos", info.stopping_for_nanos);
-  if (info.stopped_others) WriteStopped(*info.stopped_others, writer);
+  if (info.stopped_others) info.stopped_others->Write(writer);
   if (info.outcome) writer.Field("outcome", OutcomeName(*info.outcome));
   writer.Field("completed_despite_cancel", info.completed_despite_cancel);
   writer.Field("error", info.error);
