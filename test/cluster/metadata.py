@@ -147,7 +147,11 @@ def two_nodes_with_copies_of_one_directory_are_not_both_let_in(quell):
         check(not one.call("POST", "/wide/_bulk", bulk_body(names))[1]["errors"], "the bulk failed")
         extra = ClusterNode(quell, **{**two.settings, "path.data": two.folder + "/copy", "http.port": 0,
                                       "transport.port": 0, "node.name": "copy"})
-        shutil.copytree(two.settings["path.data"], extra.settings["path.data"])
+        two.freeze()  # so that no file goes while it is copied
+        try:
+            shutil.copytree(two.settings["path.data"], extra.settings["path.data"])
+        finally:
+            two.thaw()
         try:
             seconds, said = timed(refused_start, extra)
         finally:
