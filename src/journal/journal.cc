@@ -37,8 +37,12 @@ class LocalJournal final : public Journal {
 
   base::Status Open();
 
-  base::Status Append(tasks::TaskContext& task, RecordHead head, NodeStore::Batch& effects,
-                      Durability durability) override;
+  base::Status Add(RecordHead head, NodeStore::Batch& effects) override;
+  base::Status Written(base::Status written) override;
+  base::Status Append(RecordHead head, NodeStore::Batch& effects, Durability durability) override {
+    RETURN_IF_ERROR(Add(std::move(head), effects));
+    return Written(store_.WriteIfRoom(effects, durability));
+  }
   base::Status Settle() override;
   base::Status WaitForRoom(tasks::TaskContext& task) override { return store_.WaitForRoom(task); }
   Position position() const override {
@@ -67,12 +71,12 @@ class LocalJournal final : public Journal {
   const std::string prefix_;  // constant
   mutable std::mutex mutex_;
   Position end_;              // guarded by mutex_
-  bool lost_answer_ = false;  // of Append()'s and Settle()'s caller
+  Position added_;            // between Add() and Written(): the end if it was written
+  bool lost_answer_ = false;  // of Written()'s and Settle()'s caller
   base::log::LogThrottle settled_{base::Clock::System()};
 };
 
-base::Status LocalJournal::Append(tasks::TaskContext&, RecordHead head, NodeStore::Batch& effects,
-                                  Durability durability) {
+base::Status LocalJournal::Add(RecordHead head, NodeStore::Batch& effects) {
   RETURN_IF_ERROR(Settle());
   const Position before = position();
   if (!Follows(head, before.last_seq_no)) {
@@ -83,21 +87,26 @@ base::Status LocalJournal::Append(tasks::TaskContext&, RecordHead head, NodeStor
   head.checksum = ChainChecksum(head, before.checksum);
   effects.Put(Family::kLog, Key(record), EncodeHead(head));
   if (record > kKept) effects.Delete(Family::kLog, Key(record - kKept));
-  base::Status status = store_.WriteIfRoom(effects, durability);
-  lost_answer_ = status.code() == base::Code::kOutcomeUnknown;
+  added_ = PositionOf(record, head);
+  return {};
+}
+
+base::Status LocalJournal::Written(base::Status written) {
+  lost_answer_ = written.code() == base::Code::kOutcomeUnknown;
   if (lost_answer_) {
     base::Status settled = store_.AwaitWritable();
     if (settled.ok()) settled = Settle();
-    if (!settled.ok()) return status.CausedBy(settled);
-    const bool there = position().record == record && position().checksum == head.checksum;
+    if (!settled.ok()) return written.CausedBy(settled);
+    const Position end = position();
+    const bool there = end.record == added_.record && end.checksum == added_.checksum;
     if (const auto kept_back = settled_.Pass())
       base::log::Info("journal", "settled what had become of a record",
-                      {{"written", there}, {"error", status}, {"kept_back", *kept_back}});
+                      {{"written", there}, {"error", written}, {"kept_back", *kept_back}});
     return there ? base::Status() : NodeStore::NoRoom();
   }
-  if (!status.ok()) return status;
+  if (!written.ok()) return written;
   std::lock_guard lock(mutex_);
-  end_ = PositionOf(record, head);
+  end_ = added_;
   return {};
 }
 

@@ -3,8 +3,8 @@
 // The journal of one shard: append, read, position. Local now (the shard's data and the record are
 // one atomic synced write); replicated later behind the same port.
 //
-// Lifetime: one a shard, owned by it. Threads: Append() by one thread at a time (the sequencer's
-// leader); the others any.
+// Lifetime: one a shard, owned by it. Threads: Add(), Written(), Append() by one at a time; the
+// others any.
 
 #pragma once
 
@@ -24,17 +24,22 @@ class Journal {
  public:
   virtual ~Journal() = default;
 
-  // Appends one record and applies `effects`, which it extends. `head` follows position(), whose
-  // checksum it is chained to here; one without operations stands for copied ones, and may leave
-  // out the numbers of those that were replaced before they were copied. OK: done and, if synced,
-  // durable. Cancelled or Failed: not done, nothing will become visible; NodeStore::IsNoRoom():
-  // likewise, and WaitForRoom() says when to try again. Called while the task is sealed: so it
-  // waits for nothing but the disk. An answer that was lost is settled by opening the journal
-  // again, once the store takes writes; kOutcomeUnknown if it does not within a few seconds.
-  virtual base::Status Append(tasks::TaskContext& task, RecordHead head, NodeStore::Batch& effects,
+  // Appending a record takes two steps, so that those of several journals can be written as one.
+  // Add() puts the record into `effects`; whoever writes these tells Written() what became of them
+  // before the next Add(). `head` follows position(), whose checksum it is chained to here; one
+  // without operations stands for copied ones, and may leave out the numbers of those that were
+  // replaced before they were copied. Fails with nothing added, e.g. with Settle()'s status.
+  virtual base::Status Add(RecordHead head, NodeStore::Batch& effects) = 0;
+  // OK: done and, if synced, durable. Failed: not done, nothing will become visible;
+  // NodeStore::IsNoRoom(): likewise, and WaitForRoom() says when to try again. An answer that was
+  // lost (kOutcomeUnknown) is settled by opening the journal again, once the store takes writes,
+  // and stays lost if it does not within a few seconds. Waits for nothing else.
+  virtual base::Status Written(base::Status written) = 0;
+  // Both steps and the write between, for a record on its own.
+  virtual base::Status Append(RecordHead head, NodeStore::Batch& effects,
                               Durability durability) = 0;
   // Opens the journal again if an answer is still missing; position() is right afterwards.
-  // IsNoRoom() or a failure if that cannot be done yet. Must not run beside Append().
+  // IsNoRoom() or a failure if that cannot be done yet. Must not run between Add() and Written().
   virtual base::Status Settle() = 0;
   virtual base::Status WaitForRoom(tasks::TaskContext& task) = 0;
   virtual Position position() const = 0;

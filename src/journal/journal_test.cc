@@ -46,7 +46,7 @@ class LocalJournal : public testing::Test {
     }
     for (const std::int64_t seq_no : superseded) effects.Delete(Family::kDocs, Key(seq_no));
     head.counters.live = next_;
-    return journal_->Append(task_, std::move(head), effects, Durability::kSynced);
+    return journal_->Append(std::move(head), effects, Durability::kSynced);
   }
   void Change(const std::function<void(NodeStore::Batch&)>& change) {
     NodeStore::Batch batch;

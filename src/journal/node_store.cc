@@ -34,6 +34,10 @@ rocksdb::ReadOptions At(const NodeStore::SnapshotPtr& at) {
   return options;
 }
 
+constexpr std::string_view kNotInMemory = "not_in_memory_exception";
+// What a thread that must not wait may copy.
+constexpr std::size_t kSmallBytes = 64 << 10;
+
 // A compaction begins only if its inputs' size fits in `bytes`. The limit proper, which would end
 // flushes as well, is out of reach.
 void LimitCompactions(rocksdb::SstFileManager& files, std::uint64_t bytes) {
@@ -55,6 +59,7 @@ NodeStore::Impl::~Impl() {
 
 NodeStore::NodeStore(std::unique_ptr<Impl> impl, DiskRoom* room)
     : room_(room), impl_(std::move(impl)) {
+  impl_->committer = std::make_unique<Committer>(*this);
   // Safe: taken back before this ends.
   impl_->events->SetFilesObserver([this] { LookAtFiles(); });
   impl_->events->FilesChanged();
@@ -65,6 +70,7 @@ NodeStore::NodeStore(std::unique_ptr<Impl> impl, DiskRoom* room)
 }
 
 NodeStore::~NodeStore() {
+  impl_->committer.reset();
   impl_->events->SetFilesObserver(nullptr);
   if (room_ != nullptr) room_->TellCompactions(nullptr);
 }
@@ -96,16 +102,29 @@ base::Result<std::unique_ptr<NodeStore>> NodeStore::Open(Options options) {
 }
 
 base::Result<std::optional<std::string>> NodeStore::Get(Family family, std::string_view key,
-                                                        const SnapshotPtr& at) const {
+                                                        const SnapshotPtr& at,
+                                                        ReadTier tier) const {
   rocksdb::PinnableSlice value;
+  rocksdb::ReadOptions options = At(at);
+  if (tier == ReadTier::kMemory) options.read_tier = rocksdb::kBlockCacheTier;
   const rocksdb::Status status =
-      ReadOne(*impl_->db, At(at), impl_->handle(family), key, value,
+      ReadOne(*impl_->db, options, impl_->handle(family), key, value,
               tasks::Uninterruptible{"the read of one document of at most 10 MB, which may come "
                                      "from a cold disk; 10 ms"});
   if (status.IsNotFound()) return std::optional<std::string>();
+  const bool too_far = status.IsIncomplete() || (status.ok() && value.size() > kSmallBytes);
+  if (too_far && tier == ReadTier::kMemory) return NotInMemory();
   if (!status.ok()) return FromRocks(status, "cannot read");
   return std::optional(std::string(ToView(value)));
 }
+
+base::Status NodeStore::NotInMemory() {
+  return base::Status(503, kNotInMemory, "what is asked for has to be read from the disk");
+}
+
+bool NodeStore::IsNotInMemory(const base::Status& status) { return status.type() == kNotInMemory; }
+
+Committer& NodeStore::committer() { return *impl_->committer; }
 
 base::Status NodeStore::Scan(
     Family family, std::string_view begin, std::string_view end,

@@ -31,6 +31,12 @@ enum class Family : std::uint8_t { kDocs, kIds, kLog, kMeta };
 
 enum class Durability : bool { kAsync, kSynced };
 
+// How far a read may go: kMemory finds what is in memory and small, and else says
+// NodeStore::IsNotInMemory(), so it may run on a thread that must not wait.
+enum class ReadTier : bool { kMemory, kAll };
+
+class Committer;
+
 class NodeStore {
  public:
   struct Options {
@@ -59,6 +65,7 @@ class NodeStore {
     void Put(Family family, std::string_view key, std::string_view value);
     void Delete(Family family, std::string_view key);
     std::size_t bytes() const;
+    bool empty() const;
     void Clear();
 
    private:
@@ -96,6 +103,9 @@ class NodeStore {
   // and then writes once more: the batch says the same when it is applied twice.
   base::Status WriteNow(Batch& batch, Durability durability);
 
+  // By which the shards write.
+  Committer& committer();
+
   // An error has stopped the writes, and the store cannot resume for now. It goes on trying.
   static bool IsRefused(const base::Status& status);
   // OK if the store takes writes; IsNoRoom() while it resumes; IsRefused() if it cannot.
@@ -111,7 +121,10 @@ class NodeStore {
   void TryAgain();
 
   base::Result<std::optional<std::string>> Get(Family family, std::string_view key,
-                                               const SnapshotPtr& at = nullptr) const;
+                                               const SnapshotPtr& at = nullptr,
+                                               ReadTier tier = ReadTier::kAll) const;
+  static base::Status NotInMemory();
+  static bool IsNotInMemory(const base::Status& status);
   // Visits [begin, end) in order until `visit` returns false.
   base::Status Scan(Family family, std::string_view begin, std::string_view end,
                     const std::function<bool(std::string_view key, std::string_view value)>& visit,

@@ -55,6 +55,22 @@ TEST_F(Store, KeepsFamiliesApartAndOutlivesAReopen) {
   EXPECT_EQ(Get(Family::kMeta, "k"), "meta");
 }
 
+TEST_F(Store, ReadsFromMemoryWhatIsThereAndSmall) {
+  Put(Family::kDocs, "small", "x");
+  Put(Family::kDocs, "large", std::string(100'000, 'x'));
+  const auto read = [this](std::string_view key) {
+    return store_->Get(Family::kDocs, key, nullptr, ReadTier::kMemory);
+  };
+  EXPECT_EQ(**read("small"), "x");
+  EXPECT_EQ(*read("other"), std::nullopt);
+  EXPECT_TRUE(NodeStore::IsNotInMemory(read("large").status()));
+  ASSERT_TRUE(store_->Flush(task_).ok());
+  Reopen();
+  EXPECT_TRUE(NodeStore::IsNotInMemory(read("small").status())) << "it is on the disk";
+  EXPECT_EQ(Get(Family::kDocs, "small"), "x");
+  EXPECT_EQ(**read("small"), "x") << "it is in the cache now";
+}
+
 TEST_F(Store, WritesABatchAllOrNothingInItsOrder) {
   Put(Family::kDocs, "a1", "old");
   Batch batch;

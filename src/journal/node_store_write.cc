@@ -46,6 +46,7 @@ void NodeStore::Batch::Delete(Family family, std::string_view key) {
   impl_->batch.Delete(NumberOf(family), ToSlice(key)).PermitUncheckedError();
 }
 std::size_t NodeStore::Batch::bytes() const { return impl_->batch.GetDataSize(); }
+bool NodeStore::Batch::empty() const { return impl_->batch.Count() == 0; }
 void NodeStore::Batch::Clear() { impl_->batch.Clear(); }
 
 base::Status NodeStore::WriteIfRoom(Batch& batch, Durability durability) {

@@ -4,40 +4,52 @@
 
 #include "actions/bulk/shard_wire.h"
 #include "actions/shards/find_shard.h"
+#include "engine/shard/shard_writer.h"
+#include "tasks/record/checkpoint_monitor.h"
 
 namespace actions::bulk {
 
 namespace {
 
-// How long a large request may keep a thread for which others wait.
-constexpr std::int64_t kTurnNanos = 20'000'000;
+// What an arriving thread writes itself.
+constexpr std::size_t kSmallBytes = 16 << 10;
+constexpr std::uint64_t kSmallOperations = 8;
 
 using base::Status;
 using engine::OperationResult;
 using tasks::End;
 
-// Writes chunk after chunk on the pool's threads. Tells of each unit what became of it.
-class Writer {
+// The operations of a part, chunk after chunk, and what became of them.
+class Part {
  public:
-  Writer(tasks::TaskContext& task, engine::Shard& shard, tasks::Inbound& inbound)
+  Part(tasks::TaskContext& task, engine::Shard& shard, tasks::Inbound& inbound)
       : task_(task), shard_(shard), inbound_(inbound) {}
 
-  // True: all is written. False: others wait for the thread, and it has been used long enough.
-  base::Result<bool> TakeTurn(const ShardRequest& request, const tasks::ThreadPool& pool) {
+  // The writer of what comes next; null: there is nothing more. May wait for the next chunk.
+  base::Result<engine::ShardWriter*> Next(const ShardRequest& request) {
     tasks::Phase phase(task_, "write");
-    const std::int64_t until = task_.clock().MonotonicNanos() + kTurnNanos;
-    const auto go_on = [&] {
-      return task_.clock().MonotonicNanos() < until || !pool.others_wait();
-    };
-    do {
-      RETURN_IF_ERROR(task_.Checkpoint());
-      if (at_ == operations_.size()) {
-        ASSIGN_OR_RETURN(const bool more, NextChunk(request));
-        if (!more) return true;
-      }
-      RETURN_IF_ERROR(WriteOn(go_on));
-    } while (go_on());
-    return at_ == operations_.size() && !request.chunk.empty();
+    if (!writer_ || writer_->done()) {
+      ASSIGN_OR_RETURN(const bool more, NextChunk(request));
+      if (!more) return nullptr;
+    }
+    return &*writer_;
+  }
+  bool IsLast(const ShardRequest& request) const {
+    return !request.chunk.empty() && writer_->done();
+  }
+
+  // Tells of the unit that has ended. Not OK: why nothing more is to be done.
+  Status TakeUnit() {
+    const std::size_t before = writer_->settled();
+    const Status status = writer_->TakeUnit();
+    std::size_t known = writer_->settled();
+    if (!status.ok()) {  // of a unit whose journal did not answer, the engine says what it knows
+      known = results_.size();
+      while (known > before && !Says(results_[known - 1])) --known;
+    }
+    if (known > before) Tell(before, known);
+    RETURN_IF_ERROR(status);
+    return writer_->done() ? Status() : writer_->stop();
   }
 
   // Of how many operations it has told what became of them.
@@ -57,27 +69,11 @@ class Writer {
       chunk_ = *std::move(next);
     }
     first_ += operations_.size();
-    at_ = 0;
+    writer_.reset();
     RETURN_IF_ERROR(ReadOperations(chunk_, operations_));
     results_.assign(operations_.size(), OperationResult());
+    writer_.emplace(shard_, task_, operations_, results_);
     return true;
-  }
-
-  // The rest of the chunk, unit after unit, as long as `go_on()`.
-  Status WriteOn(const std::function<bool()>& go_on) {
-    const std::size_t begin = at_;
-    const auto tell = [&](std::size_t settled) {
-      if (begin + settled > at_) Tell(at_, begin + settled);
-      at_ = std::max(at_, begin + settled);
-      return go_on();
-    };
-    Status status = shard_.Write(task_, std::span(operations_).subspan(begin),
-                                 std::span(results_).subspan(begin), tell);
-    // A unit whose journal did not answer is known by what the engine says of each operation.
-    std::size_t known = results_.size();
-    while (!status.ok() && known > at_ && !Says(results_[known - 1])) --known;
-    if (!status.ok() && known > at_) tell(known - begin);
-    return status;
   }
 
   static bool Says(const OperationResult& result) {
@@ -101,12 +97,12 @@ class Writer {
   tasks::Inbound& inbound_;
   bool took_all_ = false;
   std::string chunk_;        // that is being written
-  std::size_t at_ = 0;       // how many of its operations are settled
   std::uint64_t first_ = 0;  // number in the part of the chunk's first operation
   std::uint64_t told_ = 0;
   std::int64_t max_seq_no_ = -1;
   std::vector<engine::Operation> operations_;
   std::vector<OperationResult> results_;
+  std::optional<engine::ShardWriter> writer_;  // of the chunk; null: there was none yet
 };
 
 // refresh=wait_for: holds the task, and no thread. A stop finds nothing left to undo, so it ends
@@ -147,67 +143,110 @@ Status Gone(const ShardRequest& request) {
   return cluster::IndexNotFound(request.index, "index_expression");
 }
 
-// bulk[s][p]: takes turns on the pool's threads until all is written.
+// bulk[s][p]: a unit a turn. The first one of little is prepared on the thread that brings it, if
+// nothing has to be waited for, and the rest on the pool's; the committer continues behind each.
 class PrimaryWrite : public std::enable_shared_from_this<PrimaryWrite> {
  public:
-  PrimaryWrite(Node& node, std::shared_ptr<tasks::Inbound> inbound)
-      : node_(node), inbound_(std::move(inbound)) {}
+  PrimaryWrite(Node& node, tasks::RunningTask task, std::shared_ptr<tasks::Inbound> inbound)
+      : node_(node), task_(std::move(task)), inbound_(std::move(inbound)) {}
 
-  void Begin(tasks::RunningTask task) {
-    ReplicationStatusOf(*task).Set("primary");
+  void Begin() {
+    ReplicationStatusOf(*task_).Set("primary");
     auto request = ShardRequest::Decode(inbound_->request().payload);
-    if (!request.ok()) return std::move(task).Finish(End(request.status()));
+    if (!request.ok()) return std::move(task_).Finish(End(request.status()));
     request_ = *std::move(request);
-    task->SetTotal(static_cast<std::int64_t>(request_.operations), "operations");
-    auto found = FindShard(node_, *task, request_.index_uuid, request_.shard);
-    if (!found.ok()) return std::move(task).Finish(End(found.status()));
-    shard_ = *std::move(found);
-    if (!shard_) return std::move(task).Finish(End(Gone(request_)));
-    context_ = task.context();
-    writer_.emplace(*context_, *shard_, *inbound_);
-    TakeTurn(std::move(task));
+    task_->SetTotal(static_cast<std::int64_t>(request_.operations), "operations");
+    const bool small = !request_.chunk.empty() && request_.chunk.size() <= kSmallBytes &&
+                       request_.operations <= kSmallOperations;
+    if (small && (shard_ = node_.shards.Find(request_.index_uuid, request_.shard))) {
+      part_.emplace(*task_, *shard_, *inbound_);
+      node_.pools.write.CountElsewhere();
+      const tasks::OnThread on(task_.registry().monitor(), task_.context());
+      return TakeTurn(ReadTier::kMemory);
+    }
+    const auto self = shared_from_this();
+    node_.pools.write.Hand(std::move(task_), [self](tasks::RunningTask task) {
+      self->task_ = std::move(task);
+      self->BeginOnPool();
+    });
   }
 
  private:
-  void TakeTurn(tasks::RunningTask task) {
-    const base::Result<bool> written = writer_->TakeTurn(request_, node_.pools.write);
-    if (written.ok() && !*written) {
-      return node_.pools.write.Yield(std::move(task),
-                                     [self = shared_from_this()](tasks::RunningTask running) {
-                                       self->TakeTurn(std::move(running));
-                                     });
-    }
-    Finish(std::move(task), written.status());
+  using ReadTier = journal::ReadTier;
+  using Step = engine::ShardWriter::Step;
+
+  void BeginOnPool() {
+    auto found = FindShard(node_, *task_, request_.index_uuid, request_.shard);
+    if (!found.ok()) return std::move(task_).Finish(End(found.status()));
+    shard_ = *std::move(found);
+    if (!shard_) return std::move(task_).Finish(End(Gone(request_)));
+    part_.emplace(*task_, *shard_, *inbound_);
+    TakeTurn(ReadTier::kAll);
   }
 
-  void Finish(tasks::RunningTask task, Status status) {
-    const bool wrote = writer_->max_seq_no() >= 0;
+  void TakeTurn(ReadTier tier) {
+    if (ended_ && (!ended_->ok() || part_->IsLast(request_))) return Finish(*std::move(ended_));
+    for (;;) {
+      if (Status stop = task_->Checkpoint(); !stop.ok()) return Finish(std::move(stop));
+      const base::Result<engine::ShardWriter*> writer = part_->Next(request_);
+      if (!writer.ok() || *writer == nullptr) return Finish(writer.status());
+      const base::Result<Step> step =
+          (*writer)->WriteUnit(tier, [self = shared_from_this()] { self->UnitEnded(); });
+      if (step.ok() && *step == Step::kHandedOver) return;  // to what may have ended by now
+      Status status = step.ok() ? part_->TakeUnit() : step.status();
+      const bool not_here = journal::NodeStore::IsNotInMemory(status);
+      if (!status.ok() && !not_here) return Finish(std::move(status));
+      if (tier == ReadTier::kMemory) return Yield();
+    }
+  }
+
+  void Yield() {
+    const auto self = shared_from_this();
+    node_.pools.write.Yield(std::move(task_), [self](tasks::RunningTask task) {
+      self->task_ = std::move(task);
+      self->TakeTurn(ReadTier::kAll);
+    });
+  }
+
+  // On the committer's thread, which ends a request of one unit at once.
+  void UnitEnded() {
+    {
+      const tasks::OnThread on(task_.registry().monitor(), task_.context());
+      ended_ = part_->TakeUnit();
+    }
+    const bool last = !ended_->ok() || part_->IsLast(request_);
+    const bool refreshes = request_.refresh == Refresh::kImmediate && part_->max_seq_no() >= 0;
+    if (!last || refreshes || request_.operations > engine::Shard::kUnitOperations) return Yield();
+    Finish(*std::move(ended_));
+  }
+
+  void Finish(Status status) {
+    const bool wrote = part_->max_seq_no() >= 0;
     if (wrote && request_.refresh == Refresh::kImmediate) node_.shards.Refresh(shard_);
     const bool waits = status.ok() && wrote && request_.refresh == Refresh::kWaitUntil;
-    End end(std::move(status), EncodeTold(writer_->told()));
+    End end(std::move(status), EncodeTold(part_->told()));
     if (waits) {
-      std::make_shared<RefreshWait>(std::move(task), std::move(end))
-          ->Begin(node_, shard_, writer_->max_seq_no());
+      std::make_shared<RefreshWait>(std::move(task_), std::move(end))
+          ->Begin(node_, shard_, part_->max_seq_no());
       return;
     }
-    ShowFinished(*task);
-    std::move(task).Finish(std::move(end));
+    ShowFinished(*task_);
+    std::move(task_).Finish(std::move(end));
   }
 
   Node& node_;
+  tasks::RunningTask task_;
   const std::shared_ptr<tasks::Inbound> inbound_;
-  ShardRequest request_;  // from Begin() on, as all below
+  ShardRequest request_;  // from Begin() on
   std::shared_ptr<engine::Shard> shard_;
-  tasks::TaskPtr context_;
-  std::optional<Writer> writer_;
+  std::optional<Part> part_;     // once the shard is there
+  std::optional<Status> ended_;  // how the last unit that was handed over did
 };
 
 }  // namespace
 
 void WriteOnPrimary(Node& node, tasks::RunningTask task, std::shared_ptr<tasks::Inbound> inbound) {
-  const auto write = std::make_shared<PrimaryWrite>(node, std::move(inbound));
-  node.pools.write.Hand(std::move(task),
-                        [write](tasks::RunningTask running) { write->Begin(std::move(running)); });
+  std::make_shared<PrimaryWrite>(node, std::move(task), std::move(inbound))->Begin();
 }
 
 }  // namespace actions::bulk

@@ -1,6 +1,6 @@
 // actions/bulk/primary.h
 //
-// bulk[s][p]: the leaf that writes one shard's part on the `write` pool.
+// bulk[s][p]: writes one shard's part, on the `write` pool; a little at once, where it arrives.
 
 #pragma once
 

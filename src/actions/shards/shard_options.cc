@@ -43,6 +43,9 @@ Shard::Options ShardOptions(const IndexMetadata& index, int number) {
   if (base::ToLowerAscii(Setting(index, "index.translog.durability")) == "async") {
     options.durability = journal::Durability::kAsync;
   }
+  const auto interval = base::TimeValue::Parse(Setting(index, "index.translog.sync_interval"),
+                                               "index.translog.sync_interval");
+  if (interval.ok()) options.sync_interval_nanos = interval->nanos();
   options.max_document_bytes = static_cast<std::size_t>(MaxDocumentBytes(index));
   return options;
 }

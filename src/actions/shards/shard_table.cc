@@ -334,7 +334,7 @@ void ShardTable::Change(const IndexMetadata& index, const std::string& local_id)
   }
   for (const ShardPtr& shard : entry->Open()) {
     const Shard::Options options = ShardOptions(index, shard->options().number);
-    shard->ChangeSettings(options.durability, options.max_document_bytes);
+    shard->ChangeSettings(options);
   }
   entry->mapping->Follow(index.mappings, MappingLimitsOf(index.settings));
 }

@@ -59,22 +59,25 @@ base::Result<DocState> Documents::ParseIdValue(std::string_view value) {
 }
 
 base::Result<DocState> Documents::State(std::string_view id,
-                                        const journal::NodeStore::SnapshotPtr& at) const {
+                                        const journal::NodeStore::SnapshotPtr& at,
+                                        journal::ReadTier tier) const {
   thread_local std::string key;
   SetIdKey(id, key);
-  ASSIGN_OR_RETURN(const std::optional<std::string> value, store_.Get(Family::kIds, key, at));
+  ASSIGN_OR_RETURN(const std::optional<std::string> value,
+                   store_.Get(Family::kIds, key, at, tier));
   return value ? ParseIdValue(*value) : DocState();
 }
 
 base::Result<Documents::Document> Documents::Read(std::string_view id,
-                                                  const journal::NodeStore::SnapshotPtr& at) const {
+                                                  const journal::NodeStore::SnapshotPtr& at,
+                                                  journal::ReadTier tier) const {
   for (int look = 1;; ++look) {
     const auto view = !at && look > kLooks ? store_.Freeze() : at;
     Document document;
-    ASSIGN_OR_RETURN(document.state, State(id, view));
+    ASSIGN_OR_RETURN(document.state, State(id, view, tier));
     if (!document.state.live()) return document;
     ASSIGN_OR_RETURN(const std::optional<std::string> bytes,
-                     store_.Get(Family::kDocs, DocKey(document.state.seq_no), view));
+                     store_.Get(Family::kDocs, DocKey(document.state.seq_no), view, tier));
     if (bytes) {
       ASSIGN_OR_RETURN(const journal::OpRecord op,
                        journal::ParseOperation(document.state.seq_no, *bytes));

@@ -26,14 +26,16 @@ class Documents {
   static base::Result<DocState> ParseIdValue(std::string_view value);
 
   base::Result<DocState> State(std::string_view id,
-                               const journal::NodeStore::SnapshotPtr& at = nullptr) const;
+                               const journal::NodeStore::SnapshotPtr& at = nullptr,
+                               journal::ReadTier tier = journal::ReadTier::kAll) const;
 
   struct Document {
     DocState state;
     std::string routing, source;  // empty unless state.live()
   };
   base::Result<Document> Read(std::string_view id,
-                              const journal::NodeStore::SnapshotPtr& at = nullptr) const;
+                              const journal::NodeStore::SnapshotPtr& at = nullptr,
+                              journal::ReadTier tier = journal::ReadTier::kAll) const;
 
   journal::NodeStore& store() const { return store_; }
 

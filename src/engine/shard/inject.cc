@@ -7,7 +7,7 @@ namespace engine::inject {
 
 namespace {
 
-constexpr std::size_t kPoints = 4;
+constexpr std::size_t kPoints = 3;
 
 std::mutex mutex;
 std::array<std::shared_ptr<const Handler>, kPoints> handlers;  // guarded by mutex

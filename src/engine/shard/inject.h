@@ -3,7 +3,8 @@
 // Named points of a shard's writing at which a test can hold a task, make a step fail or take its
 // answer away. Nothing is armed outside of tests; a point then costs one atomic load.
 //
-// Threads: any. Handlers run on the writer's thread, without a lock of ours.
+// Threads: any. Handlers run without a lock of ours, kPrepared on the writer's thread, the others on
+// the committer's, with the first task of the group.
 
 #pragma once
 
@@ -17,7 +18,6 @@ namespace engine::inject {
 
 enum class Point : std::uint8_t {
   kPrepared,  // a unit is prepared and not sealed; a failure ends the write
-  kSealed,    // a unit is sealed and queued; a failure is ignored
   kAppend,    // a group is about to be appended; a failure is returned instead of appending
   kAppended,  // it was appended; a failure is returned instead of the answer
 };

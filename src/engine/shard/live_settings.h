@@ -16,6 +16,7 @@ namespace engine {
 
 struct LiveSettings {
   std::atomic<journal::Durability> durability;
+  std::atomic<std::int64_t> sync_interval_nanos;
   std::atomic<std::size_t> max_document_bytes;
 };
 

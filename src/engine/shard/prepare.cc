@@ -80,6 +80,7 @@ base::Status Preparer::Prepare(tasks::TaskContext& task, std::span<const Operati
     op.retries_left = operation.retry_on_conflict - (place == 0 ? retries : 0);
     base::Status status = One(run, operation, op);
     if (status.code() == base::Code::kCancelled) return status;
+    if (journal::NodeStore::IsNotInMemory(status)) return status;
     if (!status.ok()) {
       unit.bytes.resize(bytes);
       op.settled = true;
@@ -105,23 +106,23 @@ base::Status Preparer::One(Run& run, const Operation& operation, UnitOperation& 
   if (deletes ? store.disk_is_exhausted() : store.disk_is_full()) return DiskIsFull(options_.index);
   if (operation.type == OpType::kUpdate) return Update(run, operation, op);
   if (deletes) op.kind = journal::OpKind::kDelete;
-  RETURN_IF_ERROR(LookUp(operation, op));
+  RETURN_IF_ERROR(LookUp(run, operation, op));
   return Encode(run, operation, operation.routing, operation.source, op);
 }
 
-base::Status Preparer::LookUp(const Operation& operation, UnitOperation& op) {
+base::Status Preparer::LookUp(Run& run, const Operation& operation, UnitOperation& op) {
   if (operation.generated_id) {
     op.base_seen = INT64_MAX;
     return {};
   }
   if (op.before >= 0) return {};
   op.base_seen = sequencer_.applied_seq_no();
-  ASSIGN_OR_RETURN(op.base, documents_.State(op.id));
+  ASSIGN_OR_RETURN(op.base, documents_.State(op.id, nullptr, run.unit.tier));
   return {};
 }
 
 base::Status Preparer::Update(Run& run, const Operation& operation, UnitOperation& op) {
-  ASSIGN_OR_RETURN(Documents::Document present, Base(operation, op));
+  ASSIGN_OR_RETURN(Documents::Document present, Base(run, operation, op));
   base::Result<Updated> updated = ResolveUpdate(run.task, operation, std::move(present));
   if (!updated.ok()) {
     const int http = updated.status().http_status();
@@ -150,11 +151,12 @@ base::Status Preparer::Update(Run& run, const Operation& operation, UnitOperatio
 }
 
 // The newest sealed state, which need not be durable yet: if it falls, so does what is made of it.
-base::Result<Documents::Document> Preparer::Base(const Operation& operation, UnitOperation& op) {
+base::Result<Documents::Document> Preparer::Base(Run& run, const Operation& operation,
+                                                 UnitOperation& op) {
   const Sequencer::Sealed sealed = sequencer_.NewestSealed(op.id, op.id_hash);
   if (!sealed.unit) {
     op.base_seen = sequencer_.applied_seq_no();
-    ASSIGN_OR_RETURN(Documents::Document document, documents_.Read(operation.id));
+    ASSIGN_OR_RETURN(Documents::Document document, documents_.Read(operation.id, nullptr, run.unit.tier));
     op.base = document.state;
     return document;
   }
@@ -203,6 +205,7 @@ base::Status Preparer::Check(Run& run, std::string_view id, std::size_t source_s
     ASSIGN_OR_RETURN(const std::optional<std::string> update,
                      run.mapping->CheckPadded(run.task, id, source));
     if (!update) return {};
+    if (run.unit.tier == journal::ReadTier::kMemory) return journal::NodeStore::NotInMemory();
     tasks::Phase phase(run.task, "mapping");
     ASSIGN_OR_RETURN(run.mapping, mapping_.Extend(run.task, *update));
     RETURN_IF_ERROR(run.task.Checkpoint());

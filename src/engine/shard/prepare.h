@@ -23,7 +23,8 @@ class Preparer {
 
   // Fills `unit` with operations from the first on: at least one, at most what a unit may hold.
   // `retries` is how often the first one has been tried already. Fails only if the task has to
-  // stop: what is wrong with an operation stands in its result.
+  // stop, or with IsNotInMemory() if more is needed than `unit.tier` allows, a larger mapping, say:
+  // what is wrong with an operation stands in its result.
   base::Status Prepare(tasks::TaskContext& task, std::span<const Operation> operations, int retries,
                        Unit& unit);
 
@@ -32,8 +33,8 @@ class Preparer {
 
   base::Status One(Run& run, const Operation& operation, UnitOperation& op);
   base::Status Update(Run& run, const Operation& operation, UnitOperation& op);
-  base::Result<Documents::Document> Base(const Operation& operation, UnitOperation& op);
-  base::Status LookUp(const Operation& operation, UnitOperation& op);
+  base::Result<Documents::Document> Base(Run& run, const Operation& operation, UnitOperation& op);
+  base::Status LookUp(Run& run, const Operation& operation, UnitOperation& op);
   base::Status Encode(Run& run, const Operation& operation, std::string_view routing,
                       std::string_view source, UnitOperation& op);
   base::Status Check(Run& run, std::string_view id, std::size_t source_size);

@@ -9,10 +9,6 @@ namespace engine {
 namespace {
 
 constexpr std::size_t kRecent = 1024;
-// Of a group: a synced megabyte takes 3 ms.
-constexpr std::size_t kGroupBytes = 1 << 20;
-// What an idle shard may hold on to.
-constexpr std::size_t kKeptBatchBytes = 256 << 10;
 
 void Count(const UnitOperation& op, const DocState& before, journal::Counters& counters) {
   const bool deletes = op.kind == journal::OpKind::kDelete;
@@ -25,6 +21,10 @@ OpResult ResultOf(const UnitOperation& op, const DocState& before) {
     return before.live() ? OpResult::kDeleted : OpResult::kNotFound;
   }
   return before.live() ? OpResult::kUpdated : OpResult::kCreated;
+}
+
+std::string_view BytesOf(const Unit& unit, const UnitOperation& op) {
+  return std::string_view(unit.bytes).substr(op.value_at, op.value_size);
 }
 
 }  // namespace
@@ -40,30 +40,23 @@ Sequencer::Sequencer(const Shard::Options& options, const LiveSettings& live,
       next_seq_no_(journal.position().last_seq_no + 1),
       sealed_(journal.position().counters) {}
 
-void Sequencer::Commit(tasks::TaskContext& task, const UnitPtr& unit) {
+bool Sequencer::Commit(const UnitPtr& unit) {
   Lock lock(mutex_);
   if (const base::Status status = CatchUp(); !status.ok()) {
     const bool again = journal::NodeStore::IsNoRoom(status);
     unit->count = again ? 0 : unit->operations.size();
-    return EndUnit(*unit, again ? Unit::End::kNoRoom : Unit::End::kFailed, status);
+    return EndUnit(*unit, again ? Unit::End::kNoRoom : Unit::End::kFailed, status), false;
   }
   if (blocked_by_ != 0) {
     unit->count = unit->operations.size();
-    return EndUnit(*unit, Unit::End::kFailed, ShardMoves(options_.index, options_.number));
+    return EndUnit(*unit, Unit::End::kFailed, ShardMoves(options_.index, options_.number)), false;
   }
   Seal(*unit);
-  if (unit->count == 0) return EndUnit(*unit, Unit::End::kAgain);
+  if (unit->count == 0) return EndUnit(*unit, Unit::End::kAgain), false;
+  const bool first = queue_.empty() && group_.empty();
   queue_.push_back(unit);
-  lock.unlock();
-  inject::At(inject::Point::kSealed, task).Ignore();
-  lock.lock();
-  tasks::Waiting waiting(task, "journal");
-  while (unit->end == Unit::End::kNone) {
-    unit->changed.wait(lock, [&] {
-      return unit->end != Unit::End::kNone || (group_.empty() && queue_.front() == unit);
-    });
-    if (unit->end == Unit::End::kNone) Lead(task, lock);
-  }
+  if (first) documents_.store().committer().Announce(*this);
+  return true;
 }
 
 // After a lost answer the journal alone knows what is written. Nothing is under way then: the units
@@ -140,7 +133,7 @@ base::Result<DocState> Sequencer::Current(const Unit& unit, const UnitOperation&
   UnitPtr home;
   if (const UnitOperation* sealed = FindSealed(op.id, op.id_hash, &home)) return sealed->after;
   if (applied_seq_no() <= op.base_seen) return op.base;
-  return documents_.State(op.id);
+  return documents_.State(op.id, nullptr, unit.tier);
 }
 
 const UnitOperation* Sequencer::FindSealed(std::string_view id, std::uint64_t id_hash,
@@ -177,24 +170,48 @@ base::Status Sequencer::WithShard(base::Status status) const {
       .With("index_uuid", options_.index_uuid);
 }
 
-void Sequencer::Lead(tasks::TaskContext& task, Lock& lock) {
-  const UnitPtr leader = queue_.front();
-  std::size_t bytes = 0;
-  while (!queue_.empty() &&
-         (group_.empty() || bytes + queue_.front()->bytes.size() <= kGroupBytes)) {
-    bytes += queue_.front()->bytes.size();
-    group_.push_back(std::move(queue_.front()));
-    queue_.pop_front();
+void Sequencer::Gather(journal::Commit& commit) {
+  appended_ = base::OutOfMemory();  // unless it says otherwise
+  {
+    std::lock_guard lock(mutex_);
+    for (std::size_t bytes = 0; !queue_.empty(); queue_.pop_front()) {
+      bytes += queue_.front()->bytes.size();
+      if (!group_.empty() && bytes > commit.room()) break;
+      group_.push_back(std::move(queue_.front()));
+    }
   }
-  lock.unlock();
-  const std::int64_t began = task.clock().MonotonicNanos();
-  const base::Status appended = Append(task);
-  const std::int64_t took = task.clock().MonotonicNanos() - began;
-  lock.lock();
-  stats_.commits.Add(took);
-  EndGroup(appended, leader);
+  appended_ = Append(commit);
+}
+
+// Without the lock: nobody changes a group that has been formed.
+base::Status Sequencer::Append(journal::Commit& commit) {
+  journal::RecordHead head = Head();
+  if (head.operations.empty()) return {};
+  RETURN_IF_ERROR(inject::At(inject::Point::kAppend, *group_.front()->task));
+  RETURN_IF_ERROR(journal_.Add(std::move(head), commit.effects));
+  added_ = true;
+  view_.BeginAppend();
+  Fill(commit.effects);
+  if (live_.durability == journal::Durability::kSynced) {
+    commit.synced = true;
+  } else {
+    commit.SyncWithin(live_.sync_interval_nanos);
+  }
+  return {};
+}
+
+void Sequencer::Written(const base::Status& status, std::int64_t took_nanos, Continuations& then) {
+  base::Status appended = std::exchange(appended_, {});
+  if (std::exchange(added_, false)) {
+    appended.Update(journal_.Written(status));
+    view_.EndAppend();
+    appended.Update(inject::At(inject::Point::kAppended, *group_.front()->task));
+  }
+  std::lock_guard lock(mutex_);
+  stats_.commits.Add(took_nanos);
+  EndGroup(appended, then);
   if (!queue_.empty()) {
-    queue_.front()->changed.notify_one();
+    documents_.store().committer().Announce(*this);
   } else if (blocked_by_ != 0) {
     drained_.notify_all();
   }
@@ -218,44 +235,39 @@ base::Status Sequencer::AwaitDrained(tasks::TaskContext& task) {
                         [this] { return queue_.empty() && group_.empty(); });
 }
 
-// Without the lock: nobody changes a group that has been formed.
-base::Status Sequencer::Append(tasks::TaskContext& task) {
+journal::RecordHead Sequencer::Head() const {
   journal::RecordHead head;
-  Fill(head);
-  if (head.operations.empty()) return {};
-  RETURN_IF_ERROR(inject::At(inject::Point::kAppend, task));
-  view_.BeginAppend();
-  base::Status status = journal_.Append(task, std::move(head), batch_, live_.durability);
-  view_.EndAppend();
-  if (batch_.bytes() > kKeptBatchBytes) batch_ = journal::NodeStore::Batch();
-  status.Update(inject::At(inject::Point::kAppended, task));
-  return status;
-}
-
-void Sequencer::Fill(journal::RecordHead& head) {
-  using journal::Family;
   std::size_t count = 0;
   for (const UnitPtr& unit : group_) count += unit->sealed;
   head.primary_term = options_.primary_term;
   head.counters = group_.back()->counters;
   head.operations.reserve(count);
-  batch_.Clear();
+  for (const UnitPtr& unit : group_) {
+    for (std::size_t i = 0; i < unit->count; ++i) {
+      const UnitOperation& op = unit->operations[i];
+      if (!op.sealed) continue;
+      if (head.operations.empty()) head.first_seq_no = op.after.seq_no;
+      head.operations.push_back(journal::OperationHash(BytesOf(*unit, op)));
+      if (op.superseded != kNoSeqNo) head.superseded.push_back(op.superseded);
+    }
+  }
+  return head;
+}
+
+void Sequencer::Fill(journal::NodeStore::Batch& batch) {
+  using journal::Family;
   std::string key, value;
   by_id_.clear();
   for (const UnitPtr& unit : group_) {
     for (std::size_t i = 0; i < unit->count; ++i) {
       const UnitOperation& op = unit->operations[i];
       if (!op.sealed) continue;
-      const std::string_view bytes(unit->bytes.data() + op.value_at, op.value_size);
-      if (head.operations.empty()) head.first_seq_no = op.after.seq_no;
-      head.operations.push_back(journal::OperationHash(bytes));
       documents_.SetDocKey(op.after.seq_no, key);
-      batch_.Put(Family::kDocs, key, bytes);
+      batch.Put(Family::kDocs, key, BytesOf(*unit, op));
       by_id_.push_back(&op);
       if (op.superseded == kNoSeqNo) continue;
-      head.superseded.push_back(op.superseded);
       documents_.SetDocKey(op.superseded, key);
-      batch_.Delete(Family::kDocs, key);
+      batch.Delete(Family::kDocs, key);
     }
   }
   // In the order of their keys each finds its place near the one before.
@@ -263,13 +275,12 @@ void Sequencer::Fill(journal::RecordHead& head) {
   for (const UnitOperation* op : by_id_) {
     documents_.SetIdKey(op->id, key);
     Documents::SetIdValue(op->after, value);
-    batch_.Put(Family::kIds, key, value);
+    batch.Put(Family::kIds, key, value);
   }
 }
 
-// What was sealed behind a group that was not appended was built on it, and falls with it. Unless
-// the shard is out of order those are prepared anew, so that nobody pays for another's stop.
-void Sequencer::EndGroup(const base::Status& appended, const UnitPtr& leader) {
+// What was sealed behind a group that was not appended was built on it, and falls with it.
+void Sequencer::EndGroup(const base::Status& appended, Continuations& then) {
   const std::vector<UnitPtr> group = std::exchange(group_, {});
   if (appended.ok()) {
     const journal::Position position = journal_.position();
@@ -278,6 +289,7 @@ void Sequencer::EndGroup(const base::Status& appended, const UnitPtr& leader) {
     for (const UnitPtr& unit : group) {
       stats_.operations += static_cast<std::int64_t>(unit->sealed);
       EndUnit(*unit, Unit::End::kApplied);
+      then.push_back(std::move(unit->then));
     }
     return;
   }
@@ -286,8 +298,6 @@ void Sequencer::EndGroup(const base::Status& appended, const UnitPtr& leader) {
   Unit::End end = Unit::End::kFailed, end_behind = Unit::End::kFailed;
   if (journal::NodeStore::IsNoRoom(appended)) {
     end = end_behind = Unit::End::kNoRoom;
-  } else if (appended.code() == base::Code::kCancelled) {
-    end = end_behind = Unit::End::kAgain;
   } else if (appended.code() == base::Code::kOutcomeUnknown) {
     end = Unit::End::kUnknown;
     lost_answer_ = true;
@@ -295,13 +305,13 @@ void Sequencer::EndGroup(const base::Status& appended, const UnitPtr& leader) {
   }
   for (const UnitPtr& unit : group) EndUnit(*unit, end, appended);
   for (const UnitPtr& unit : behind) EndUnit(*unit, end_behind, appended);
-  if (end == Unit::End::kAgain) EndUnit(*leader, Unit::End::kFailed, appended);
+  for (const UnitPtr& unit : group) then.push_back(std::move(unit->then));
+  for (const UnitPtr& unit : behind) then.push_back(std::move(unit->then));
 }
 
 void Sequencer::EndUnit(Unit& unit, Unit::End end, const base::Status& status) {
   unit.end = end;
   if (end == Unit::End::kFailed || end == Unit::End::kUnknown) unit.status = status;
-  unit.changed.notify_one();
 }
 
 Shard::WriteStats Sequencer::stats() const {

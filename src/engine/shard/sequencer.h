@@ -1,8 +1,8 @@
 // engine/shard/sequencer.h
 //
 // Brings the units of a shard into one order: seals them one by one (versions checked, sequence
-// numbers given), then lets one of the waiting writers append all that have gathered as one record.
-// While that is being synced the next ones are prepared and sealed.
+// numbers given), then has the node's committer append all that have gathered as one record. While
+// that is being synced the next ones are prepared and sealed.
 //
 // An operation's base state is looked up before the lock is taken. `recent_` tells under the lock
 // whether it may have changed since: it keeps, by hash of the id, the last sequence number given
@@ -19,17 +19,19 @@
 #include "engine/shard/live_settings.h"
 #include "engine/shard/refresh_view.h"
 #include "engine/shard/unit.h"
+#include "journal/committer.h"
 
 namespace engine {
 
-class Sequencer {
+class Sequencer final : public journal::CommitSource {
  public:
   Sequencer(const Shard::Options& options, const LiveSettings& live, const Documents& documents,
             journal::Journal& journal, RefreshView& view);
 
-  // Seals `unit`, waits for its turn, appends it or has it appended. The task is sealed. On return
-  // `unit` says how it ended and how many of its operations count.
-  void Commit(tasks::TaskContext& task, const UnitPtr& unit);
+  // Seals `unit`, whose task is sealed, and has it appended: then true, and `unit->then` runs when
+  // it has ended, perhaps before this returns. False: it has ended already. `unit` says how, and
+  // how many of its operations count.
+  bool Commit(const UnitPtr& unit);
 
   // What is not sealed yet is refused until Unblock(), because `move` takes the shard elsewhere.
   void Block(std::uint64_t move);
@@ -65,10 +67,13 @@ class Sequencer {
   base::Status CatchUp();
   void Reset();
 
-  void Lead(tasks::TaskContext& task, Lock& lock);
-  base::Status Append(tasks::TaskContext& task);
-  void Fill(journal::RecordHead& head);
-  void EndGroup(const base::Status& appended, const UnitPtr& leader);
+  // Of the committer: the group is formed, added, and ended.
+  void Gather(journal::Commit& commit) override;
+  void Written(const base::Status& status, std::int64_t took_nanos, Continuations& then) override;
+  base::Status Append(journal::Commit& commit);
+  journal::RecordHead Head() const;
+  void Fill(journal::NodeStore::Batch& batch);
+  void EndGroup(const base::Status& appended, Continuations& then);
   static void EndUnit(Unit& unit, Unit::End end, const base::Status& status = {});
 
   const Shard::Options& options_;
@@ -88,8 +93,9 @@ class Sequencer {
   std::uint64_t blocked_by_ = 0;             // guarded by mutex_
   std::condition_variable_any drained_;      // queue_ and group_ have become empty
   Shard::WriteStats stats_;                  // guarded by mutex_
-  journal::NodeStore::Batch batch_;          // the leader's
-  std::vector<const UnitOperation*> by_id_;  // likewise
+  base::Status appended_;  // between Gather() and Written(): why the group was not added
+  bool added_ = false;     // likewise: it has a record
+  std::vector<const UnitOperation*> by_id_;  // of Fill()
 };
 
 }  // namespace engine

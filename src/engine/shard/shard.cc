@@ -1,9 +1,11 @@
 #include "engine/shard/shard.h"
 
+#include <semaphore>
+
 #include "base/log.h"
-#include "engine/shard/inject.h"
-#include "engine/shard/prepare.h"
+#include "engine/shard/shard_impl.h"
 #include "engine/shard/shard_owners.h"
+#include "engine/shard/shard_writer.h"
 
 namespace engine {
 
@@ -48,57 +50,6 @@ base::Status DiskIsFull(std::string_view index) {
 
 bool IsShardMoves(const base::Status& status) { return status.type() == kMoves; }
 
-struct Shard::Impl {
-  Impl(journal::NodeStore& store, Options shard_options, std::shared_ptr<MappingPort> port,
-       std::unique_ptr<journal::Journal> opened)
-      : options(std::move(shard_options)),
-        live{options.durability, options.max_document_bytes},
-        mapping(std::move(port)),
-        documents(store, options.key),
-        uses_keys(store.UseKeys(documents.prefix())),
-        log(std::move(opened)),
-        view(store, *log),
-        sequencer(options, live, documents, *log, view),
-        preparer(options, live, documents, sequencer, *mapping) {}
-
-  const Options options;
-  std::atomic<bool> drop_at_end{false};
-  LiveSettings live;
-  const std::shared_ptr<MappingPort> mapping;
-  const Documents documents;
-  const std::shared_ptr<const void> uses_keys;
-  const std::unique_ptr<journal::Journal> log;
-  RefreshView view;
-  Sequencer sequencer;
-  Preparer preparer;
-};
-
-namespace {
-
-void Settle(Unit& unit, std::span<OperationResult> results) {
-  for (std::size_t i = 0; i < unit.count; ++i) {
-    results[i] = std::move(unit.operations[i].result);
-    if (results[i].error.ok()) {
-      results[i].outcome = tasks::UnitOutcome::kDone;
-    } else {
-      results[i].source.reset();
-    }
-  }
-}
-
-// Whether an operation was written is unknown unless it failed by itself.
-void SettleUnknown(Unit& unit, std::span<OperationResult> results) {
-  for (std::size_t i = 0; i < unit.count; ++i) {
-    if (unit.operations[i].result.error.ok()) {
-      results[i].outcome = tasks::UnitOutcome::kUnknown;
-    } else {
-      results[i] = std::move(unit.operations[i].result);
-    }
-  }
-}
-
-}  // namespace
-
 Shard::Shard(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 Shard::~Shard() {
@@ -128,36 +79,19 @@ base::Result<std::shared_ptr<Shard>> Shard::Open(journal::NodeStore& store, Opti
 base::Status Shard::Write(tasks::TaskContext& task, std::span<const Operation> operations,
                           std::span<OperationResult> results,
                           const std::function<bool(std::size_t)>& after_unit) {
-  std::size_t settled = 0;
-  int retries = 0;
-  auto unit = std::make_shared<Unit>();
-  while (settled < operations.size()) {
-    if (unit->lent) unit = std::make_shared<Unit>();
-    RETURN_IF_ERROR(impl_->preparer.Prepare(task, operations.subspan(settled), retries, *unit));
-    RETURN_IF_ERROR(inject::At(inject::Point::kPrepared, task));
-    RETURN_IF_ERROR(task.Seal());
-    {
-      tasks::Phase phase(task, "append");
-      impl_->sequencer.Commit(task, unit);
-    }
-    base::Status stop = task.Unseal();
-    if (unit->end == Unit::End::kUnknown) SettleUnknown(*unit, results.subspan(settled));
-    RETURN_IF_ERROR(ForClient(unit->status));
-    if (unit->end == Unit::End::kApplied) {
-      Settle(*unit, results.subspan(settled));
-      settled += unit->count;
-      retries = 0;
-      const bool go_on = !after_unit || after_unit(settled);
-      if (settled == operations.size()) return {};  // a stop found nothing left to stop
-      if (!go_on) return stop;
-    }
-    RETURN_IF_ERROR(stop);
-    if (unit->end == Unit::End::kNoRoom) {
-      RETURN_IF_ERROR(ForClient(impl_->log->WaitForRoom(task)));
-    }
-    // The operation it ended before comes first now.
-    const bool first = unit->end == Unit::End::kApplied || unit->count == 0;
-    if (unit->base_moved && first) ++retries;
+  ShardWriter writer(*this, task, operations, results);
+  while (!writer.done()) {
+    std::binary_semaphore ended(0);
+    ASSIGN_OR_RETURN(const ShardWriter::Step step,
+                     writer.WriteUnit(journal::ReadTier::kAll, [&ended] { ended.release(); }));
+    if (step == ShardWriter::Step::kHandedOver) ended.acquire();
+    const std::size_t before = writer.settled();
+    RETURN_IF_ERROR(writer.TakeUnit());
+    const bool more = writer.settled() > before;
+    const bool go_on = !more || !after_unit || after_unit(writer.settled());
+    if (writer.done()) break;  // a stop found nothing left to stop
+    RETURN_IF_ERROR(writer.stop());
+    if (!go_on) return {};
   }
   return {};
 }
@@ -169,13 +103,14 @@ base::Status Shard::ForClient(base::Status status) const {
   return store.trouble().out_of_space ? DiskIsFull(impl_->options.index) : status;
 }
 
-base::Result<GetResult> Shard::Get(tasks::TaskContext& task, std::string_view id, bool realtime) {
+base::Result<GetResult> Shard::Get(tasks::TaskContext& task, std::string_view id, bool realtime,
+                                   journal::ReadTier tier) {
   RETURN_IF_ERROR(task.Checkpoint());
   auto at = realtime ? nullptr : impl_->view.current().snapshot;
-  ASSIGN_OR_RETURN(Documents::Document document, impl_->documents.Read(id, at));
+  ASSIGN_OR_RETURN(Documents::Document document, impl_->documents.Read(id, at, tier));
   if (!realtime && !at && (at = impl_->view.current().snapshot)) {
     // Something newer was being written meanwhile, and may have been read.
-    ASSIGN_OR_RETURN(document, impl_->documents.Read(id, at));
+    ASSIGN_OR_RETURN(document, impl_->documents.Read(id, at, tier));
   }
   if (!document.state.live()) return GetResult();
   return GetResult{.found = true,
@@ -186,9 +121,10 @@ base::Result<GetResult> Shard::Get(tasks::TaskContext& task, std::string_view id
                    .source = std::move(document.source)};
 }
 
-void Shard::ChangeSettings(journal::Durability durability, std::size_t max_document_bytes) {
-  impl_->live.durability = durability;
-  impl_->live.max_document_bytes = max_document_bytes;
+void Shard::ChangeSettings(const Options& options) {
+  impl_->live.durability = options.durability;
+  impl_->live.sync_interval_nanos = options.sync_interval_nanos;
+  impl_->live.max_document_bytes = options.max_document_bytes;
 }
 
 void Shard::Refresh() { impl_->view.Refresh(); }

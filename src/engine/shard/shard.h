@@ -56,6 +56,7 @@ class Shard {
     int number = 0;
     std::uint64_t key = 0;  // prefix of its keys in the store; no other shard has it
     journal::Durability durability = journal::Durability::kSynced;  // index.translog.durability
+    std::int64_t sync_interval_nanos = 5'000'000'000;               // index.translog.sync_interval
     std::size_t max_document_bytes = 10 << 20;                      // index.max_document_bytes
     std::int64_t primary_term = 1;
   };
@@ -76,10 +77,11 @@ class Shard {
                      const std::function<bool(std::size_t)>& after_unit);
 
   // Realtime: the newest acknowledged state; else the last refresh's.
-  base::Result<GetResult> Get(tasks::TaskContext& task, std::string_view id, bool realtime);
+  base::Result<GetResult> Get(tasks::TaskContext& task, std::string_view id, bool realtime,
+                              journal::ReadTier tier = journal::ReadTier::kAll);
 
-  // For what is written from now on.
-  void ChangeSettings(journal::Durability durability, std::size_t max_document_bytes);
+  // Of `options` those that may change while it is open; for what is written from now on.
+  void ChangeSettings(const Options& options);
 
   // Makes what has been written visible to counts and non-realtime gets.
   void Refresh();
@@ -123,6 +125,7 @@ class Shard {
   void DropAtEnd();
 
  private:
+  friend class ShardWriter;
   struct Impl;
   explicit Shard(std::unique_ptr<Impl> impl);
   base::Status ForClient(base::Status status) const;

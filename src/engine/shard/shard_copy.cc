@@ -113,7 +113,7 @@ Status ShardCopy::Sync(tasks::TaskContext& task) {
 Status ShardCopy::Append(tasks::TaskContext& task, const journal::RecordHead& head,
                          journal::NodeStore::Batch& batch, Durability durability) {
   for (;;) {
-    Status status = log_->Append(task, head, batch, durability);
+    Status status = log_->Append(head, batch, durability);
     if (!journal::NodeStore::IsNoRoom(status)) return status;
     RETURN_IF_ERROR(log_->WaitForRoom(task));
   }

@@ -104,7 +104,7 @@ TEST_P(StopBehindTheSeal, OfTheLastUnitFindsNothingLeftToStop) {
 }
 
 INSTANTIATE_TEST_SUITE_P(At, StopBehindTheSeal,
-                         testing::Values(Point::kSealed, Point::kAppend, Point::kAppended));
+                         testing::Values(Point::kAppend, Point::kAppended));
 
 TEST_F(AWrite, WhoseAppendFailsIsNotDone) {
   Gate gate(Point::kAppend);
@@ -207,9 +207,10 @@ TEST_F(TheSecondOfTwo, FallsWithAFailedFirst) {
   EXPECT_TRUE(Stored().empty());
 }
 
-TEST_F(TheSecondOfTwo, IsWrittenAnewWhenTheFirstWasStoppedBeforeItsAppend) {
+TEST_F(TheSecondOfTwo, IsWrittenAnewWhenTheFirstFoundNoRoomAndWasStopped) {
   Begin(Operations().Create("a", R"({"n":2})").Index("b"));
-  gate_->LetGo(base::Cancelled("by user request"));
+  task_.Stop();
+  gate_->LetGo(journal::NodeStore::NoRoom());
   EXPECT_EQ(first_.get().status.code(), Code::kCancelled);
   const Written second = second_.get();
   EXPECT_TRUE(second.status.ok());
@@ -221,7 +222,8 @@ TEST_F(TheSecondOfTwo, IsWrittenAnewWhenTheFirstWasStoppedBeforeItsAppend) {
 TEST_F(TheSecondOfTwo, IsMadeAnewFromWhatIsThereWhenItsBaseFell) {
   WriteOne(Operations().Index("a", R"({"old":1})"));
   Begin(Operations().Update("a", R"({"doc":{"m":2}})"));
-  gate_->LetGo(base::Cancelled("by user request"));
+  task_.Stop();
+  gate_->LetGo(journal::NodeStore::NoRoom());
   EXPECT_EQ(first_.get().status.code(), Code::kCancelled);
   EXPECT_EQ(second_.get().results[0].version, 2);
   EXPECT_EQ(Get("a").source, R"({"old":1,"m":2})") << "nothing of what never was";

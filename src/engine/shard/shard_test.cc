@@ -187,10 +187,13 @@ TEST_F(AShard, AddsNewFieldsToTheMappingOnce) {
 TEST_F(AShard, ObeysSettingsThatChangeWhileItIsOpen) {
   LoneTask task;
   const std::string document = R"({"a":"0123456789"})";
-  shard_->ChangeSettings(journal::Durability::kSynced, document.size() - 1);
+  Shard::Options changed = shard_->options();
+  changed.max_document_bytes = document.size() - 1;
+  shard_->ChangeSettings(changed);
   const Written refused = Write(task, Operations().Index("a", document));
   EXPECT_EQ(refused.results[0].error.http_status(), 400);
-  shard_->ChangeSettings(journal::Durability::kSynced, document.size());
+  changed.max_document_bytes = document.size();
+  shard_->ChangeSettings(changed);
   const Written written = Write(task, Operations().Index("a", document));
   EXPECT_EQ(written.results[0].outcome, UnitOutcome::kDone);
 }

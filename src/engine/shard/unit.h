@@ -1,7 +1,7 @@
 // engine/shard/unit.h
 //
 // One unit of writing on its way: prepared by its writer, sealed under the sequencer's lock,
-// appended by whoever leads the group it falls into.
+// appended by the node's committer with whatever else waits then.
 //
 // Lifetime: made by the writer; in flight the sequencer holds it too, and an `_update` that reads a
 // sealed document from it. Threads: one after the other, as the members say; hand-over is under the
@@ -9,7 +9,7 @@
 
 #pragma once
 
-#include <condition_variable>
+#include <functional>
 #include <vector>
 
 #include "engine/shard/version_check.h"
@@ -59,6 +59,11 @@ struct Unit {
     lent = false;
   }
 
+  // By the writer, whose task lives until `then` has run.
+  tasks::TaskContext* task = nullptr;
+  journal::ReadTier tier = journal::ReadTier::kAll;  // how far it may go to read
+  std::function<void()> then;  // once it has ended, on the committer's thread
+
   std::vector<UnitOperation> operations;
   std::string bytes;  // encoded operations; 64 more bytes may be read
   // By the seal.
@@ -70,7 +75,6 @@ struct Unit {
   bool lent = false;  // somebody reads its bytes and may go on doing so
   End end = End::kNone;
   base::Status status;  // if kFailed or kUnknown
-  std::condition_variable changed;
 };
 using UnitPtr = std::shared_ptr<Unit>;
 

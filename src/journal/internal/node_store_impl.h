@@ -8,6 +8,7 @@
 #include <rocksdb/sst_file_manager.h>
 #include <rocksdb/write_batch.h>
 
+#include "journal/committer.h"
 #include "journal/internal/rocks.h"
 #include "journal/internal/store_events.h"
 #include "journal/internal/store_recovery.h"
@@ -39,6 +40,7 @@ struct NodeStore::Impl {
   int looks_without_room = 0;       // of CheckCompactions()
   bool starves = false;             // of CheckCompactions()
   std::unique_ptr<internal::StoreRecovery> recovery;  // last: uses the above
+  std::unique_ptr<Committer> committer;               // uses the whole store; ends before it
 };
 
 }  // namespace journal

@@ -65,6 +65,7 @@ struct ThreadPool::State : std::enable_shared_from_this<State> {
   std::list<EntryPtr> queue;                 // guarded by mutex
   int idle = 0, active = 0, largest = 0;     // guarded by mutex
   std::int64_t completed = 0, rejected = 0;  // guarded by mutex
+  std::atomic<std::int64_t> elsewhere = 0;   // a counter
   bool stopped = false;                      // guarded by mutex
   Threads threads;                           // guarded by mutex
   Threads ended;                             // guarded by mutex; joined by the next who looks
@@ -240,10 +241,7 @@ void ThreadPool::Yield(RunningTask task, Taken work) {
   entry->work(std::move(entry->task));
 }
 
-bool ThreadPool::others_wait() const {
-  std::lock_guard lock(state_->mutex);
-  return !state_->queue.empty();
-}
+void ThreadPool::CountElsewhere() { state_->elsewhere.fetch_add(1, std::memory_order_relaxed); }
 
 ThreadPool::Stats ThreadPool::stats() const {
   std::lock_guard lock(state_->mutex);
@@ -251,7 +249,7 @@ ThreadPool::Stats ThreadPool::stats() const {
           .active = state_->active,
           .largest = state_->largest,
           .queue = state_->queue.size(),
-          .completed = state_->completed,
+          .completed = state_->completed + state_->elsewhere.load(std::memory_order_relaxed),
           .rejected = state_->rejected};
 }
 

@@ -44,7 +44,8 @@ class ThreadPool {
   // never refused. If the task is stopped first, `work` gets it at once, on the loop's thread, for
   // what there is to tell of what it has done: it looks for the stop before anything else.
   void Yield(RunningTask task, Taken work);
-  bool others_wait() const;
+  // Counts a task as completed that was so small that it ran on the thread that brought it.
+  void CountElsewhere();
 
   struct Stats {
     int threads, active, largest;

@@ -258,13 +258,11 @@ class InTurns : public Pool {
 
 TEST_F(InTurns, LetsThoseWhoWaitGoFirst) {
   ThreadPool pool(Sized(1, 10), loop_);
-  EXPECT_FALSE(pool.others_wait());
   auto yielding = Begin(pool);
   auto other = Submit(pool, [this](TaskContext&) {
     EXPECT_EQ(second_turns_, 0);
     return End();
   });
-  EXPECT_TRUE(pool.others_wait());
   puppet_.LetGo();
   EXPECT_EQ(other.get().outcome, Outcome::kDone);
   EXPECT_EQ(yielding.get().outcome, Outcome::kDone);

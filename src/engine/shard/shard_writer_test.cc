@@ -1,0 +1,100 @@
+#include "engine/shard/shard_writer.h"
+
+#include <future>
+
+#include "engine/shard/shard_fixture.h"
+
+namespace engine {
+namespace {
+
+using journal::NodeStore;
+using journal::ReadTier;
+using Step = ShardWriter::Step;
+
+class AShardWriter : public ShardFixture {
+ protected:
+  // A writer with all that it needs, of one operation.
+  struct One {
+    One(Shard& shard, Operations of)
+        : operations(std::move(of)), writer(shard, task, operations.span(), results) {}
+
+    // Whether it was handed over.
+    bool Begin(ReadTier tier = ReadTier::kMemory) {
+      const auto step = writer.WriteUnit(tier, [this] { ended.set_value(); });
+      return step.ok() && *step == Step::kHandedOver;
+    }
+    base::Status Take() {
+      ended.get_future().wait();
+      return writer.TakeUnit();
+    }
+
+    LoneTask task;
+    Operations operations;
+    std::vector<OperationResult> results{operations.size()};
+    std::promise<void> ended;
+    ShardWriter writer;
+  };
+};
+
+TEST_F(AShardWriter, HoldsNoThreadWhileTheJournalWorks) {
+  ASSERT_TRUE(WriteOne(Operations().Index("there", R"({"n":0})")).error.ok());
+  const std::uint64_t before = shard_.store().stats().writes;
+  std::deque<One> all;
+  {
+    Gate gate(inject::Point::kAppend);
+    all.emplace_back(*shard_, Operations().Index("first"));
+    ASSERT_TRUE(all.front().Begin());
+    gate.WaitUntilReached();
+    for (int i = 0; i < 50; ++i) {
+      all.emplace_back(*shard_, Operations().Index("id" + std::to_string(i)));
+      ASSERT_TRUE(all.back().Begin()) << "all on this thread";
+    }
+    all.emplace_back(*shard_, Operations().Update("there", R"({"doc":{"new_m":1}})"));
+    const auto grows = all.back().writer.WriteUnit(ReadTier::kMemory, [] {});
+    EXPECT_TRUE(NodeStore::IsNotInMemory(grows.status())) << "the mapping has to grow";
+    all.pop_back();
+  }
+  for (One& one : all) {
+    EXPECT_TRUE(one.Take().ok());
+    EXPECT_TRUE(one.writer.done());
+  }
+  EXPECT_EQ(shard_.store().stats().writes, before + 2) << "the first, and all others at once";
+  EXPECT_EQ(Stored().size(), 52u);
+}
+
+TEST_F(AShardWriter, TellsOfAStopThatCameWhileItsUnitWasAppended) {
+  Operations two_units;
+  for (int i = 0; i <= static_cast<int>(Shard::kUnitOperations); ++i) {
+    two_units.Index("id" + std::to_string(i));
+  }
+  One one(*shard_, two_units);
+  {
+    Gate gate(inject::Point::kAppend);
+    ASSERT_TRUE(one.Begin(ReadTier::kAll));
+    gate.WaitUntilReached();
+    one.task.Stop();
+  }
+  EXPECT_TRUE(one.Take().ok());
+  EXPECT_EQ(one.writer.settled(), Shard::kUnitOperations);
+  EXPECT_EQ(one.writer.stop().code(), base::Code::kCancelled);
+}
+
+TEST_F(AShardWriter, WaitsForRoomOnlyWhereItMay) {
+  One one(*shard_, Operations().Index("a"));
+  {
+    Gate gate(inject::Point::kAppend);
+    gate.LetGo(NodeStore::NoRoom());
+    ASSERT_TRUE(one.Begin());
+    EXPECT_TRUE(one.Take().ok());
+  }
+  EXPECT_EQ(one.writer.settled(), 0u);
+  const auto again = one.writer.WriteUnit(ReadTier::kMemory, [] {});
+  EXPECT_TRUE(NodeStore::IsNotInMemory(again.status()));
+  one.ended = {};
+  ASSERT_TRUE(one.Begin(ReadTier::kAll));
+  EXPECT_TRUE(one.Take().ok());
+  EXPECT_TRUE(one.writer.done());
+}
+
+}  // namespace
+}  // namespace engine

@@ -1,0 +1,138 @@
+#include "journal/committer.h"
+
+#include <chrono>
+#include <new>
+
+#include "base/log.h"
+#include "base/thread.h"
+
+namespace journal {
+
+namespace {
+
+// What an idle node may hold on to.
+constexpr std::size_t kKeptBytes = 256 << 10;
+constexpr std::int64_t kTryAgainNanos = 1'000'000'000;
+
+void Continue(CommitSource::Continuations& all) {
+  for (std::function<void()>& one : all) {
+    try {
+      one();
+    } catch (const std::bad_alloc&) {
+      base::log::Error("memory", "a step behind a commit ran out of memory and was given up");
+    }
+    one = nullptr;  // what it holds ends before the next one begins
+  }
+  all.clear();
+}
+
+}  // namespace
+
+Committer::~Committer() {
+  {
+    std::lock_guard lock(mutex_);
+    stopped_ = true;
+    changed_.notify_all();
+  }
+  for (std::thread& thread : threads_) {
+    if (thread.joinable()) thread.join();
+  }
+}
+
+void Committer::Announce(CommitSource& source) {
+  std::lock_guard lock(mutex_);
+  announced_.push_back(&source);
+  for (std::thread& thread : threads_) {
+    if (!thread.joinable()) thread = std::thread([this] { Run(); });
+  }
+  if (!writing_) changed_.notify_one();
+}
+
+Committer::Stats Committer::stats() const {
+  std::lock_guard lock(mutex_);
+  return stats_;
+}
+
+void Committer::Run() {
+  base::IntroduceThread("commit", base::Turns::kShort);
+  CommitSource::Continuations then;
+  Lock lock(mutex_);
+  for (;;) {
+    AwaitWork(lock);
+    if (announced_.empty() && stopped_ && sync_due_nanos_ == INT64_MAX) return;
+    writing_ = true;
+    Write(lock, then);
+    writing_ = false;
+    changed_.notify_one();  // the other one takes over
+    lock.unlock();
+    Continue(then);
+    lock.lock();
+  }
+}
+
+void Committer::AwaitWork(Lock& lock) {
+  const auto idle = [this] {
+    return announced_.empty() && !stopped_ && clock_.MonotonicNanos() < sync_due_nanos_;
+  };
+  while (writing_ || idle()) {
+    if (writing_ || sync_due_nanos_ == INT64_MAX) {
+      changed_.wait(lock);
+    } else {
+      const std::chrono::nanoseconds left(sync_due_nanos_ - clock_.MonotonicNanos());
+      changed_.wait_for(lock, left);
+    }
+  }
+}
+
+void Committer::Write(Lock& lock, CommitSource::Continuations& then) {
+  if (announced_.empty()) commit_.synced = true;  // the time for a sync has come
+  std::vector<CommitSource*> sources;
+  base::Status written = Gather(lock, sources);
+  lock.unlock();
+  const std::int64_t began = clock_.MonotonicNanos();
+  const bool nothing = commit_.effects.empty() && !sources.empty();
+  if (written.ok() && !nothing) {
+    written = store_.WriteIfRoom(commit_.effects,
+                                 commit_.synced ? Durability::kSynced : Durability::kAsync);
+  }
+  const std::int64_t took = clock_.MonotonicNanos() - began;
+  for (CommitSource* const source : sources) source->Written(written, took, then);
+  lock.lock();
+  ++(sources.empty() ? stats_.timed_syncs : stats_.commits);
+  stats_.records += static_cast<std::int64_t>(sources.size());
+  SyncBy(written);
+  if (commit_.effects.bytes() > kKeptBytes) commit_.effects = NodeStore::Batch();
+  commit_.effects.Clear();
+  commit_.synced = false;
+  commit_.sync_within_nanos = INT64_MAX;
+}
+
+base::Status Committer::Gather(Lock& lock, std::vector<CommitSource*>& sources) {
+  while (!announced_.empty() && (sources.empty() || commit_.room() > 0)) {
+    CommitSource* const source = sources.emplace_back(announced_.front());
+    announced_.pop_front();
+    lock.unlock();
+    try {
+      source->Gather(commit_);
+    } catch (const std::bad_alloc&) {  // what it has added is not whole
+      lock.lock();
+      return base::OutOfMemory();
+    }
+    lock.lock();
+  }
+  return {};
+}
+
+// One that was synced has synced all that was written before.
+void Committer::SyncBy(const base::Status& written) {
+  const std::int64_t now = clock_.MonotonicNanos();
+  if (written.ok() && commit_.synced) {
+    sync_due_nanos_ = INT64_MAX;
+  } else if (commit_.sync_within_nanos != INT64_MAX) {
+    sync_due_nanos_ = std::min(sync_due_nanos_, now + commit_.sync_within_nanos);
+  } else if (sync_due_nanos_ <= now) {  // the store takes no writes
+    sync_due_nanos_ = stopped_ ? INT64_MAX : now + kTryAgainNanos;
+  }
+}
+
+}  // namespace journal

@@ -1,0 +1,176 @@
+#include "journal/committer.h"
+
+#include <gtest/gtest.h>
+
+#include <future>
+
+#include "journal/faulty_disk_fixture.h"
+#include "support/temp_dir.h"
+
+namespace journal {
+namespace {
+
+// Writes one entry whenever it is announced, and says when it has been told of it.
+class Note final : public CommitSource {
+ public:
+  explicit Note(std::string key) : key_(std::move(key)) {}
+
+  void Gather(Commit& commit) override {
+    if (reached_) reached_->set_value();
+    if (let_go_) let_go_->get_future().wait();
+    commit.effects.Put(Family::kMeta, key_, std::string(bytes, 'x'));
+    if (synced) {
+      commit.synced = true;
+    } else {
+      commit.SyncWithin(sync_within_nanos);
+    }
+  }
+  void Written(const base::Status& status, std::int64_t, Continuations& then) override {
+    then.push_back([this, status] {
+      if (behind) behind();
+      told_.set_value(status);
+    });
+  }
+
+  base::Status Told() { return told_.get_future().get(); }
+  // From now on it waits in Gather() to be let go.
+  void Hold() {
+    reached_.emplace();
+    let_go_.emplace();
+  }
+  void WaitUntilItGathers() { reached_->get_future().wait(); }
+  void LetGo() { let_go_->set_value(); }
+
+  std::size_t bytes = 1;
+  bool synced = true;
+  std::int64_t sync_within_nanos = 0;
+  std::function<void()> behind;
+
+ private:
+  const std::string key_;
+  std::promise<base::Status> told_;
+  std::optional<std::promise<void>> reached_, let_go_;
+};
+
+class ACommitter : public testing::Test {
+ protected:
+  ACommitter() { Reopen(); }
+  void Reopen() {
+    store_.reset();
+    store_ = *NodeStore::Open({.path = dir_.path(), .env = disk_.env()});
+  }
+  Committer& committer() { return store_->committer(); }
+  bool Has(std::string_view key) const {
+    return store_->Get(Family::kMeta, key)->has_value();
+  }
+
+  const TempDir dir_;
+  FaultyDisk disk_;
+  Note first_{"first"}, second_{"second"}, third_{"third"};
+  std::unique_ptr<NodeStore> store_;
+};
+
+TEST_F(ACommitter, WritesAndSyncsOnceWhatSeveralHaveWaiting) {
+  const std::uint64_t synced = store_->stats().wal_synced;
+  first_.Hold();
+  committer().Announce(first_);
+  first_.WaitUntilItGathers();
+  committer().Announce(second_);
+  committer().Announce(third_);
+  first_.LetGo();
+  for (Note* const note : {&first_, &second_, &third_}) EXPECT_TRUE(note->Told().ok());
+  EXPECT_EQ(committer().stats().commits, 1);
+  EXPECT_EQ(committer().stats().records, 3);
+  EXPECT_EQ(store_->stats().wal_synced, synced + 1);
+  EXPECT_TRUE(Has("first") && Has("second") && Has("third"));
+}
+
+TEST_F(ACommitter, LeavesToTheNextCommitWhatFindsNoRoom) {
+  first_.bytes = Commit::kBytes;
+  first_.Hold();
+  committer().Announce(first_);
+  first_.WaitUntilItGathers();
+  committer().Announce(second_);
+  first_.LetGo();
+  EXPECT_TRUE(first_.Told().ok());
+  EXPECT_TRUE(second_.Told().ok());
+  EXPECT_EQ(committer().stats().commits, 2);
+}
+
+TEST_F(ACommitter, WritesOnWhileOthersAreContinued) {
+  first_.behind = [this] {
+    committer().Announce(second_);
+    EXPECT_TRUE(second_.Told().ok());
+  };
+  committer().Announce(first_);
+  EXPECT_TRUE(first_.Told().ok());
+}
+
+TEST_F(ACommitter, SyncsInTimeWhatNobodyWaitsFor) {
+  const std::uint64_t synced = store_->stats().wal_synced;
+  first_.synced = false;
+  first_.sync_within_nanos = 1'000'000;
+  committer().Announce(first_);
+  EXPECT_TRUE(first_.Told().ok());
+  while (committer().stats().timed_syncs == 0) std::this_thread::yield();
+  EXPECT_EQ(store_->stats().wal_synced, synced + 1);
+}
+
+TEST_F(ACommitter, NeedsNoTimedSyncBehindAnotherSync) {
+  first_.synced = false;
+  first_.sync_within_nanos = 100'000'000;
+  committer().Announce(first_);
+  EXPECT_TRUE(first_.Told().ok());
+  committer().Announce(second_);
+  EXPECT_TRUE(second_.Told().ok());
+  committer().Announce(third_);
+  EXPECT_TRUE(third_.Told().ok());
+  EXPECT_EQ(committer().stats().timed_syncs, 0);
+}
+
+TEST_F(ACommitter, EndsBehindWhatWasAnnounced) {
+  first_.synced = false;
+  first_.sync_within_nanos = INT64_MAX - 1;
+  committer().Announce(first_);
+  committer().Announce(second_);
+  Reopen();
+  EXPECT_TRUE(first_.Told().ok());
+  EXPECT_TRUE(second_.Told().ok());
+  EXPECT_TRUE(Has("first") && Has("second"));
+}
+
+TEST_F(ACommitter, TellsAllWhatBecameOfAWriteThatFailed) {
+  first_.Hold();
+  committer().Announce(first_);
+  first_.WaitUntilItGathers();
+  committer().Announce(second_);
+  disk_.write_error = true;
+  first_.LetGo();
+  EXPECT_EQ(first_.Told().code(), base::Code::kOutcomeUnknown);
+  EXPECT_EQ(second_.Told().code(), base::Code::kOutcomeUnknown);
+  disk_.write_error = false;
+}
+
+class ThrowingNote final : public CommitSource {
+ public:
+  void Gather(Commit& commit) override {
+    commit.effects.Put(Family::kMeta, "half", "");
+    throw std::bad_alloc();
+  }
+  void Written(const base::Status& status, std::int64_t, Continuations& then) override {
+    then.push_back([this, status] { told.set_value(status); });
+  }
+  std::promise<base::Status> told;
+};
+
+TEST_F(ACommitter, WritesNothingOfWhatMemoryDidNotSufficeFor) {
+  ThrowingNote thrower;
+  committer().Announce(thrower);
+  EXPECT_EQ(thrower.told.get_future().get().http_status(), 429);
+  EXPECT_FALSE(Has("half"));
+  committer().Announce(first_);
+  EXPECT_TRUE(first_.Told().ok());
+}
+
+}  // namespace
+}  // namespace journal
