@@ -109,7 +109,8 @@ CallEvents ChildScope::State::Watch(std::uint64_t number, RemoteChildren::Key re
                 if (on_end) on_end(end);
                 if (remote != 0) self->task.remote_children().Remove(remote);
                 self->Ended(number, end);
-              }};
+              },
+          .at_once = events.at_once};
 }
 
 // From now on a stop reaches the child.

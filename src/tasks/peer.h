@@ -60,6 +60,9 @@ struct CallEvents {
   std::function<void(const TaskId&)> on_started;        // may be null
   std::function<void(const std::string&)> on_progress;  // may be null; the action's own format
   std::function<void(const End&)> on_end;
+  // Of a child on the own node: the others, too, may come before Start() returns, on its thread or
+  // another one. Saves a way over the loop; the caller holds nothing that they need.
+  bool at_once = false;
 };
 
 class Peer {
@@ -69,7 +72,8 @@ class Peer {
   virtual const std::string& node_id() const = 0;
 
   // Starts the action over there as a task. `on_end` is called exactly once, also when the node is
-  // lost: Unconfirmed, once nothing new can begin there. Calls only `on_call` from within Start().
+  // lost: Unconfirmed, once nothing new can begin there. Calls only `on_call` from within Start(),
+  // unless the events may come at once.
   virtual std::shared_ptr<Call> Start(StartRequest request, CallEvents events) = 0;
 };
 

@@ -4,6 +4,7 @@
 
 #include "actions/bulk/primary_wait.h"
 #include "actions/bulk/shard_wire.h"
+#include "actions/bulk/targets.h"
 #include "cluster/settings/index_settings.h"
 #include "engine/shard/shard.h"
 
@@ -85,6 +86,31 @@ Coordinator::Coordinator(Service& service, RequestPtr request)
       request_(std::move(request)),
       start_nanos_(service.node.clock.MonotonicNanos()) {}
 
+namespace {
+
+// What the thread on which it arrived may do itself.
+bool IsSmall(const Request& request) {
+  constexpr std::size_t kSmallBytes = 16 << 10, kSmallOperations = 8;
+  if (request.fill) return request.fill_bytes <= kSmallBytes;
+  return request.body.size() <= kSmallOperations && request.body.bytes().size() <= kSmallBytes;
+}
+
+// Whether all indices are there; then `request` keeps the state that says so.
+bool FindTargets(Node& node, Request& request) {
+  cluster::StatePtr state = node.cluster.state();
+  const auto there = [&](std::string_view name) {
+    return ResolveTarget(*state, name).index != nullptr;
+  };
+  if (request.fill ? !there(request.params.index)
+                   : !std::ranges::all_of(request.body.indices(), there)) {
+    return false;
+  }
+  request.state = std::move(state);
+  return true;
+}
+
+}  // namespace
+
 void Coordinator::Submit(Service& service, tasks::RunningTask task, RequestPtr request,
                          Ended ended) {
   const std::size_t operations = request->fill ? 1 : request->body.size();
@@ -94,8 +120,13 @@ void Coordinator::Submit(Service& service, tasks::RunningTask task, RequestPtr r
       request->results.FailRest(NotExecuted(end.error.reason()));
     ended(end);
   });
+  const bool at_once = IsSmall(*request) && FindTargets(service.node, *request);
   auto coordinator = std::make_shared<Coordinator>(service, std::move(request));
   coordinator->context_ = task.context();
+  if (at_once) {
+    service.node.pools.coordinator.CountElsewhere();
+    return coordinator->Run(std::move(task));
+  }
   coordinator->queued_.emplace(*task, "queued");
   service.node.pools.coordinator.Hand(
       std::move(task), [coordinator = std::move(coordinator)](tasks::RunningTask running) {
@@ -214,7 +245,8 @@ void Coordinator::StartOn(tasks::Peer& peer, tasks::ChildScope& scope, Part& par
   scope.Start(peer, std::move(start),
               {.on_started = nullptr,
                .on_progress = [this, &part](const std::string& bytes) { TakeResults(part, bytes); },
-               .on_end = [this, &part, number](const End& end) { PartEnded(part, number, end); }});
+               .on_end = [this, &part, number](const End& end) { PartEnded(part, number, end); },
+               .at_once = true});
 }
 
 // The node may be on its way back; a shard that moves takes what is left where it is then. A stop

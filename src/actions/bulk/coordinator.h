@@ -22,7 +22,8 @@ class Coordinator : public std::enable_shared_from_this<Coordinator> {
  public:
   using Ended = std::function<void(const tasks::End&)>;
 
-  // Queues the task for a coordinator thread. `request` must be whole, and its bytes settled.
+  // Begins at once if the request is small and its indices are there; else queues the task for a
+  // coordinator thread. `request` must be whole, and its bytes settled.
   // `ended` is called once the task has left the list: done, cancelled or unconfirmed, and each
   // action has its result; or failed as a whole, and none was executed.
   static void Submit(Service& service, tasks::RunningTask task, RequestPtr request, Ended ended);
@@ -42,7 +43,7 @@ class Coordinator : public std::enable_shared_from_this<Coordinator> {
     std::optional<tasks::End> end;
   };
 
-  void Run(tasks::RunningTask task);  // on a coordinator thread
+  void Run(tasks::RunningTask task);
   void StartPart(Part& part, std::uint32_t number);
   void StartOn(tasks::Peer& peer, tasks::ChildScope& scope, Part& part, std::uint32_t number);
   // When the node is there (again), not before `not_before_nanos`.

@@ -244,7 +244,8 @@ Status CheckUpdates(tasks::TaskContext& task, Request& request) {
 base::Result<std::vector<ShardGroup>> Prepare(Node& node, tasks::TaskContext& task,
                                               base::DocIdGenerator& ids, Request& request) {
   ASSIGN_OR_RETURN(const std::vector<NameUse> uses, LookThrough(task, request));
-  request.targets = ResolveTargets(node, task, uses);
+  request.targets =
+      request.state ? ResolveTargets(**request.state, uses) : ResolveTargets(node, task, uses);
   RETURN_IF_ERROR(task.Checkpoint());
 
   tasks::Phase phase(task, "sort by shard");

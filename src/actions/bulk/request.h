@@ -43,6 +43,9 @@ struct Request {
   // Puts the operations into `body` before anything else, on the coordinator's thread: of writes
   // that came whole. Null: they are there already.
   std::function<base::Status(Request&)> fill;
+  std::size_t fill_bytes = 0;  // about so many
+  // Set: all targets are there in it, so that nothing has to be waited for.
+  std::optional<cluster::StatePtr> state;
   std::string_view shard_action = names::kBulkShard;  // of the children
   Body body;
   std::vector<Target> targets;  // by Item::index

@@ -72,7 +72,8 @@ class ShardBulk : public std::enable_shared_from_this<ShardBulk> {
         node_.self(), std::move(start),
         {.on_started = nullptr,
          .on_progress = [self](const std::string& bytes) { self->inbound_->Progress(bytes); },
-         .on_end = [self](const End& end) { self->primary_end_ = end; }});
+         .on_end = [self](const End& end) { self->primary_end_ = end; },
+         .at_once = true});
     children_->WhenJoined([self](Status joined) {
       End end = self->primary_end_.value_or(End(std::move(joined)));
       self->waiting_.reset();

@@ -72,6 +72,7 @@ void Write(Service& service, tasks::RunningTask task, SingleWrite write,
   if (write.description) task->Describe(*std::move(write.description), {write.params.index});
   auto request = std::make_shared<Request>(std::move(write.params), service.memory);
   if (write.type == engine::OpType::kUpdate) request->shard_action = names::kUpdateShard;
+  request->fill_bytes = write.source.size();
   request->fill = [write = std::make_shared<SingleWrite>(std::move(write))](Request& of) {
     return Fill(of, std::move(*write));
   };

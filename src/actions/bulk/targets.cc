@@ -179,11 +179,8 @@ std::vector<Target> ResolveOrMake(Node& node, tasks::TaskContext& task,
   return targets;
 }
 
-}  // namespace
-
-std::vector<Target> ResolveTargets(Node& node, tasks::TaskContext& task,
-                                   const std::vector<NameUse>& uses) {
-  std::vector<Target> targets = ResolveOrMake(node, task, uses);
+// Against the blocks of their indices.
+std::vector<Target> CheckedAgainstBlocks(std::vector<Target> targets) {
   for (Target& target : targets) {
     target.erase_failure = target.failure;
     if (!target.failure.ok()) continue;
@@ -191,6 +188,20 @@ std::vector<Target> ResolveTargets(Node& node, tasks::TaskContext& task,
     target.erase_failure = cluster::CheckBlocks(*target.index, cluster::Access::kErase);
   }
   return targets;
+}
+
+}  // namespace
+
+std::vector<Target> ResolveTargets(Node& node, tasks::TaskContext& task,
+                                   const std::vector<NameUse>& uses) {
+  return CheckedAgainstBlocks(ResolveOrMake(node, task, uses));
+}
+
+std::vector<Target> ResolveTargets(const cluster::ClusterState& state,
+                                   const std::vector<NameUse>& uses) {
+  std::vector<Target> targets;
+  for (const NameUse& use : uses) targets.push_back(ResolveTarget(state, use.name));
+  return CheckedAgainstBlocks(std::move(targets));
 }
 
 base::Result<std::string_view> EffectiveRouting(const Target& target, std::string_view name,

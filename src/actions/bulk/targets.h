@@ -2,7 +2,7 @@
 //
 // Which index a write goes to: names and aliases looked up, missing indices made.
 //
-// Threads: any; ResolveTargets() waits, on a thread that may own children.
+// Threads: any; ResolveTargets() of a node waits, on a thread that may own children.
 
 #pragma once
 
@@ -28,6 +28,9 @@ struct NameUse {
 // Looks every name up, making first what may be made. Same order as `uses`. A stop of the task
 // shows in the failures of what has not been made.
 std::vector<Request::Target> ResolveTargets(Node& node, tasks::TaskContext& task,
+                                            const std::vector<NameUse>& uses);
+// The same where all are there, or nothing is made: they are looked up in `state`.
+std::vector<Request::Target> ResolveTargets(const cluster::ClusterState& state,
                                             const std::vector<NameUse>& uses);
 base::Status NotAnAlias(std::string_view name);
 // What a routing of the request and one of the alias together mean; 400 if they contradict.

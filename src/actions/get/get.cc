@@ -83,6 +83,24 @@ Status TooMuch(std::uint64_t wanted, std::uint64_t limit) {
 // More than a piece is told of before the end: a message holds only so much.
 constexpr std::size_t kPieceBytes = 1 << 20;
 
+// One document that is in memory, read by the thread that asks; else nothing, and a thread of the
+// pool may wait for the disk.
+std::optional<tasks::End> ReadInMemory(Node& node, tasks::TaskContext& task,
+                                       const tasks::Inbound& inbound) {
+  WireReader in(inbound.request().payload);
+  const std::string uuid(in.Text());
+  const int number = static_cast<int>(in.Varint());
+  const std::uint64_t flags = in.Varint();
+  const std::string_view id = in.Text();
+  const auto shard = in.ok() && in.done() ? node.shards.Find(uuid, number) : nullptr;
+  if (!shard || (flags & 2) != 0) return {};
+  const auto document = shard->Get(task, id, (flags & 1) != 0, journal::ReadTier::kMemory);
+  if (!document.ok()) return {};
+  std::string out;
+  PutDocument(out, *document);
+  return tasks::End(Status(), std::move(out));
+}
+
 tasks::End ReadShard(Node& node, tasks::TaskContext& task, tasks::Inbound& inbound) {
   WireReader in(inbound.request().payload);
   const std::string uuid(in.Text());
@@ -241,7 +259,12 @@ void Register(Node& node) {
   for (const std::string_view action : {names::kGetShard, names::kMultiGetShard}) {
     node.action_table.Add(
         action, [](const tasks::StartRequest&, tasks::TaskSpec&) {},
-        [&node](tasks::RunningTask task, std::shared_ptr<tasks::Inbound> inbound) {
+        [&node, one = action == names::kGetShard](tasks::RunningTask task,
+                                                  std::shared_ptr<tasks::Inbound> inbound) {
+          if (auto end = one ? ReadInMemory(node, *task, *inbound) : std::nullopt) {
+            node.pools.get.CountElsewhere();
+            return std::move(task).Finish(*std::move(end));
+          }
           node.pools.get.Submit(std::move(task), [&node, inbound](tasks::TaskContext& running) {
             return ReadShard(node, running, *inbound);
           });

@@ -44,7 +44,8 @@ bool ShardCalls::StartOn(tasks::Peer& peer, tasks::ChildScope& scope, One& one) 
                       .on_end = [this, &one](const End& end) {
                         if (!engine::IsShardMoves(end.error)) return Ended(one, end);
                         StartLater(one);
-                      }});
+                      },
+                      .at_once = true});
 }
 
 // By one thread at a time, which takes the places along that become free meanwhile. Runs within an

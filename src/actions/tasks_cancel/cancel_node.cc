@@ -43,10 +43,15 @@ class NodeCancel : public std::enable_shared_from_this<NodeCancel> {
         inbound_(std::move(inbound)),
         request_(std::move(request)) {}
 
-  // One task is found at once. Many are looked for on the loop: this may be an I/O thread, and the
-  // threads of a pool may all be waiting for a disk.
+  // One task is found at once, and that nothing matches among a few. Many are looked for on the
+  // loop: this may be an I/O thread, and the threads of a pool may all be waiting for a disk.
   void Run() {
     if (request_.id.set()) return StopOne();
+    constexpr std::size_t kFewTasks = 64;
+    if (node_.registry.size() <= kFewTasks &&
+        node_.registry.CancelMatching(request_.filter, nullptr).empty()) {
+      return Answer();
+    }
     node_.loop.Post([self = shared_from_this()] { self->StopMany(); });
   }
 

@@ -179,7 +179,8 @@ TEST_F(GetTest, AWaitEndsWithItsClient) {
 
 // B15: what a get reads is its child, and is stopped with it.
 TEST_F(GetTest, B15TheReadOfAResultIsAChildOfTheGet) {
-  RunAndStore(R"({"took":4})");
+  // Too long to be read by the thread that asks.
+  const tasks::TaskId id = RunAndStore(R"({"took":"4)" + std::string(100'000, '0') + R"("})");
   while (node_.Documents(".tasks") == 0) std::this_thread::yield();
   std::promise<void> gate;
   const std::shared_future<void> open = gate.get_future().share();
@@ -190,7 +191,7 @@ TEST_F(GetTest, B15TheReadOfAResultIsAChildOfTheGet) {
     });
   }
   Coming<Answer> coming;
-  const auto get = Begin({.id = {"node-a", 999}, .origin = {}}, coming);
+  const auto get = Begin({.id = id, .origin = {}}, coming);
   const auto read = node_.WaitForTask("indices:data/read/get");
   EXPECT_EQ(read->spec().parent, get->id());
   get->RequestStop({tasks::StopCause::kClientGone, "channel closed"});

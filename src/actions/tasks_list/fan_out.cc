@@ -42,7 +42,8 @@ void FanOut::Ask(Question question, Done done) {
   for (std::size_t i = 0; i < count; ++i) StartChild(round, i, question);
   if (question.timeout_millis) {
     const std::lock_guard lock(mutex_);
-    round->timer =
+    if (round->open > 1)
+      round->timer =
         node_.loop.At(node_.clock.MonotonicNanos() + *question.timeout_millis * kNanosPerMilli,
                       [self = shared_from_this(), round] { self->OnTimeout(round); });
   }
@@ -74,6 +75,7 @@ void FanOut::StartChild(const std::shared_ptr<Round>& round, std::size_t i,
   events.on_end = [self = shared_from_this(), round, i](const tasks::End& end) {
     self->OnAnswer(round, i, end);
   };
+  events.at_once = true;
   {
     const std::lock_guard lock(mutex_);
     ++children_;

@@ -14,6 +14,8 @@ using tasks::TaskRegistry;
 
 // One page is being written while the next is asked for: together they are one of the registry's.
 constexpr std::size_t kListPage = TaskRegistry::kPage / 2;
+// So many are told of on the thread that asks, in less than a tenth of a millisecond.
+constexpr std::size_t kFewTasks = 64;
 
 // Lists do not wait for each other.
 bool IsWaitedFor(const tasks::TaskContext& task, const tasks::TaskFilter& filter) {
@@ -70,12 +72,14 @@ class WaitingList : public std::enable_shared_from_this<WaitingList> {
     for (const tasks::TaskPtr& task : found_) {
       if (IsWaitedFor(*task, question_.filter)) awaited.push_back(task);
     }
+    waiting_.emplace(*task_, "ends of tasks");
     AwaitEnds(node_.loop, task_.context(), awaited, question_.wait_millis,
               [self = shared_from_this(), awaited](Awaited how) { self->OnAwaited(how, awaited); });
   }
 
  private:
   void OnAwaited(Awaited how, const std::vector<tasks::TaskPtr>& awaited) {
+    waiting_.reset();
     base::Status failure;
     for (std::size_t i = 0; how == Awaited::kTimeout && failure.ok() && i < awaited.size(); ++i) {
       if (node_.registry.Find(awaited[i]->id().number) != nullptr) {
@@ -105,6 +109,7 @@ class WaitingList : public std::enable_shared_from_this<WaitingList> {
   const std::shared_ptr<tasks::Inbound> inbound_;
   NodeQuestion question_;
   std::vector<tasks::TaskPtr> found_;
+  std::optional<tasks::Waiting> waiting_;
 };
 
 void OnListNode(Node& node, tasks::RunningTask task, std::shared_ptr<tasks::Inbound> inbound) {
@@ -114,6 +119,11 @@ void OnListNode(Node& node, tasks::RunningTask task, std::shared_ptr<tasks::Inbo
     const auto list = std::make_shared<WaitingList>(node, std::move(task), std::move(inbound),
                                                     *std::move(question));
     return node.loop.Post([list] { list->Find(); });
+  }
+  if (node.registry.size() <= kFewTasks) {
+    node.pools.task_api.CountElsewhere();
+    tasks::End told = ListPage(node, *task, *question);
+    return std::move(task).Finish(std::move(told));
   }
   node.pools.task_api.Submit(std::move(task),
                              [&node, question = *std::move(question)](tasks::TaskContext& context) {

@@ -160,9 +160,12 @@ TEST_F(ListTest, B22WaitsForEndsAndHoldsNoThread) {
   const auto one = Hold(kWork), two = Hold(kWork);
   std::vector<Coming<base::Result<Pages>>> lists(20);  // far more than the pool has threads
   for (auto& coming : lists) tasks_list::List(node_.node, Waiting(60'000), coming.Setter());
-  while (node_.Tasks("cluster:monitor/tasks/lists[n]").size() < lists.size()) {
-    std::this_thread::yield();
-  }
+  const auto waiting = [this] {
+    return std::ranges::count_if(node_.Tasks("cluster:monitor/tasks/lists[n]"), [](const auto& it) {
+      return it->Info(false).waits_on != nullptr;
+    });
+  };
+  while (waiting() < std::ssize(lists)) std::this_thread::yield();
   EXPECT_EQ(List({"test:none"}).tasks.size(), 0u) << "others are served meanwhile";
   Release(one);
   EXPECT_FALSE(lists[0].IsThere());

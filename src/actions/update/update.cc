@@ -29,7 +29,8 @@ class ShardUpdate : public std::enable_shared_from_this<ShardUpdate> {
         self_node, std::move(start),
         {.on_started = nullptr,
          .on_progress = [self](const std::string& bytes) { self->inbound_->Progress(bytes); },
-         .on_end = [self](const End& end) { self->child_end_ = end; }});
+         .on_end = [self](const End& end) { self->child_end_ = end; },
+         .at_once = true});
     children_->WhenJoined([self](base::Status joined) {
       self->waiting_.reset();
       std::move(self->task_).Finish(self->child_end_.value_or(End(std::move(joined))));

@@ -75,8 +75,8 @@ TEST_F(DocumentReads, B15AreTreesDownToTheShard) {
     std::string method, target, body, top, shard;
   };
   const std::string get = "indices:data/read/get", mget = "indices:data/read/mget";
-  for (const Case& one : {Case{"GET", "/src/_doc/1", "", get, get + "[s]"},
-                          Case{"GET", "/src/_source/1", "", get, get + "[s]"},
+  for (const Case& one : {Case{"GET", "/src/_doc/1?refresh=true", "", get, get + "[s]"},
+                          Case{"GET", "/src/_source/1?refresh=true", "", get, get + "[s]"},
                           Case{"POST", "/src/_mget", R"({"ids":["1"]})", mget, mget + "[shard]"}}) {
     const auto exchange = Begin(one.method, one.target, one.body);
     const tasks::TaskPtr shard = node_.WaitForTask(one.shard);
@@ -98,8 +98,8 @@ TEST_F(DocumentReads, B24OfAClientThatGoesAwayAreCancelled) {
   struct Case {
     std::string method, target, body, action;
   };
-  for (const Case& one : {Case{"GET", "/src/_doc/1", "", "indices:data/read/get"},
-                          Case{"GET", "/src/_source/1", "", "indices:data/read/get"},
+  for (const Case& one : {Case{"GET", "/src/_doc/1?refresh=true", "", "indices:data/read/get"},
+                          Case{"GET", "/src/_source/1?refresh=true", "", "indices:data/read/get"},
                           Case{"POST", "/src/_mget", R"({"ids":["1"]})", "indices:data/read/mget"},
                           Case{"GET", "/src/_count", "", "indices:data/read/search"}}) {
     const auto exchange = Begin(one.method, one.target, one.body);

@@ -206,7 +206,9 @@ TEST_F(DocumentWrites, B15ShowTheirTasksAsOpenSearchDoesAndEachItsParent) {
       let_go.get_future().wait();
       return base::Status();
     });
-    const auto exchange = Begin(one.method, one.target, one.body);
+    // Its thread prepares the unit itself.
+    auto begun = std::async(std::launch::async,
+                            [&] { return Begin(one.method, one.target, one.body); });
     here.get_future().wait();
     const auto top = node_.WaitForTask(one.action)->Info(true);
     EXPECT_EQ(top.description, one.description);
@@ -225,7 +227,7 @@ TEST_F(DocumentWrites, B15ShowTheirTasksAsOpenSearchDoesAndEachItsParent) {
     EXPECT_EQ(node_.WaitForTask("indices:data/write/bulk[s][p]")->Info(true).parent, shard.id);
     EXPECT_TRUE(node_.Tasks("indices:data/write/bulk").empty());
     let_go.set_value();
-    EXPECT_LT(exchange->Answer().status, 500);
+    EXPECT_LT(begun.get()->Answer().status, 500);
     node_.WaitUntilNothingRuns();
   }
 }
@@ -240,13 +242,15 @@ TEST_F(DocumentWrites, B2StoppedBeforeTheirSealAreCancelledAndAfterItAreNot) {
       let_go.get_future().wait();
       return base::Status();
     });
-    const auto exchange = Begin("PUT", "/src/_doc/1", "{\"n\":1}");
+    auto begun =
+        std::async(std::launch::async, [this] { return Begin("PUT", "/src/_doc/1", "{\"n\":1}"); });
     here.get_future().wait();
     const auto task = node_.WaitForTask("indices:data/write/index");
     task->RequestStop(kByUser);
     EXPECT_TRUE(task->cancelled());
     node_.WaitUntilCancelled("indices:data/write/bulk[s][p]");
     let_go.set_value();
+    const auto exchange = begun.get();
     if (point == Point::kPrepared) {
       EXPECT_EQ(Reason(exchange->Answer()), "500 cancelled task with reason: by user request");
       EXPECT_EQ(node_.Documents("src"), 0);
@@ -271,7 +275,7 @@ TEST_F(DocumentWrites, LeaveTheirBodyToACoordinator) {
                                return tasks::End();
                              });
   }
-  const auto update = Begin("POST", "/src/_update/1", "{\"nope\":1}");
+  const auto update = Begin("POST", "/src/_update/1", "{\"nope\":1}" + std::string(20'000, ' '));
   EXPECT_FALSE(update->answered());
   let_go.set_value();
   EXPECT_EQ(Reason(update->Answer()), "400 [1:2] [UpdateRequest] unknown field [nope]");

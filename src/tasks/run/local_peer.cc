@@ -16,10 +16,12 @@ namespace {
 constexpr std::int64_t kDeadlineGraceMillis = 100;
 
 // One child on the own node, seen from both sides. Its events are told in order, one at a time: by
-// the thread that brings them, or by the loop for those that came from within Start().
+// the thread that brings them, or by the loop for those that came from within Start(), unless these
+// may be told at once.
 class LocalCall final : public Call, public std::enable_shared_from_this<LocalCall> {
  public:
-  LocalCall(CallEvents events, Poster& loop) : events_(std::move(events)), loop_(loop) {}
+  LocalCall(CallEvents events, Poster& loop)
+      : events_(std::move(events)), loop_(loop), telling_(!events_.at_once) {}
 
   void Cancel(const Stop& stop) override {
     if (child_) child_->RequestStop(stop);
@@ -37,6 +39,7 @@ class LocalCall final : public Call, public std::enable_shared_from_this<LocalCa
     Tell([this, end] { events_.on_end(end); });
   }
   void StartReturns() {
+    if (events_.at_once) return;
     {
       std::lock_guard lock(mutex_);
       telling_ = !events_waiting_.empty();
@@ -73,7 +76,7 @@ class LocalCall final : public Call, public std::enable_shared_from_this<LocalCa
   TaskPtr child_;  // constant once Started() was called, before anybody else knows this call
   std::mutex mutex_;
   std::deque<std::function<void()>> events_waiting_;  // guarded by mutex_
-  bool telling_ = true;                               // guarded by mutex_; Start() does, at first
+  bool telling_;  // guarded by mutex_; Start() does, at first, if nothing is told at once
 };
 
 class LocalInbound final : public Inbound {
