@@ -2,10 +2,10 @@
 # The end-to-end measurements, one line of JSON each. With PEER_URL (host:port) and PEER_PID of a
 # running OpenSearch, the bulk load runs against both by turns; Quell builds no text index yet, so its
 # throughput is not that of a like search engine. RATIOS, medians and p99 count, not absolute times.
-#   TRIALS=200 OPEN=10000 SECONDS_EACH=10 ROUNDS=3 scripts/bench.sh [load|cancel|cluster|open|slow|memory|micro …]
+#   TRIALS=200 OPEN=10000 SECONDS_EACH=10 ROUNDS=3 scripts/bench.sh [small|load|cancel|cluster|open|slow|memory|micro …]
 set -euo pipefail
 cd "$(dirname "$0")/.."
-what=${*:-load cancel cluster open slow micro}
+what=${*:-small load cancel cluster open slow micro}
 cmake --preset release >/dev/null
 cmake --build build/release --target quell bench_tools >/dev/null
 bin=build/release/bench
@@ -40,6 +40,15 @@ load() {
       echo "opensearch $("$bin"/bulk_load --port "${PEER_URL##*:}" --pid "$PEER_PID" --clients $clients --seconds "${SECONDS_EACH:-10}")"
     done
   done
+}
+
+# Needs wrk.
+small() {
+  command -v wrk >/dev/null || { echo 'skipped: apt-get install wrk'; return; }
+  start_node
+  python3 bench/small_requests.py "quell=127.0.0.1:$port,$pid" ${PEER_URL:+"opensearch=$PEER_URL,$PEER_PID"} \
+    --rounds "${ROUNDS:-3}"
+  stop_node
 }
 
 cancel() {
