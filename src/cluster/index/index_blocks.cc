@@ -57,11 +57,13 @@ base::Status CheckBlocks(const IndexMetadata& index, Access access) {
   int status = 429;  // worth another try, unless one of them is not
   for (const Block& block : kBlocks) {
     if (!block.Forbids(access) || !IsSet(index, block.setting)) continue;
-    why += std::string("[") + block.shown + "];";
+    if (!why.empty()) why += ", ";
+    why += block.shown;
     status = std::min(status, block.status);
   }
   if (why.empty()) return {};
-  return {status, "cluster_block_exception", "index [" + index.name + "] blocked by: " + why};
+  return {status, "cluster_block_exception",
+          "index [" + index.name + "] blocked by: [" + why + "];"};
 }
 
 base::Status CheckBlocks(const ClusterState& state, const std::vector<std::string>& names,
@@ -98,7 +100,7 @@ std::vector<ShownBlock> BlocksOf(const IndexMetadata& index) {
 
 bool IsBlockAlone(const SettingsUpdate& update) {
   return update.size() == 1 && std::ranges::any_of(kBlocks, [&](const Block& block) {
-           return update.begin()->first == block.setting;
+           return block.change_metadata && update.begin()->first == block.setting;
          });
 }
 

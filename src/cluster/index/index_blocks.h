@@ -29,7 +29,8 @@ struct ShownBlock {
 };
 std::vector<ShownBlock> BlocksOf(const IndexMetadata& index);
 
-// Whether this changes nothing but a block, which blocks themselves do not forbid.
+// Whether this changes nothing but a block that forbids to change metadata, which such blocks
+// themselves do not forbid.
 bool IsBlockAlone(const SettingsUpdate& update);
 
 }  // namespace cluster

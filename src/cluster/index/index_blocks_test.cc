@@ -40,14 +40,16 @@ TEST(IndexBlocks, AreAllNamed) {
             Access::kChangeMetadata);
   EXPECT_EQ(both.http_status(), 403);
   EXPECT_EQ(both.reason(),
-            "index [logs] blocked by: [FORBIDDEN/5/index read-only (api)];"
-            "[TOO_MANY_REQUESTS/12/disk usage exceeded flood-stage watermark, index has "
+            "index [logs] blocked by: [FORBIDDEN/5/index read-only (api), "
+            "TOO_MANY_REQUESTS/12/disk usage exceeded flood-stage watermark, index has "
             "read-only-allow-delete block];");
 }
 
 TEST(IndexBlocks, MayBeLiftedAlone) {
-  EXPECT_TRUE(IsBlockAlone({{"index.blocks.write", std::nullopt}}));
-  EXPECT_FALSE(IsBlockAlone({{"index.blocks.write", std::nullopt}, {"index.hidden", "true"}}));
+  EXPECT_TRUE(IsBlockAlone({{"index.blocks.read_only", std::nullopt}}));
+  EXPECT_FALSE(IsBlockAlone({{"index.blocks.write", std::nullopt}}))
+      << "no metadata are blocked by it";
+  EXPECT_FALSE(IsBlockAlone({{"index.blocks.read_only", std::nullopt}, {"index.hidden", "true"}}));
   EXPECT_FALSE(IsBlockAlone({{"index.hidden", "true"}}));
 }
 
