@@ -3,13 +3,12 @@
 #include <algorithm>
 #include <set>
 #include <tuple>
+#include <utility>
 
 #include "base/text/strings.h"
 
 namespace cluster {
 namespace {
-
-constexpr std::string_view kPrefix = "cluster.routing.allocation.";
 
 std::string ValueOf(const NodeInfo& node, std::string_view attribute) {
   if (attribute == "_name") return node.name;
@@ -28,38 +27,101 @@ bool MatchesAny(const NodeInfo& node, std::string_view attribute, const std::str
   });
 }
 
-// Of `group` ("exclude."), the attributes and their patterns; transient ones win.
-std::map<std::string, std::string> FiltersOf(const ClusterState& state, std::string_view group) {
-  const std::string prefix = std::string(kPrefix) + std::string(group);
-  std::map<std::string, std::string> filters;
-  for (const auto* settings : {&state.persistent_settings, &state.transient_settings}) {
-    for (auto it = settings->lower_bound(prefix);
-         it != settings->end() && it->first.starts_with(prefix); ++it) {
-      filters[it->first.substr(prefix.size())] = it->second;
+using Patterns = std::map<std::string, std::string>;  // by attribute
+
+// The filters of the cluster, or of one index.
+struct Filters {
+  Patterns require, include, exclude;
+  std::string_view kind, prefix;  // for texts
+
+  bool none() const { return require.empty() && include.empty() && exclude.empty(); }
+};
+
+// Of `group` ("exclude."), the attributes and their patterns; the last of `all` wins.
+Patterns PatternsOf(std::initializer_list<const std::map<std::string, std::string>*> all,
+                    std::string_view prefix, std::string_view group) {
+  const std::string begin = std::string(prefix) + std::string(group);
+  Patterns patterns;
+  for (const auto* settings : all) {
+    for (auto it = settings->lower_bound(begin);
+         it != settings->end() && it->first.starts_with(begin); ++it) {
+      patterns[it->first.substr(begin.size())] = it->second;
     }
   }
   // An empty one says nothing; it is how a filter was taken away before null was.
-  std::erase_if(filters, [](const auto& filter) { return filter.second.empty(); });
-  return filters;
+  std::erase_if(patterns, [](const auto& entry) { return entry.second.empty(); });
+  return patterns;
+}
+
+Filters FiltersOf(std::initializer_list<const std::map<std::string, std::string>*> all,
+                  std::string_view kind, std::string_view prefix) {
+  return {.require = PatternsOf(all, prefix, "require."),
+          .include = PatternsOf(all, prefix, "include."),
+          .exclude = PatternsOf(all, prefix, "exclude."),
+          .kind = kind,
+          .prefix = prefix};
+}
+// Transient ones win.
+Filters FiltersOf(const ClusterState& state) {
+  return FiltersOf({&state.persistent_settings, &state.transient_settings}, "cluster",
+                   "cluster.routing.allocation.");
+}
+Filters FiltersOf(const IndexMetadata& index) {
+  return FiltersOf({&index.settings}, "index", "index.routing.allocation.");
+}
+
+// `_name:"x OR y" AND zone:"a"`
+std::string Shown(const Patterns& patterns, std::string_view between) {
+  std::string text;
+  for (const auto& [attribute, values] : patterns) {
+    if (!text.empty()) text += between;
+    text += attribute + ":\"";
+    bool first = true;
+    for (const std::string& value : base::SplitList(values)) {
+      if (!std::exchange(first, false)) text += " OR ";
+      text += base::TrimAscii(value);
+    }
+    text += '"';
+  }
+  return text;
+}
+
+// Which of `filters` keeps shards from `node`, in OpenSearch's words; empty: none does.
+std::string WhyNot(const Filters& filters, const NodeInfo& node) {
+  const auto matches = [&](const auto& filter) {
+    return MatchesAny(node, filter.first, filter.second);
+  };
+  const auto text = [&](std::string_view does, std::string_view group, const std::string& shown) {
+    return "node " + std::string(does) + " " + std::string(filters.kind) + " setting [" +
+           std::string(filters.prefix) + std::string(group) + "] filters [" + shown + "]";
+  };
+  if (!std::ranges::all_of(filters.require, matches))
+    return text("does not match", "require", Shown(filters.require, " AND "));
+  if (!filters.include.empty() && std::ranges::none_of(filters.include, matches))
+    return text("does not match", "include", Shown(filters.include, " OR "));
+  if (std::ranges::none_of(filters.exclude, matches)) return {};
+  const bool of_index = filters.kind == "index";  // whose text has a point more
+  return text("matches", of_index ? "exclude." : "exclude", Shown(filters.exclude, " OR "));
 }
 
 }  // namespace
 
 bool MayHoldShards(const ClusterState& state, const NodeInfo& node) {
-  const auto matches = [&](const auto& filter) {
-    return MatchesAny(node, filter.first, filter.second);
-  };
-  const auto included = FiltersOf(state, "include.");
-  return node.HasRole("data") && std::ranges::none_of(FiltersOf(state, "exclude."), matches) &&
-         std::ranges::all_of(FiltersOf(state, "require."), matches) &&
-         (included.empty() || std::ranges::any_of(included, matches));
+  return node.HasRole("data") && WhyNot(FiltersOf(state), node).empty();
+}
+
+std::string WhyNotOn(const ClusterState& state, const IndexMetadata& index, const NodeInfo& node) {
+  std::string why = WhyNot(FiltersOf(state), node);
+  return why.empty() ? WhyNot(FiltersOf(index), node) : why;
 }
 
 namespace {
 
+using Load = std::map<std::string, std::size_t>;  // shards by node
+
 // The nodes that may hold shards, and how many each has or is to get.
-std::map<std::string, std::size_t> LoadOf(const ClusterState& state) {
-  std::map<std::string, std::size_t> load;
+Load LoadOf(const ClusterState& state) {
+  Load load;
   for (const auto& [id, node] : state.nodes) {
     if (MayHoldShards(state, node)) load[id] = 0;
   }
@@ -71,6 +133,17 @@ std::map<std::string, std::size_t> LoadOf(const ClusterState& state) {
     for (const auto& [shard, move] : index->moves) count(move.target);
   }
   return load;
+}
+
+// Those of `load` that the index's own filters let have its shards.
+Load Allowed(const ClusterState& state, const Load& load, const IndexMetadata& index) {
+  const Filters filters = FiltersOf(index);
+  if (filters.none()) return load;
+  Load allowed = load;
+  std::erase_if(allowed, [&](const auto& entry) {
+    return !WhyNot(filters, state.nodes.find(entry.first)->second).empty();
+  });
+  return allowed;
 }
 
 // How many watermarks the node's disk is above.
@@ -94,10 +167,12 @@ std::map<std::string, int> MovesByNode(const ClusterState& state) {
 void EndMoves(ClusterState& state) {
   const auto load = LoadOf(state);
   for (auto& [name, index] : state.indices) {
+    if (index->moves.empty()) continue;
+    const Load allowed = Allowed(state, load, *index);
     auto next = std::make_shared<IndexMetadata>(*index);
     std::erase_if(next->moves, [&](const auto& entry) {
       const std::string& source = index->shard_nodes[static_cast<std::size_t>(entry.first)];
-      return !index->open || load.contains(source) || !load.contains(entry.second.target);
+      return !index->open || allowed.contains(source) || !allowed.contains(entry.second.target);
     });
     if (next->moves.size() != index->moves.size()) index = std::move(next);
   }
@@ -108,23 +183,50 @@ void BeginMoves(ClusterState& state) {
   auto moves = MovesByNode(state);
   for (auto& [name, index] : state.indices) {
     if (!index->open || load.empty()) continue;
+    const Load allowed = Allowed(state, load, *index);
+    if (allowed.empty()) continue;
     std::shared_ptr<IndexMetadata> next;
     for (int shard = 0; shard < index->number_of_shards; ++shard) {
       const std::string& source = index->shard_nodes[static_cast<std::size_t>(shard)];
-      if (load.contains(source) || !state.nodes.contains(source)) continue;
+      if (allowed.contains(source) || !state.nodes.contains(source)) continue;
       if (index->moves.contains(shard) || moves[source] >= kMovesOfNode) continue;
-      const auto target = std::ranges::min_element(load, {}, [&](const auto& e) {
-        return std::tuple(DiskStage(state, e.first), moves[e.first] >= kMovesOfNode, e.second);
+      const auto target = std::ranges::min_element(allowed, {}, [&](const auto& e) {
+        return std::tuple(DiskStage(state, e.first), moves[e.first] >= kMovesOfNode, load[e.first]);
       });
       if (moves[target->first] >= kMovesOfNode || DiskStage(state, target->first) >= kAboveHigh)
         continue;
       if (!next) next = std::make_shared<IndexMetadata>(*index);
       next->moves[shard] = {target->first, NewShardKey()};
-      ++target->second;
+      ++load[target->first];
       ++moves[source];
       ++moves[target->first];
     }
     if (next) index = std::move(next);
+  }
+}
+
+// Where the next shard of an index goes, of the nodes in `allowed`; "": nowhere.
+std::string Place(const ClusterState& state, const Load& allowed, Load& load) {
+  const auto least = std::ranges::min_element(allowed, {}, [&](const auto& e) {
+    return std::pair(DiskStage(state, e.first), load[e.first]);
+  });
+  if (least == allowed.end()) return {};
+  ++load[least->first];
+  return least->first;
+}
+
+// Shards that no node might hold when their index was made or opened have no data yet.
+void PlaceUnplaced(ClusterState& state) {
+  auto load = LoadOf(state);
+  for (auto& [name, index] : state.indices) {
+    if (!index->open || std::ranges::count(index->shard_nodes, "") == 0) continue;
+    const Load allowed = Allowed(state, load, *index);
+    if (allowed.empty()) continue;
+    auto next = std::make_shared<IndexMetadata>(*index);
+    for (std::string& node : next->shard_nodes) {
+      if (node.empty()) node = Place(state, allowed, load);
+    }
+    index = std::move(next);
   }
 }
 
@@ -133,6 +235,7 @@ void BeginMoves(ClusterState& state) {
 std::vector<IndexPtr> PlanMoves(ClusterState& state) {
   const auto before = state.indices;
   EndMoves(state);
+  PlaceUnplaced(state);
   BeginMoves(state);
   std::vector<IndexPtr> changed;
   for (const auto& [name, index] : state.indices) {
@@ -165,12 +268,10 @@ IndexPtr Moved(const ClusterState& state, const std::string& index, int shard, s
 }
 
 void PlaceShards(const ClusterState& state, IndexMetadata& index) {
-  std::map<std::string, std::size_t> load = LoadOf(state);
+  Load load = LoadOf(state);
+  const Load allowed = Allowed(state, load, index);
   for (int shard = 0; shard < index.number_of_shards; ++shard) {
-    const auto least = std::ranges::min_element(
-        load, {}, [&](const auto& e) { return std::pair(DiskStage(state, e.first), e.second); });
-    index.shard_nodes.push_back(least == load.end() ? std::string() : least->first);
-    if (least != load.end()) ++least->second;
+    index.shard_nodes.push_back(Place(state, allowed, load));
     index.primary_terms.push_back(1);
   }
 }

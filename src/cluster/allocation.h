@@ -12,17 +12,22 @@ namespace cluster {
 // include.* and require.* let have them. These name attributes of nodes, or _name, _id, _ip and
 // _host, with patterns separated by commas.
 bool MayHoldShards(const ClusterState& state, const NodeInfo& node);
+// Which filter, of the cluster's or of the index's own (index.routing.allocation.*), keeps the
+// index's shards from `node`, in OpenSearch's words; empty: none does.
+std::string WhyNotOn(const ClusterState& state, const IndexMetadata& index, const NodeInfo& node);
 
-// Places the shards of a new index: each on the node that may hold it, whose disk is above the
-// fewest watermarks and that has the fewest of this cluster's shards, the first one among equals;
-// on none, "", if there is none.
+// Places the shards of a new index: each on the node that may hold it by all filters, whose disk is
+// above the fewest watermarks and that has the fewest of this cluster's shards, the first one among
+// equals; on none, "", if there is none.
 void PlaceShards(const ClusterState& state, IndexMetadata& index);
 
-// Begins and ends moves, in `state`: shards leave a node that may not hold them, for the one that
+// Places shards that are nowhere, once a node may hold them. Begins and ends moves, in `state`:
+// shards leave a node that may not hold them, for the one that
 // PlaceShards() would choose, but for none whose disk is above the high watermark; at most
 // kMovesOfNode from a node and as many to one at a time. A move
-// ends where its shard may stay, or its target is not there or may not hold it any more. The
-// indices that have changed. Only shards of open indices move.
+// ends where its shard may stay, or its target is not there or may not hold it any more. A shard
+// that may be nowhere stays where it is. The indices that have changed. Only shards of open indices
+// move.
 inline constexpr int kMovesOfNode = 2;
 std::vector<IndexPtr> PlanMoves(ClusterState& state);
 // Ends the move of `shard` that `key` names; null if there is none.

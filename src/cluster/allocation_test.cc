@@ -40,6 +40,44 @@ TEST(PlaceShards, LeavesOutNodesThatAreExcluded) {
   EXPECT_EQ(placed({{"require.zone", "b"}, {"require._name", "node-*"}}), "bb");
 }
 
+TEST(PlaceShards, ObeysTheFiltersOfTheIndex) {
+  const auto placed = [](const Settings& settings) {
+    const ClusterState state = TwoNodes();
+    IndexMetadata index;
+    index.number_of_shards = 2;
+    for (const auto& [key, value] : settings)
+      index.settings["index.routing.allocation." + key] = value;
+    PlaceShards(state, index);
+    return index.shard_nodes[0] + index.shard_nodes[1];
+  };
+  EXPECT_EQ(placed({{"exclude._name", "node-a"}}), "bb");
+  EXPECT_EQ(placed({{"include.zone", "x,a"}}), "aa");
+  EXPECT_EQ(placed({{"require.zone", "a"}, {"require._name", "node-b"}}), "");
+}
+
+TEST(WhyNotOn, NamesTheFirstFilterInTheWayInOpenSearchsWords) {
+  ClusterState state = TwoNodes();
+  IndexMetadata index;
+  const auto why = [&] { return WhyNotOn(state, index, state.nodes["a"]); };
+  EXPECT_EQ(why(), "");
+  index.settings["index.routing.allocation.exclude._name"] = "*";
+  EXPECT_EQ(why(),
+            "node matches index setting [index.routing.allocation.exclude.] filters [_name:\"*\"]");
+  index.settings["index.routing.allocation.include._name"] = "x,y";
+  EXPECT_EQ(why(),
+            "node does not match index setting [index.routing.allocation.include] filters "
+            "[_name:\"x OR y\"]");
+  index.settings["index.routing.allocation.require.zone"] = "z";
+  index.settings["index.routing.allocation.require._name"] = "node-a";
+  EXPECT_EQ(why(),
+            "node does not match index setting [index.routing.allocation.require] filters "
+            "[_name:\"node-a\" AND zone:\"z\"]");
+  state.transient_settings["cluster.routing.allocation.exclude._name"] = "node-*";
+  EXPECT_EQ(why(),
+            "node matches cluster setting [cluster.routing.allocation.exclude] filters "
+            "[_name:\"node-*\"]");
+}
+
 TEST(PlaceShards, PrefersNodesWhoseDisksAreAboveFewerWatermarks) {
   const auto placed = [](int stage_of_a, int stage_of_b) {
     ClusterState state = TwoNodes();
@@ -152,6 +190,38 @@ TEST_F(PlanMovesTest, WhatCannotMoveStays) {
   Open(false);
   EXPECT_EQ(PlanMoves(state_).size(), 1u);
   EXPECT_TRUE(Index().moves.empty());
+}
+
+TEST_F(PlanMovesTest, AShardThatIsNowhereIsPlacedOnceANodeMayHoldIt) {
+  auto changed = std::make_shared<IndexMetadata>(Index());
+  changed->shard_nodes.assign(6, "");
+  changed->settings["index.routing.allocation.require._name"] = "nobody";
+  state_.indices["x"] = changed;
+  EXPECT_TRUE(PlanMoves(state_).empty());
+  changed = std::make_shared<IndexMetadata>(Index());
+  changed->settings["index.routing.allocation.require._name"] = "node-b,node-c";
+  changed->open = false;
+  state_.indices["x"] = changed;
+  EXPECT_TRUE(PlanMoves(state_).empty()) << "a closed one waits until it is opened";
+  Open(true);
+  EXPECT_EQ(PlanMoves(state_).size(), 1u);
+  EXPECT_EQ(Index().shard_nodes, (std::vector<std::string>{"b", "c", "b", "c", "b", "c"}));
+  EXPECT_TRUE(Index().moves.empty());
+  EXPECT_TRUE(PlanMoves(state_).empty());
+}
+
+TEST_F(PlanMovesTest, ShardsLeaveANodeThatTheirIndexExcludesUnlessThereIsNone) {
+  auto changed = std::make_shared<IndexMetadata>(Index());
+  changed->settings["index.routing.allocation.include._name"] = "node-b";
+  state_.indices["x"] = changed;
+  EXPECT_EQ(PlanMoves(state_).size(), 1u);
+  EXPECT_EQ(Targets(), (std::map<int, std::string>{{0, "b"}, {2, "b"}}));
+  changed = std::make_shared<IndexMetadata>(Index());
+  changed->settings["index.routing.allocation.include._name"] = "nobody";
+  state_.indices["x"] = changed;
+  EXPECT_EQ(PlanMoves(state_).size(), 1u) << "the moves end";
+  EXPECT_TRUE(Index().moves.empty());
+  EXPECT_TRUE(PlanMoves(state_).empty()) << "nowhere to go";
 }
 
 TEST_F(PlanMovesTest, OnlyTheMoveThatIsNamedIsEnded) {

@@ -118,3 +118,20 @@ def a_kill_of_either_side_of_a_move_loses_nothing(quell):
         load.verify()
         load.report()
         print(f"    {met} of {number + 1} kills met a move")
+
+
+@scenario
+def a_shard_that_no_node_may_hold_comes_when_one_may(quell):
+    with Cluster(quell, 2) as cluster:
+        first, second = cluster.nodes
+        settings = {"number_of_replicas": 0, "index.routing.allocation.require._name": "nobody"}
+        status, answer = first.call("PUT", "/late?timeout=10ms", {"settings": settings})
+        check(status == 200 and not answer["shards_acknowledged"], f"PUT /late answered {status} {answer}")
+        for node in cluster.nodes:
+            until("red", lambda node=node: node.get("/_cluster/health/late")["status"] == "red", 5)
+        second.call("PUT", "/late/_settings", {"index.routing.allocation.require._name": "*node2"})
+        answer = first.get("/_cluster/health/late?wait_for_status=green&timeout=10s")
+        check(answer["status"] == "green", f"health says {answer}")
+        check([row["node"] for row in shards(first)] == ["opensearch-node2"], f"{shards(first)}")
+        second.call("PUT", "/late/_settings", {"index.routing.allocation.require._name": "*node1"})
+        until("it has moved", lambda: shards(first)[0]["node"] == "opensearch-node1", 10)

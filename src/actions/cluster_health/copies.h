@@ -23,6 +23,8 @@ struct ShardCopy {
   std::int64_t unassigned_at_millis = 0;  // 0: that is not known
 
   bool assigned() const { return !node_id.empty(); }
+  // No node has ever held it.
+  bool never_placed() const { return !assigned() && unassigned_because.starts_with("INDEX_"); }
   std::string_view state() const {  // as OpenSearch calls it
     if (!assigned()) return "UNASSIGNED";
     return target_id.empty() ? "STARTED" : "RELOCATING";

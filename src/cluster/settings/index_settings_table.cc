@@ -2,7 +2,8 @@
 //
 // What would change an answer or the data is obeyed, or refused by its check. The rest is taken and
 // shown, but means nothing here: how fast things are (codec, merge, translog sizes, caches, slow
-// logs), where shards may lie, how text is analyzed, and limits of what this version does not have.
+// logs), how many shards of it a node has, how text is analyzed, and limits of what this version
+// does not have.
 
 #include <algorithm>
 #include <array>

@@ -60,7 +60,9 @@ void WriteCopy(Writer& out, const IndexMetadata& index, const ShardCopy& copy) {
     }
     out.Field("delayed", false);
     if (!copy.unassigned_details.empty()) out.Field("details", copy.unassigned_details);
-    out.Field("allocation_status", copy.primary ? "no_valid_shard_copy" : "no_attempt");
+    out.Field("allocation_status", !copy.primary         ? "no_attempt"
+                                   : copy.never_placed() ? "deciders_no"
+                                                         : "no_valid_shard_copy");
     out.EndObject();
   }
   out.EndObject();

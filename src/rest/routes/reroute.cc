@@ -1,7 +1,10 @@
 #include "rest/routes/reroute.h"
 
+#include <algorithm>
+
 #include "actions/reroute/reroute.h"
 #include "base/json/tree.h"
+#include "cluster/allocation.h"
 #include "rest/routes/announce.h"
 #include "rest/routes/cluster_manager_timeout.h"
 #include "rest/routes/indices.h"
@@ -86,6 +89,52 @@ void WriteDecisions(Writer& out, const cluster::NodeInfo& home, const std::strin
   out.EndArray();
 }
 
+// The filter that keeps the index's shards from a node.
+void WriteDecider(Writer& out, std::string_view key, const std::string& why) {
+  out.ArrayField(key);
+  out.BeginObject();
+  out.Field("decider", "filter");
+  out.Field("decision", "NO");
+  out.Field("explanation", why);
+  out.EndObject();
+  out.EndArray();
+}
+
+// What keeps a primary that has never been anywhere from each of the nodes.
+void WriteFiltered(Writer& out, const cluster::ClusterState& state,
+                   const cluster::IndexMetadata& index) {
+  out.ArrayField("node_allocation_decisions");
+  for (const auto& [id, info] : state.nodes) {
+    const std::string why = cluster::WhyNotOn(state, index, info);
+    if (!info.HasRole("data") || why.empty()) continue;
+    out.BeginObject();
+    WriteNode(out, "node_", info);
+    out.Field("node_decision", "no");
+    WriteDecider(out, "deciders", why);
+    out.EndObject();
+  }
+  out.EndArray();
+}
+
+// Whether a shard may stay where it is, and could go elsewhere.
+void WriteStay(Writer& out, const cluster::ClusterState& state, const cluster::IndexMetadata& index,
+               const cluster::NodeInfo& node) {
+  const std::string why = cluster::WhyNotOn(state, index, node);
+  out.Field("can_remain_on_current_node", why.empty() ? "yes" : "no");
+  if (why.empty()) return;
+  WriteDecider(out, "can_remain_decisions", why);
+  const bool somewhere = std::ranges::any_of(state.nodes, [&](const auto& entry) {
+    return entry.second.HasRole("data") && cluster::WhyNotOn(state, index, entry.second).empty();
+  });
+  out.Field("can_move_to_other_node", somewhere ? "throttled" : "no");
+  out.Field("move_explanation",
+            somewhere
+                ? "shard cannot remain on this node and moving to another node is currently "
+                  "throttled"
+                : "cannot move shard to another node, even though it is not allowed to remain "
+                  "on its current node");
+}
+
 void WriteUnassigned(Writer& out, const cluster::ClusterState& state,
                      const reroute::Explained& explained) {
   const auto& copy = explained.copy;
@@ -104,6 +153,7 @@ void WriteUnassigned(Writer& out, const cluster::ClusterState& state,
   if (!copy.primary || explained.home.empty()) {
     out.Field("allocate_explanation",
               "cannot allocate because allocation is not permitted to any of the nodes");
+    if (copy.primary) WriteFiltered(out, state, *explained.index);
   } else if (failed && home != state.nodes.end()) {
     out.Field("allocate_explanation",
               "cannot allocate because all found copies of the shard are either stale or corrupt");
@@ -131,7 +181,7 @@ void WriteExplained(Writer& out, const cluster::ClusterState& state,
     out.ObjectField("current_node");
     WriteNode(out, "", node->second);
     out.EndObject();
-    out.Field("can_remain_on_current_node", "yes");
+    if (copy.target_id.empty()) WriteStay(out, state, *explained.index, node->second);
   }
   out.EndObject();
 }
