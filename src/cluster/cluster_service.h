@@ -173,7 +173,10 @@ struct IndexOptions {
   // What wildcards mean; of neither open nor closed indices: nothing.
   bool expand_open = true;
   bool expand_closed = false;
-  bool expand_hidden = false;                // the hidden among them, too
+  bool expand_hidden = false;  // the hidden among them, too
+  // A closed index among those that are meant: 400 index_closed_exception, or with
+  // ignore_unavailable left out.
+  bool forbid_closed = false;
   const tasks::TaskContext* task = nullptr;  // whose stop ends a long look; null: none does
   std::uint64_t* looks = nullptr;            // counts the names that were looked at, for tests
 };
@@ -181,5 +184,7 @@ base::Result<std::vector<std::string>> ResolveIndices(const ClusterState& state,
                                                       const std::vector<std::string>& expressions,
                                                       const IndexOptions& options);
 base::Status IndexNotFound(std::string_view name, std::string_view resource_type);
+// 400 index_closed_exception.
+base::Status IndexClosed(const IndexMetadata& index);
 
 }  // namespace cluster

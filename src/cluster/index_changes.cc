@@ -3,11 +3,11 @@
 #include <algorithm>
 
 #include "base/ids.h"
-#include "base/text/numbers.h"
 #include "base/text/strings.h"
 #include "cluster/allocation.h"
 #include "cluster/cluster_service.h"
 #include "cluster/index/alias_changes.h"
+#include "cluster/index/shard_limit.h"
 #include "cluster/records.h"
 #include "cluster/settings/cluster_settings.h"
 #include "cluster/settings/disk_watermarks.h"
@@ -21,33 +21,6 @@ using base::Status;
 
 // The index of task results is made by the node itself: a full cluster must not lose them.
 constexpr std::string_view kTasksIndex = ".tasks";
-
-int DataNodes(const ClusterState& state) {
-  return static_cast<int>(std::ranges::count_if(
-      state.nodes, [](const auto& entry) { return entry.second.HasRole("data"); }));
-}
-
-std::int64_t Copies(const IndexMetadata& index) {
-  return std::int64_t{index.number_of_shards} * (1 + index.number_of_replicas);
-}
-
-std::int64_t MaxShardsPerNode(const ClusterState& state) {
-  const std::string* const set = FindInForce(state, keys::kMaxShardsPerNode);
-  const auto parsed =
-      base::ParseInt64(set ? *set : FindClusterSetting(keys::kMaxShardsPerNode)->fallback);
-  return *parsed;  // it has been checked
-}
-
-Status CheckRoom(const ClusterState& state, std::int64_t more) {
-  std::int64_t open = 0;
-  for (const auto& entry : state.indices) open += entry.second->open ? Copies(*entry.second) : 0;
-  const std::int64_t most = MaxShardsPerNode(state) * DataNodes(state);
-  if (more <= 0 || open + more <= most) return {};
-  return {400, "validation_exception",
-          "Validation Failed: 1: this action would add [" + std::to_string(more) +
-              "] total shards, but this cluster currently has [" + std::to_string(open) + "]/[" +
-              std::to_string(most) + "] maximum shards open;"};
-}
 
 bool IsAlias(const ClusterState& state, const std::string& name) {
   return std::ranges::any_of(
@@ -118,9 +91,11 @@ std::shared_ptr<IndexMetadata> MakeIndex(const ClusterState& state, CreateIndexR
   return index;
 }
 
-// Settings among `update` that an open index cannot change, as the error lists them.
+// 400 for settings among `update` that clients never change, that an open index cannot change, or
+// that no index can.
 Status CheckDynamic(const SettingsUpdate& update, const std::vector<IndexPtr>& indices) {
   std::vector<std::string> fixed, open;
+  std::string final_one;
   for (const auto& [key, value] : update) {
     const IndexSetting* setting = FindIndexSetting(key);
     if (setting == nullptr) continue;  // ParseSettingsUpdate() has refused it
@@ -129,9 +104,14 @@ Status CheckDynamic(const SettingsUpdate& update, const std::vector<IndexPtr>& i
                                    "]; this setting is managed by OpenSearch");
     }
     if (setting->update != IndexSetting::Update::kDynamic) fixed.push_back(key);
+    if (setting->update == IndexSetting::Update::kFinal && final_one.empty()) final_one = key;
   }
   for (const IndexPtr& index : indices) {
     if (index->open) open.push_back("[" + index->name + "/" + index->uuid + "]");
+  }
+  if (open.empty() && !final_one.empty() && !indices.empty()) {
+    return base::IllegalArgument("final " + indices.front()->name + " setting [" + final_one +
+                                 "], not updateable");
   }
   if (fixed.empty() || open.empty()) return {};
   return base::IllegalArgument("Can't update non dynamic settings [[" + base::Join(fixed, ", ") +
@@ -254,7 +234,7 @@ Status ClusterService::UpdateIndexSettings(tasks::TaskContext& task,
           next->number_of_replicas == index->number_of_replicas) {
         continue;
       }
-      more += Copies(*next) - Copies(*index);
+      if (index->open) more += Copies(*next) - Copies(*index);
       changed.push_back(std::move(next));
     }
     RETURN_IF_ERROR(CheckRoom(state, more));

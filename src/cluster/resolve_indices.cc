@@ -253,7 +253,30 @@ Status IndexNotFound(std::string_view name, std::string_view resource_type) {
       .With("index_uuid", "_na_");
 }
 
+Status IndexClosed(const IndexMetadata& index) {
+  return Status(400, "index_closed_exception", "closed")
+      .With("index", index.name)
+      .With("index_uuid", index.uuid);
+}
+
 namespace {
+
+Status LeaveOutClosed(const ClusterState& state, const IndexOptions& options, Names& names) {
+  Names open;
+  for (std::string& name : names) {
+    const IndexPtr index = state.FindIndex(name);
+    if (index->open) {
+      open.push_back(std::move(name));
+    } else if (!options.ignore_unavailable) {
+      return options.expand_closed && !options.expand_open
+                 ? base::IllegalArgument(
+                       "To expand [CLOSE] wildcard, please set forbid_closed_indices to `false`")
+                 : IndexClosed(*index);
+    }
+  }
+  names = std::move(open);
+  return {};
+}
 
 base::Result<Names> Resolve(const ClusterState& state, const Names& expressions,
                             const IndexOptions& options) {
@@ -263,6 +286,7 @@ base::Result<Names> Resolve(const ClusterState& state, const Names& expressions,
                                    (options.expand_open || options.expand_closed));
   RETURN_IF_ERROR(expands_all ? resolver.AddAll() : resolver.AddEach());
   Names names = resolver.names();
+  if (options.forbid_closed) RETURN_IF_ERROR(LeaveOutClosed(state, options, names));
   if (names.empty() && !options.allow_no_indices) return NoIndices(expressions, all);
   return names;
 }

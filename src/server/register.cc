@@ -58,6 +58,7 @@ void AddRoutes(rest::Router& router, actions::Node& node) {
   rest::routes::AddAliasRoutes(router, node);
   rest::routes::AddTemplateRoutes(router, node);
   rest::routes::AddIndexSettingsRoutes(router, node);
+  rest::routes::AddIndexStateRoutes(router, node);
   rest::routes::AddIndexWorkRoutes(router, node);
   rest::routes::AddTaskRoutes(router, node);
   rest::routes::AddRootRoute(router, node);

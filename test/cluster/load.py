@@ -20,6 +20,7 @@ class Load:
         self.nodes, self.index, self.seed = nodes, index, seed
         self.done, self.undone, self.unknown, self.unanswered = set(), set(), set(), set()
         self.told = collections.Counter()
+        self.also = ()  # other errors that an item may have; then it was not executed
         self.errors = []
         self.over = threading.Event()
         self.lock = threading.Lock()
@@ -75,7 +76,7 @@ class Load:
             self.undone |= set(names)
             self.told["bulks cancelled as a whole"] += 1
             return
-        told = Told(names, status, answer).only(CANCELLED, UNAVAILABLE, UNKNOWN)
+        told = Told(names, status, answer).only(CANCELLED, UNAVAILABLE, UNKNOWN, *self.also)
         self.done |= told.done
         self.undone |= told.undone
         self.unknown |= told.unknown

@@ -14,6 +14,7 @@ from live_cluster import Unavailable  # noqa: E402
 from scenario import LONG, SCENARIOS  # noqa: E402
 import cancels  # noqa: E402,F401
 import silence  # noqa: E402,F401
+import closes  # noqa: E402,F401
 import crashes  # noqa: E402,F401
 import early  # noqa: E402,F401
 import metadata  # noqa: E402,F401

@@ -54,12 +54,6 @@ std::string IndexRoutingOf(const AliasEntry& entry) {
   return {};
 }
 
-Status Closed(const cluster::IndexMetadata& index) {
-  return Status(400, "index_closed_exception", "closed")
-      .With("index", index.name)
-      .With("index_uuid", index.uuid);
-}
-
 }  // namespace
 
 Status NotAnAlias(std::string_view name) {
@@ -113,7 +107,7 @@ Target ResolvePlain(const cluster::ClusterState& state, std::string_view name, C
     target.index = entry->index;
     target.routing = IndexRoutingOf(*entry);
   }
-  if (!target.index->open) target.failure = Closed(*target.index);
+  if (!target.index->open) target.failure = cluster::IndexClosed(*target.index);
   return target;
 }
 

@@ -7,13 +7,22 @@ namespace actions::cluster_health {
 
 namespace {
 
+// Why a copy that has never been anywhere is missing, and since when.
+std::string_view SinceWhat(const cluster::IndexMetadata& index) {
+  if (!index.open) return "INDEX_CLOSED";
+  return index.state_millis == 0 ? "INDEX_CREATED" : "INDEX_REOPENED";
+}
+std::int64_t SinceWhen(const cluster::IndexMetadata& index) {
+  return index.state_millis == 0 ? index.creation_millis : index.state_millis;
+}
+
 ShardCopy PrimaryOf(const Node& node, const cluster::ClusterState& state,
                     const cluster::IndexMetadata& index, int shard) {
   ShardCopy copy{.shard = shard};
   const std::string& home = index.shard_nodes[static_cast<std::size_t>(shard)];
   if (home.empty()) {
-    copy.unassigned_because = "INDEX_CREATED";
-    copy.unassigned_at_millis = index.creation_millis;
+    copy.unassigned_because = SinceWhat(index);
+    copy.unassigned_at_millis = SinceWhen(index);
   } else if (!state.nodes.contains(home)) {
     copy.unassigned_because = "NODE_LEFT";
   } else if (std::optional<std::string> why = WhyNotOpen(node, state, index, shard)) {
@@ -58,8 +67,8 @@ std::vector<ShardCopy> CopiesOf(const Node& node, const cluster::ClusterState& s
       copies.push_back({.shard = shard,
                         .primary = false,
                         .node_id = {},
-                        .unassigned_because = "INDEX_CREATED",
-                        .unassigned_at_millis = index.creation_millis});
+                        .unassigned_because = SinceWhat(index),
+                        .unassigned_at_millis = SinceWhen(index)});
     }
   }
   return copies;

@@ -117,7 +117,9 @@ class HealthWait : public std::enable_shared_from_this<HealthWait> {
     const cluster::StatePtr state = node_.cluster.state();
     if (state == state_) return;
     state_ = state;
-    names_ = cluster::ResolveIndices(*state, wish_.indices, {.task = task_.context().get()});
+    cluster::IndexOptions options = wish_.options;
+    options.task = task_.context().get();
+    names_ = cluster::ResolveIndices(*state, wish_.indices, options);
   }
 
   bool Fulfils(const Health& health) const {

@@ -55,7 +55,8 @@ struct Wish {
   std::function<bool(int nodes)> nodes;  // may be empty
   std::optional<int> active_shards;      // -1: all
   bool none_relocating = false;
-  std::vector<std::string> indices;      // expressions; those that are plain names must be there
+  std::vector<std::string> indices;  // expressions; those that are plain names must be there
+  cluster::IndexOptions options;
   std::int64_t timeout_millis = 30'000;  // negative: no limit
 };
 

@@ -27,7 +27,8 @@ base::Result<std::shared_ptr<engine::Shard>> FindShard(Node& node, tasks::TaskCo
   const cluster::StatePtr state = node.cluster.state();
   if (!failed.ok()) return NoShardAvailable(NameOf(*state, index_uuid), number, failed);
   for (const auto& [name, index] : state->indices) {
-    const bool moved = index->uuid == index_uuid && index->open && number >= 0 &&
+    if (index->uuid == index_uuid && !index->open) return cluster::IndexClosed(*index);
+    const bool moved = index->uuid == index_uuid && number >= 0 &&
                        number < index->number_of_shards &&
                        !index->LivesOn(node.registry.node_id(), number);
     if (moved) return engine::ShardMoves(name, number);

@@ -7,6 +7,7 @@
 #include "actions/shards/background_run.h"
 #include "actions/shards/mapping_growth.h"
 #include "actions/shards/mapping_limits.h"
+#include "actions/shards/shard_guard.h"
 #include "actions/shards/shard_options.h"
 #include "base/log.h"
 #include "engine/shard/shard_owners.h"
@@ -178,9 +179,12 @@ void ShardTable::OnState(const cluster::StatePtr& before, const cluster::StatePt
     DropLeftovers(*now);
   for (const auto& [name, index] : before->indices) {
     const cluster::IndexPtr still = now->FindIndex(name);
+    if (still == index) continue;
     const bool gone = !still || still->uuid != index->uuid;
     const bool deleted = gone && now->tombstones.contains(index->uuid);
-    if (gone || !still->open) Close(*index, now->local_id, deleted);
+    if (gone || !still->open || !index->open)
+      Remove(*index, gone ? nullptr : still.get(), now->local_id);
+    if (deleted) Drop(*index, now->local_id);
     if (gone && !deleted) {
       base::log::Warn("shards", "an index is not known any more, its data are kept",
                       {{"index", name}, {"uuid", index->uuid}});
@@ -339,7 +343,10 @@ void ShardTable::Change(const IndexMetadata& index, const std::string& local_id)
   entry->mapping->Follow(index.mappings, MappingLimitsOf(index.settings));
 }
 
-void ShardTable::Close(const IndexMetadata& index, const std::string& local_id, bool drop) {
+// Of an index that is not known any more, or (`still`) is closed now or was before. What its shards
+// had let in has ended before anybody sees that it is closed, or opens it again.
+void ShardTable::Remove(const IndexMetadata& index, const IndexMetadata* still,
+                        const std::string& local_id) {
   IndexPtr entry;
   {
     std::unique_lock lock(impl_->mutex);
@@ -349,8 +356,20 @@ void ShardTable::Close(const IndexMetadata& index, const std::string& local_id, 
     }
     impl_->unreadable.erase(index.uuid);
   }
+  for (std::size_t i = 0; still != nullptr && i < index.shard_keys.size(); ++i) {
+    const ShardPtr shard = entry ? entry->Find(i) : nullptr;
+    if (shard) EndWrites(*shard, kClosed, registry_);
+    const std::uint64_t key = index.shard_nodes[i] == local_id ? index.shard_keys[i] : 0;
+    const bool stays = still->shard_nodes[i] == local_id && still->shard_keys[i] == key;
+    if (key == 0 || stays) continue;
+    // It has left, too: a move was over before its index was closed, and we learn both at once.
+    shard ? shard->DropAtEnd() : Discard(index, key);
+    if (shard) Forget(key);
+  }
   if (entry) LetGo(*entry);
-  if (!drop) return;
+}
+
+void ShardTable::Drop(const IndexMetadata& index, const std::string& local_id) {
   for (std::size_t i = 0; i < index.shard_keys.size(); ++i) {
     if (index.shard_nodes[i] == local_id) Discard(index, index.shard_keys[i]);
   }

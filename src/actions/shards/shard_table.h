@@ -1,8 +1,8 @@
 // actions/shards/shard_table.h
 //
 // The shards of this node: opened when the cluster state says that they live here, dropped when
-// their index is deleted or they have moved to another node, refreshed once a second
-// (index.refresh_interval).
+// their index is deleted or they have moved to another node, closed with their index, refreshed
+// once a second (index.refresh_interval).
 //
 // Lifetime: made by server/ after the store, before the cluster service starts. Threads: any.
 
@@ -71,7 +71,9 @@ class ShardTable {
   Opened OpenChecked(const cluster::IndexMetadata& index, int number,
                      const std::shared_ptr<engine::MappingPort>& mapping);
   void Move(const cluster::IndexMetadata& index, int number, const std::string& local_id);
-  void Close(const cluster::IndexMetadata& index, const std::string& local_id, bool drop);
+  void Remove(const cluster::IndexMetadata& index, const cluster::IndexMetadata* still,
+              const std::string& local_id);
+  void Drop(const cluster::IndexMetadata& index, const std::string& local_id);
   void DropLeftovers(const cluster::ClusterState& now);
 
   journal::NodeStore& store_;

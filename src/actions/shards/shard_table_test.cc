@@ -30,5 +30,74 @@ TEST(StrayData, AreKeptUntilTheirIndexIsDeleted) {
   EXPECT_TRUE(engine::OwnerOf(*node.store, kStray)->of_no_use);
 }
 
+class ClosedIndex : public testing::Test {
+ protected:
+  ClosedIndex() {
+    node_.Start();
+    node_.CreateIndex("a");
+    open_ = node_.cluster.state();
+    key_ = open_->FindIndex("a")->shard_keys[0];
+  }
+
+  // The state with the index changed by `modify`.
+  cluster::StatePtr With(const std::function<void(cluster::IndexMetadata&)>& modify) const {
+    auto state = std::make_shared<cluster::ClusterState>(*open_);
+    auto index = std::make_shared<cluster::IndexMetadata>(*open_->FindIndex("a"));
+    modify(*index);
+    state->indices["a"] = std::move(index);
+    return cluster::StatePtr(std::move(state));
+  }
+  bool DataAreOfNoUse() { return engine::OwnerOf(*node_.store, key_)->of_no_use; }
+  static void MoveAway(cluster::IndexMetadata& index) {
+    index.shard_nodes[0] = "elsewhere";
+    ++index.shard_keys[0];
+  }
+
+  test::TestNode node_;
+  cluster::StatePtr open_;
+  std::uint64_t key_ = 0;
+};
+
+TEST_F(ClosedIndex, HasNoShardOpenAndKeepsItsData) {
+  const auto closed = With([](cluster::IndexMetadata& index) { index.open = false; });
+  const auto held = node_.ShardsOf("a").at(0);
+  node_.shards.OnState(open_, closed);
+  EXPECT_TRUE(node_.shards.All().empty());
+  EXPECT_NE(held->blocked_by(), 0u) << "who still has it writes no more";
+  EXPECT_FALSE(DataAreOfNoUse());
+  node_.shards.OnState(closed, open_);
+  ASSERT_EQ(node_.ShardsOf("a").size(), 1u);
+  EXPECT_NE(node_.ShardsOf("a").at(0), held);
+  EXPECT_EQ(node_.ShardsOf("a").at(0)->blocked_by(), 0u);
+}
+
+TEST_F(ClosedIndex, WhoseShardHasLeftMeanwhileLeaksNoData) {
+  node_.shards.OnState(open_, With([](cluster::IndexMetadata& index) {
+                         index.open = false;
+                         MoveAway(index);
+                       }));
+  EXPECT_TRUE(node_.shards.All().empty());
+  EXPECT_TRUE(DataAreOfNoUse());
+}
+
+TEST_F(ClosedIndex, WhoseShardHasLeftWhenItIsSeenOpenAgainLeaksNoData) {
+  const auto closed = With([](cluster::IndexMetadata& index) { index.open = false; });
+  node_.shards.OnState(open_, closed);
+  EXPECT_FALSE(DataAreOfNoUse());
+  node_.shards.OnState(closed, With(MoveAway));
+  EXPECT_TRUE(node_.shards.All().empty());
+  EXPECT_TRUE(DataAreOfNoUse());
+}
+
+TEST_F(ClosedIndex, ThatIsDeletedLeavesNothing) {
+  const auto closed = With([](cluster::IndexMetadata& index) { index.open = false; });
+  node_.shards.OnState(open_, closed);
+  auto deleted = std::make_shared<cluster::ClusterState>(*open_);
+  deleted->tombstones[open_->FindIndex("a")->uuid] = {.index = "a", .millis = 1};
+  deleted->indices.clear();
+  node_.shards.OnState(closed, cluster::StatePtr(std::move(deleted)));
+  EXPECT_TRUE(DataAreOfNoUse());
+}
+
 }  // namespace
 }  // namespace actions

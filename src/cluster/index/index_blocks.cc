@@ -83,6 +83,7 @@ base::Status CheckBlocks(const ClusterState& state, const std::vector<std::strin
 
 std::vector<ShownBlock> BlocksOf(const IndexMetadata& index) {
   std::vector<ShownBlock> shown;
+  if (!index.open) shown.push_back({"4", "index closed", {"read", "write"}});
   for (const Block& block : kBlocks) {
     if (!IsSet(index, block.setting)) continue;
     const std::string_view text = block.shown;  // "FORBIDDEN/8/index write (api)"

@@ -161,6 +161,7 @@ std::string IndexMetadata::Encode() const {
   writer.Field("number_of_shards", number_of_shards);
   writer.Field("number_of_replicas", number_of_replicas);
   writer.Field("open", open);
+  if (state_millis != 0) writer.Field("state_millis", state_millis);
   writer.Field("routing_slots", routing_slots);
   writer.Field("routing_partition_size", routing_partition_size);
   for (const auto& [key, map] :
@@ -192,6 +193,8 @@ Result<IndexPtr> IndexMetadata::Decode(std::string_view bytes) {
       static_cast<int>(reader.Int("routing_partition_size", 1, INT32_MAX));
   const Value* open = reader.Member("open", Value::Type::kBool);
   index->open = open == nullptr || open->text() == "true";
+  if (document.root().Find("state_millis") != nullptr)
+    index->state_millis = reader.Int("state_millis");
   index->settings = reader.Map("settings");
   index->aliases = reader.Map("aliases");
   index->mappings = reader.Text("mappings");

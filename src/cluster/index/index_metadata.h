@@ -36,6 +36,7 @@ struct IndexMetadata {
   std::string mappings = "{}";                  // JSON, normalized by engine::Mapping
   std::map<std::string, std::string> aliases;   // name -> JSON object
   bool open = true;
+  std::int64_t state_millis = 0;          // when it was closed or opened last; 0: at its creation
   std::vector<std::string> shard_nodes;   // node id of each shard's primary
   std::vector<std::uint64_t> shard_keys;  // prefix of its keys in that node's store
   std::vector<std::int64_t> primary_terms;

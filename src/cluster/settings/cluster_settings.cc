@@ -74,10 +74,11 @@ Status CheckMemorySize(std::string_view key, std::string_view value) {
   return base::ParseMemorySize(value, key, base::HalfOfMemory()).status();
 }
 
-constexpr std::array<IndexSetting, 19> kSettings = {{
+constexpr std::array<IndexSetting, 20> kSettings = {{
     {keys::kAutoCreateIndex, Kind::kText, Update::kDynamic, "", kNoMin, kNoMax,
      CheckAutoCreateValue},
     {keys::kDestructiveRequiresName, Kind::kBool, Update::kDynamic, ""},
+    {keys::kCloseEnable, Kind::kBool, Update::kDynamic, "true"},
     {keys::kDiskInterval, Kind::kTime, Update::kDynamic, "30s", 10'000 * kMillisecond},
     {keys::kMaxShardsPerNode, Kind::kInt, Update::kDynamic, "1000", 1},
     {keys::kDiskThreshold, Kind::kBool, Update::kDynamic, "true"},

@@ -21,6 +21,7 @@ namespace cluster {
 namespace keys {
 inline constexpr std::string_view kAutoCreateIndex = "action.auto_create_index";
 inline constexpr std::string_view kDestructiveRequiresName = "action.destructive_requires_name";
+inline constexpr std::string_view kCloseEnable = "cluster.indices.close.enable";
 inline constexpr std::string_view kMaxShardsPerNode = "cluster.max_shards_per_node";
 inline constexpr std::string_view kTotalBreaker = "indices.breaker.total.limit";
 inline constexpr std::string_view kRequestBreaker = "indices.breaker.request.limit";

@@ -111,7 +111,7 @@ Status CatIndices(actions::Node& node, const RequestPtr& request) {
   }
   RETURN_IF_ERROR(ReadAdminTimeouts(*request));
   request->AlsoKnows({"local", "include_unloaded_segments"});
-  ASSIGN_OR_RETURN(const auto names, ResolveIndexParam(*request, node));
+  ASSIGN_OR_RETURN(const auto names, ResolveIndexParam(*request, node, {.expand_closed = true}));
   RETURN_IF_ERROR(request->CheckUnconsumed());
   if (options.help) return CatTable(IndicesColumns()).RespondHelp(request), Status();
   actions::index_stats::Ask(
@@ -130,7 +130,7 @@ Status CatIndices(actions::Node& node, const RequestPtr& request) {
 
 Status CatCount(actions::Node& node, const RequestPtr& request) {
   ASSIGN_OR_RETURN(const CatOptions options, CatOptions::Read(*request));
-  ASSIGN_OR_RETURN(auto names, ResolveIndexParam(*request, node));
+  ASSIGN_OR_RETURN(auto names, ResolveIndexParam(*request, node, {.forbid_closed = true}));
   RETURN_IF_ERROR(request->CheckUnconsumed());
   const auto table = std::make_shared<CatTable>(std::vector<CatColumn>{
       kEpoch, kTimestamp, Left("count", "dc,docs.count,docsCount", "the document count")});

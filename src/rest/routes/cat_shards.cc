@@ -73,7 +73,9 @@ Status CatShards(actions::Node& node, const RequestPtr& request) {
   ASSIGN_OR_RETURN(const CatOptions options, CatOptions::Read(*request));
   RETURN_IF_ERROR(ReadClusterManagerTimeout(*request));
   request->AlsoKnows({"local", "cancel_after_time_interval"});
-  cluster::IndexOptions indices{.expand_closed = true, .expand_hidden = true};
+  const bool all = !request->Has("index");
+  const cluster::IndexOptions indices{
+      .expand_closed = all, .expand_hidden = all, .forbid_closed = !all};
   ASSIGN_OR_RETURN(auto names, ResolveIndexParam(*request, node, indices));
   RETURN_IF_ERROR(request->CheckUnconsumed());
   if (options.help) return CatTable(ShardColumns()).RespondHelp(request), Status();

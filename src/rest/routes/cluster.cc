@@ -10,6 +10,7 @@
 #include "rest/routes/cluster_settings.h"
 #include "rest/routes/cluster_state.h"
 #include "rest/routes/cluster_stats.h"
+#include "rest/routes/indices.h"
 #include "rest/routes/reroute.h"
 #include "rest/routes/tasks.h"
 
@@ -97,8 +98,9 @@ Result<health::Wish> ReadWish(Request& request) {
   health::Wish wish;
   wish.indices = request.List("index");
   if (wish.indices.empty()) wish.indices = {"_all"};
-  request.AlsoKnows({"local", "expand_wildcards", "ignore_unavailable", "allow_no_indices",
-                     "awareness_attribute", "ensure_node_commissioned"});
+  request.AlsoKnows({"local", "awareness_attribute", "ensure_node_commissioned"});
+  wish.options = {.expand_closed = true, .expand_hidden = true};
+  RETURN_IF_ERROR(ReadIndexOptions(request, wish.options));
   ASSIGN_OR_RETURN(const base::TimeValue timeout,
                    request.Time("timeout", base::TimeValue::Seconds(30)));
   wish.timeout_millis = timeout.millis();

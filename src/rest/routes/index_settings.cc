@@ -69,7 +69,7 @@ Result<std::vector<std::string>> WriteIndices(Request& request,
 Status PutMapping(actions::Node& node, const RequestPtr& request) {
   RETURN_IF_ERROR(ReadAdminTimeouts(*request));
   ASSIGN_OR_RETURN(const bool write_index_only, request->Bool("write_index_only", false));
-  ASSIGN_OR_RETURN(auto names, ResolveIndexParam(*request, node));
+  ASSIGN_OR_RETURN(auto names, ResolveIndexParam(*request, node, {.expand_closed = true}));
   if (write_index_only) {
     ASSIGN_OR_RETURN(names, WriteIndices(*request, *node.cluster.state()));
   }
@@ -110,7 +110,7 @@ Status GetSettings(actions::Node& node, const RequestPtr& request) {
 Status PutSettings(actions::Node& node, const RequestPtr& request) {
   RETURN_IF_ERROR(ReadAdminTimeouts(*request));
   ASSIGN_OR_RETURN(const bool preserve, request->Bool("preserve_existing", false));
-  ASSIGN_OR_RETURN(auto names, ResolveIndexParam(*request, node));
+  ASSIGN_OR_RETURN(auto names, ResolveIndexParam(*request, node, {.expand_closed = true}));
   request->AlsoKnows({"flat_settings"});
   RETURN_IF_ERROR(request->CheckUnconsumed());
   if (request->body().empty()) return Status(400, "parse_exception", "request body is required");

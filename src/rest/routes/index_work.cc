@@ -58,7 +58,7 @@ void RespondShards(const RequestPtr& request, const Result<ShardsAnswer>& answer
 }
 
 Status Refresh(actions::Node& node, const RequestPtr& request) {
-  ASSIGN_OR_RETURN(auto names, ResolveIndexParam(*request, node));
+  ASSIGN_OR_RETURN(auto names, ResolveIndexParam(*request, node, {.forbid_closed = true}));
   RETURN_IF_ERROR(request->CheckUnconsumed());
   indices::Refresh(node, OriginOf(request->head()), std::move(names),
                    [request](const auto& answer) { RespondShards(request, answer); });
@@ -66,7 +66,7 @@ Status Refresh(actions::Node& node, const RequestPtr& request) {
 }
 
 Status Flush(actions::Node& node, const RequestPtr& request) {
-  ASSIGN_OR_RETURN(auto names, ResolveIndexParam(*request, node));
+  ASSIGN_OR_RETURN(auto names, ResolveIndexParam(*request, node, {.forbid_closed = true}));
   ASSIGN_OR_RETURN(const bool force, request->Bool("force", false));
   ASSIGN_OR_RETURN(const bool wait_if_ongoing, request->Bool("wait_if_ongoing", true));
   RETURN_IF_ERROR(request->CheckUnconsumed());
@@ -103,7 +103,7 @@ void RespondCount(const RequestPtr& request, const Result<ShardsAnswer>& answer)
 }
 
 Status Count(actions::Node& node, const RequestPtr& request) {
-  ASSIGN_OR_RETURN(auto names, ResolveIndexParam(*request, node));
+  ASSIGN_OR_RETURN(auto names, ResolveIndexParam(*request, node, {.forbid_closed = true}));
   request->AlsoKnows({"preference", "routing", "ignore_throttled"});
   RETURN_IF_ERROR(request->CheckUnconsumed());
   StopWhenGone(request, request->task());

@@ -53,11 +53,7 @@ Status DeleteIndex(actions::Node& node, const RequestPtr& request) {
   ASSIGN_OR_RETURN(auto names, ResolveIndexParam(*request, node,
                                                  {.ignore_aliases = true, .expand_closed = true}));
   RETURN_IF_ERROR(request->CheckUnconsumed());
-  if (actions::DestructiveRequiresName(node)) {
-    for (const std::string& one : asked)
-      if (one == "_all" || one.find('*') != std::string::npos)
-        return base::IllegalArgument("Wildcard expressions or all indices are not allowed");
-  }
+  RETURN_IF_ERROR(CheckDestructive(node, asked));
   indices::Delete(node, OriginOf(request->head()), std::move(names),
                   [request](const auto& done) { RespondAcknowledged(request, done); });
   return {};
@@ -119,13 +115,25 @@ Status ReadExpandWildcards(Request& request, cluster::IndexOptions& options) {
 
 Result<std::vector<std::string>> ResolveIndexParam(Request& request, const actions::Node& node,
                                                    cluster::IndexOptions options) {
-  ASSIGN_OR_RETURN(options.ignore_unavailable, request.Bool("ignore_unavailable", false));
-  ASSIGN_OR_RETURN(options.allow_no_indices, request.Bool("allow_no_indices", true));
-  RETURN_IF_ERROR(ReadExpandWildcards(request, options));
+  RETURN_IF_ERROR(ReadIndexOptions(request, options));
   std::vector<std::string> expressions = request.List("index");
   if (expressions.empty()) expressions.emplace_back("_all");
   options.task = request.route_task();
   return cluster::ResolveIndices(*node.cluster.state(), expressions, options);
+}
+
+Status ReadIndexOptions(Request& request, cluster::IndexOptions& options) {
+  ASSIGN_OR_RETURN(options.ignore_unavailable, request.Bool("ignore_unavailable", false));
+  ASSIGN_OR_RETURN(options.allow_no_indices, request.Bool("allow_no_indices", true));
+  return ReadExpandWildcards(request, options);
+}
+
+Status CheckDestructive(const actions::Node& node, const std::vector<std::string>& asked) {
+  if (!actions::DestructiveRequiresName(node)) return {};
+  for (const std::string& one : asked)
+    if (one == "_all" || one.find('*') != std::string::npos)
+      return base::IllegalArgument("Wildcard expressions or all indices are not allowed");
+  return {};
 }
 
 Status ReadAdminTimeouts(Request& request) {

@@ -13,6 +13,7 @@ namespace rest::routes {
 
 void AddIndexRoutes(Router& router, actions::Node& node);          // create, delete, get, exists
 void AddIndexSettingsRoutes(Router& router, actions::Node& node);  // _mapping, _settings
+void AddIndexStateRoutes(Router& router, actions::Node& node);     // _close, _open
 void AddIndexWorkRoutes(Router& router, actions::Node& node);      // _refresh, _flush, _count
 
 // What several of them share. Resolves {index} with ignore_unavailable, allow_no_indices and
@@ -20,6 +21,10 @@ void AddIndexWorkRoutes(Router& router, actions::Node& node);      // _refresh, 
 base::Result<std::vector<std::string>> ResolveIndexParam(Request& request,
                                                          const actions::Node& node,
                                                          cluster::IndexOptions options = {});
+// ignore_unavailable, allow_no_indices and expand_wildcards.
+base::Status ReadIndexOptions(Request& request, cluster::IndexOptions& options);
+// 400 for wildcards among `asked` if action.destructive_requires_name.
+base::Status CheckDestructive(const actions::Node& node, const std::vector<std::string>& asked);
 // timeout, cluster_manager_timeout or its old name, but not both.
 base::Status ReadAdminTimeouts(Request& request);
 // The members of "settings": what was set, and what every index has.

@@ -1,0 +1,21 @@
+// actions/shards/shard_guard.h
+//
+// Ends the writes of a shard whose index is closed: what was committed is told as done, the rest is
+// not begun. Threads: the listener's of the cluster's state.
+
+#pragma once
+
+#include "cluster/index/index_metadata.h"
+#include "engine/shard/shard.h"
+#include "tasks/task_registry.h"
+
+namespace actions {
+
+// Who blocks a shard that no move does; no shard has such a key.
+inline constexpr std::uint64_t kClosed = ~std::uint64_t{0};
+
+// The shard takes no more writes. Waits for those that are being committed: no longer than a commit
+// takes.
+void EndWrites(engine::Shard& shard, std::uint64_t by, tasks::TaskRegistry& registry);
+
+}  // namespace actions

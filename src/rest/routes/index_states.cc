@@ -1,0 +1,85 @@
+// _close and _open.
+
+#include "actions/bulk/params.h"
+#include "actions/indices/states.h"
+#include "rest/routes/announce.h"
+#include "rest/routes/indices.h"
+
+namespace rest::routes {
+
+namespace {
+
+namespace indices = actions::indices;
+using base::Result;
+using base::Status;
+using base::json::Writer;
+using indices::StatesChanged;
+
+// What the two have in common. `options` says what wildcards mean.
+Result<indices::StatesRequest> Read(Request& request, const actions::Node& node,
+                                    cluster::IndexOptions options) {
+  indices::StatesRequest states;
+  RETURN_IF_ERROR(ReadAdminTimeouts(request));
+  ASSIGN_OR_RETURN(states.timeout, request.Time("timeout", states.timeout));
+  if (const std::string* const copies = request.Find("wait_for_active_shards")) {
+    ASSIGN_OR_RETURN(states.active_shards, actions::bulk::ParseActiveShards(*copies));
+  }
+  const std::vector<std::string> asked = request.List("index");
+  if (asked.empty()) return base::ValidationFailed("index is missing");
+  RETURN_IF_ERROR(CheckDestructive(node, asked));
+  ASSIGN_OR_RETURN(states.names, ResolveIndexParam(request, node, options));
+  RETURN_IF_ERROR(request.CheckUnconsumed());
+  return states;
+}
+
+template <typename WriteNames>
+indices::StatesDone Responding(const RequestPtr& request, WriteNames write_names) {
+  return [request, write_names](const Result<StatesChanged>& changed) {
+    if (!changed.ok()) return request->Fail(changed.status());
+    request->Respond(200, [&](Writer& out) {
+      out.BeginObject();
+      out.Field("acknowledged", changed->acknowledged);
+      out.Field("shards_acknowledged", changed->shards_acknowledged);
+      write_names(out, *changed);
+      out.EndObject();
+    });
+  };
+}
+
+Status Close(actions::Node& node, const RequestPtr& request) {
+  ASSIGN_OR_RETURN(auto states, Read(*request, node, {}));
+  indices::Close(node, request->TakeTask(), std::move(states),
+                 Responding(request, [](Writer& out, const StatesChanged& changed) {
+                   out.ObjectField("indices");
+                   for (const std::string& name : changed.names) {
+                     out.ObjectField(name);
+                     out.Field("closed", true);
+                     out.EndObject();
+                   }
+                   out.EndObject();
+                 }));
+  return {};
+}
+
+Status Open(actions::Node& node, const RequestPtr& request) {
+  ASSIGN_OR_RETURN(auto states,
+                   Read(*request, node, {.expand_open = false, .expand_closed = true}));
+  indices::Open(node, request->TakeTask(), std::move(states),
+                Responding(request, [](Writer&, const StatesChanged&) {}));
+  return {};
+}
+
+}  // namespace
+
+void AddIndexStateRoutes(Router& router, actions::Node& node) {
+  const auto bound = [&node](auto function) {
+    return [&node, function](const RequestPtr& request) { return function(node, request); };
+  };
+  for (const char* prefix : {"", "/{index}"}) {
+    const std::string at = prefix;
+    router.Add("POST", at + "/_close", AnnounceOnIndices(node, indices::kClose), bound(Close));
+    router.Add("POST", at + "/_open", AnnounceOnIndices(node, indices::kOpen), bound(Open));
+  }
+}
+
+}  // namespace rest::routes
