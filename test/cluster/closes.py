@@ -1,4 +1,4 @@
-"""Indices that are closed and opened on whatever node is asked."""
+"""Indices that are closed, opened and blocked on whatever node is asked."""
 import random
 import threading
 
@@ -8,6 +8,7 @@ from moves import SHORT_LEASE, await_taken, exclude, fill, shards
 from scenario import ROUNDS, SEED, make_index, scenario
 
 CLOSED = "index_closed_exception"
+BLOCKED = "cluster_block_exception"
 
 
 def close(node, index):
@@ -85,3 +86,32 @@ def a_closed_index_is_there_after_a_restart(quell):
             check(rows == [{"status": "close", "health": "green", "docs.count": None}], f"_cat says {rows}")
         reopen(second, "wide")
         load.verify()
+
+
+@scenario
+def no_write_that_was_under_way_comes_after_a_block(quell):
+    rng = random.Random(SEED)
+    with Cluster(quell, 3) as cluster:
+        make_index(cluster.nodes[0], "wide", 6)
+        load = Load(cluster.nodes, "wide", SEED, writers=6, cancellers=0)
+        load.also = (BLOCKED,)
+        load.start()
+        for _ in range(ROUNDS or 6):
+            threading.Event().wait(rng.uniform(0.1, 0.3))
+            node = rng.choice(cluster.nodes)
+            status, answer = node.call("PUT", "/wide/_block/write")
+            check(status == 200 and answer["indices"] == [{"name": "wide", "blocked": True}],
+                  f"_block answered {status} {answer}")
+            check_refused(cluster.nodes, "wide", 403, BLOCKED)
+
+            def documents(node=node):
+                node.call("POST", "/wide/_refresh")
+                return node.get("/wide/_count")["count"]
+            before = documents()
+            threading.Event().wait(0.2)
+            check(documents() == before, "a document came after the block")
+            status, answer = node.call("PUT", "/wide/_settings", {"index.blocks.write": None})
+            check(status == 200 and answer["acknowledged"], f"_settings answered {status} {answer}")
+        load.stop()
+        load.verify()
+        load.report()

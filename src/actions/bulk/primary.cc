@@ -4,6 +4,7 @@
 
 #include "actions/bulk/shard_wire.h"
 #include "actions/shards/find_shard.h"
+#include "cluster/index/index_blocks.h"
 #include "engine/shard/shard_writer.h"
 #include "tasks/record/checkpoint_monitor.h"
 
@@ -143,6 +144,13 @@ Status Gone(const ShardRequest& request) {
   return cluster::IndexNotFound(request.index, "index_expression");
 }
 
+// Writes that began before the index was blocked; its shard takes them no more.
+Status CheckBlocks(const Node& node, const ShardRequest& request) {
+  const cluster::IndexPtr index = node.cluster.state()->FindIndex(request.index);
+  if (!index || index->uuid != request.index_uuid) return {};
+  return cluster::CheckBlocks(*index, cluster::Access::kErase);
+}
+
 // bulk[s][p]: a unit a turn. The first one of little is prepared on the thread that brings it, if
 // nothing has to be waited for, and the rest on the pool's; the committer continues behind each.
 class PrimaryWrite : public std::enable_shared_from_this<PrimaryWrite> {
@@ -159,6 +167,8 @@ class PrimaryWrite : public std::enable_shared_from_this<PrimaryWrite> {
     const bool small = !request_.chunk.empty() && request_.chunk.size() <= kSmallBytes &&
                        request_.operations <= kSmallOperations;
     if (small && (shard_ = node_.shards.Find(request_.index_uuid, request_.shard))) {
+      if (Status blocked = CheckBlocks(node_, request_); !blocked.ok())
+        return std::move(task_).Finish(End(std::move(blocked)));
       part_.emplace(*task_, *shard_, *inbound_);
       node_.pools.write.CountElsewhere();
       const tasks::OnThread on(task_.registry().monitor(), task_.context());
@@ -180,6 +190,8 @@ class PrimaryWrite : public std::enable_shared_from_this<PrimaryWrite> {
     if (!found.ok()) return std::move(task_).Finish(End(found.status()));
     shard_ = *std::move(found);
     if (!shard_) return std::move(task_).Finish(End(Gone(request_)));
+    if (Status blocked = CheckBlocks(node_, request_); !blocked.ok())
+      return std::move(task_).Finish(End(std::move(blocked)));
     part_.emplace(*task_, *shard_, *inbound_);
     TakeTurn(ReadTier::kAll);
   }

@@ -118,4 +118,15 @@ void Open(Node& node, tasks::RunningTask task, StatesRequest request, StatesDone
       std::move(done));
 }
 
+void AddBlock(Node& node, tasks::RunningTask task, StatesRequest request, std::string_view setting,
+              StatesDone done) {
+  request.active_shards = 0;
+  Run(
+      node, std::move(task), request, Wait::kIfChanged,
+      [names = request.names, setting](ClusterState& state) {
+        return cluster::AddBlock(state, names, setting);
+      },
+      std::move(done));
+}
+
 }  // namespace actions::indices

@@ -1,7 +1,7 @@
 // actions/indices/states.h
 //
-// Closing and opening indices. A close is answered when every node has applied it: each then lets
-// no write in any more, and has ended those that it had let in.
+// Closing and opening indices, and adding blocks. A close or a block is answered when every node
+// has applied it: each then lets no write in any more, and has ended those that it had let in.
 //
 // Threads: any; nothing blocks. `done` is called once, after the task has left the list.
 
@@ -20,6 +20,7 @@ namespace actions::indices {
 
 inline constexpr std::string_view kClose = "indices:admin/close";
 inline constexpr std::string_view kOpen = "indices:admin/open";
+inline constexpr std::string_view kAddBlock = "indices:admin/block/add";
 
 struct StatesRequest {
   std::vector<std::string> names;    // that are there; see cluster::ResolveIndices()
@@ -37,5 +38,8 @@ using StatesDone = std::function<void(base::Result<StatesChanged>)>;
 void Close(Node& node, tasks::RunningTask task, StatesRequest request, StatesDone done);
 // kOpen
 void Open(Node& node, tasks::RunningTask task, StatesRequest request, StatesDone done);
+// kAddBlock; `setting` as cluster::BlockSetting() gives it.
+void AddBlock(Node& node, tasks::RunningTask task, StatesRequest request, std::string_view setting,
+              StatesDone done);
 
 }  // namespace actions::indices

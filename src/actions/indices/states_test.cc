@@ -1,4 +1,4 @@
-// Closing and opening indices while they are written.
+// Closing, opening and blocking indices while they are written.
 
 #include "actions/indices/states.h"
 
@@ -32,6 +32,12 @@ class IndexStates : public BulkTest {
   Changed Open(StatesRequest request = {.names = {"src"}}) {
     return Begin(indices::kOpen, [&](tasks::RunningTask task, indices::StatesDone done) {
       indices::Open(node_.node, std::move(task), std::move(request), std::move(done));
+    });
+  }
+  Changed Block() {
+    return Begin(indices::kAddBlock, [this](tasks::RunningTask task, indices::StatesDone done) {
+      indices::AddBlock(node_.node, std::move(task), {.names = {"src"}}, "index.blocks.write",
+                        std::move(done));
     });
   }
   static bool IsReady(const Changed& changed) {
@@ -73,6 +79,38 @@ TEST_F(IndexStates, AWriteThatIsBeingCommittedIsDoneBeforeTheCloseIsAnswered) {
   EXPECT_TRUE(closed.get()->acknowledged);
   EXPECT_FALSE(*Answered(running).root().Find("errors")->AsBool());
   ASSERT_TRUE(Open().get().ok());
+  EXPECT_EQ(node_.Documents("src"), 3);
+}
+
+TEST_F(IndexStates, AWriteThatHasNotBegunWhenItsIndexIsBlockedIsRefused) {
+  node_.CreateIndex("src");
+  Gate gate;
+  const engine::inject::Armed armed(Point::kPrepared,
+                                    [&](tasks::TaskContext& t) { return gate.Pass(t); });
+  const Running running = Start(Indexing("src", 0, 3));
+  gate.WaitUntilSomebodyCame();
+  ASSERT_TRUE(Block().get().ok());
+  gate.Open();
+  const Document answer = Answered(running);
+  for (std::size_t i = 0; i < 3; ++i) {
+    EXPECT_EQ(Why(answer, i), "cluster_block_exception");
+    EXPECT_EQ(Status(answer, i), 403);
+  }
+  EXPECT_EQ(node_.Documents("src"), 0);
+}
+
+TEST_F(IndexStates, AWriteThatIsBeingCommittedIsDoneBeforeTheBlockIsAnswered) {
+  node_.CreateIndex("src");
+  Gate gate;
+  const engine::inject::Armed armed(Point::kAppend,
+                                    [&](tasks::TaskContext& t) { return gate.Pass(t); });
+  const Running running = Start(Indexing("src", 0, 3));
+  gate.WaitUntilSomebodyCame();
+  Changed blocked = Block();
+  EXPECT_FALSE(IsReady(blocked));
+  gate.Open();
+  EXPECT_TRUE(blocked.get()->acknowledged);
+  EXPECT_FALSE(*Answered(running).root().Find("errors")->AsBool());
   EXPECT_EQ(node_.Documents("src"), 3);
 }
 

@@ -1,5 +1,7 @@
 #include "actions/shards/shard_guard.h"
 
+#include "cluster/index/index_blocks.h"
+
 namespace actions {
 
 void EndWrites(engine::Shard& shard, std::uint64_t by, tasks::TaskRegistry& registry) {
@@ -13,6 +15,14 @@ void EndWrites(engine::Shard& shard, std::uint64_t by, tasks::TaskRegistry& regi
   if (!task.ok()) return;  // the node is on its way down
   const base::Status drained = shard.AwaitDrained(**task);
   (*std::move(task)).Finish(tasks::End(drained));
+}
+
+void ObeyBlocks(engine::Shard& shard, const cluster::IndexMetadata& index,
+                tasks::TaskRegistry& registry) {
+  const std::uint64_t by = shard.blocked_by();
+  const bool blocked = !cluster::CheckBlocks(index, cluster::Access::kErase).ok();
+  if (blocked && by == 0) EndWrites(shard, kBySettings, registry);
+  if (!blocked && by == kBySettings) shard.Unblock();
 }
 
 }  // namespace actions

@@ -287,6 +287,7 @@ ShardTable::Opened ShardTable::OpenShard(const IndexMetadata& index, int number,
     return opened;
   }
   if (const cluster::ShardMove* const move = index.MoveOf(number)) (*opened)->Block(move->key);
+  ObeyBlocks(**opened, index, registry_);
   return opened;
 }
 
@@ -304,7 +305,9 @@ void ShardTable::Move(const IndexMetadata& index, int number, const std::string&
   if (key_before == key && !try_again) {
     const cluster::ShardMove* const move = index.MoveOf(number);
     const std::uint64_t blocked_by = shard ? shard->blocked_by() : 0;
-    if (blocked_by != 0 && (move == nullptr || move->key != blocked_by)) shard->Unblock();
+    const bool by_move = blocked_by != 0 && blocked_by != kBySettings;
+    if (by_move && (move == nullptr || move->key != blocked_by)) shard->Unblock();
+    if (shard) ObeyBlocks(*shard, index, registry_);
     return;
   }
   if (shard) {

@@ -99,5 +99,31 @@ TEST_F(ClosedIndex, ThatIsDeletedLeavesNothing) {
   EXPECT_TRUE(DataAreOfNoUse());
 }
 
+TEST_F(ClosedIndex, ABlockedShardTakesNoWritesUntilTheBlockIsLifted) {
+  const auto blocked =
+      With([](cluster::IndexMetadata& index) { index.settings["index.blocks.write"] = "true"; });
+  const auto shard = node_.ShardsOf("a").at(0);
+  node_.shards.OnState(open_, blocked);
+  EXPECT_NE(shard->blocked_by(), 0u);
+  node_.shards.OnState(blocked, open_);
+  EXPECT_EQ(shard->blocked_by(), 0u);
+}
+
+TEST_F(ClosedIndex, ABlockOutlivesAMoveThatIsGivenUp) {
+  constexpr std::uint64_t kMove = 99;
+  const auto blocked = With(
+      [](cluster::IndexMetadata& index) { index.settings["index.blocks.read_only"] = "true"; });
+  const auto moving = With([](cluster::IndexMetadata& index) {
+    index.settings["index.blocks.read_only"] = "true";
+    index.moves[0] = {"elsewhere", kMove};
+  });
+  const auto shard = node_.ShardsOf("a").at(0);
+  node_.shards.OnState(open_, moving);
+  shard->Block(kMove);  // as the source does
+  node_.shards.OnState(moving, blocked);
+  EXPECT_NE(shard->blocked_by(), 0u);
+  EXPECT_NE(shard->blocked_by(), kMove);
+}
+
 }  // namespace
 }  // namespace actions

@@ -99,6 +99,15 @@ std::vector<ShownBlock> BlocksOf(const IndexMetadata& index) {
   return shown;
 }
 
+std::string_view BlockSetting(std::string_view name) {
+  constexpr std::string_view kPrefix = "index.blocks.";
+  for (const Block& block : kBlocks) {
+    const std::string_view setting = block.setting;
+    if (setting.substr(kPrefix.size()) == name) return setting;
+  }
+  return {};
+}
+
 bool IsBlockAlone(const SettingsUpdate& update) {
   return update.size() == 1 && std::ranges::any_of(kBlocks, [&](const Block& block) {
            return block.change_metadata && update.begin()->first == block.setting;

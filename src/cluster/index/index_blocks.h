@@ -29,6 +29,9 @@ struct ShownBlock {
 };
 std::vector<ShownBlock> BlocksOf(const IndexMetadata& index);
 
+// "index.blocks.write" of "write"; empty if there is no such block. Static storage.
+std::string_view BlockSetting(std::string_view name);
+
 // Whether this changes nothing but a block that forbids to change metadata, which such blocks
 // themselves do not forbid.
 bool IsBlockAlone(const SettingsUpdate& update);

@@ -68,4 +68,17 @@ Result<IndexStateChange> OpenIndices(ClusterState& state, const std::vector<std:
   });
 }
 
+// A block that forbids to change metadata does not forbid to add another one of this kind.
+Result<IndexStateChange> AddBlock(ClusterState& state, const std::vector<std::string>& names,
+                                  std::string_view setting) {
+  const std::string key(setting);
+  const bool of_metadata =
+      setting == BlockSetting("read_only") || setting == BlockSetting("metadata");
+  if (!of_metadata) RETURN_IF_ERROR(CheckBlocks(state, names, Access::kChangeMetadata));
+  ASSIGN_OR_RETURN(const auto free, Find(state, names, [&](const IndexMetadata& index) {
+                     return !BoolSetting(index.settings, key);
+                   }));
+  return Change(state, free, [&](IndexMetadata& index) { index.settings[key] = "true"; });
+}
+
 }  // namespace cluster

@@ -1,7 +1,7 @@
 // cluster/index/index_states.h
 //
-// Closing and opening indices: each makes a new `state` and says what to write, for
-// ClusterService::Apply(). A closed index keeps its shards where they are; no
+// Closing and opening indices, and blocks that are added to them: each makes a new `state` and says
+// what to write, for ClusterService::Apply(). A closed index keeps its shards where they are; no
 // node has them open.
 //
 // Threads: pure functions.
@@ -30,5 +30,8 @@ base::Result<IndexStateChange> CloseIndices(ClusterState& state,
 base::Result<IndexStateChange> OpenIndices(ClusterState& state,
                                            const std::vector<std::string>& names,
                                            std::int64_t wall_millis);
+// `setting` as BlockSetting() gives it.
+base::Result<IndexStateChange> AddBlock(ClusterState& state, const std::vector<std::string>& names,
+                                        std::string_view setting);
 
 }  // namespace cluster

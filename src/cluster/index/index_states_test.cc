@@ -67,6 +67,14 @@ TEST_F(IndexStates, ABlockOnMetadataKeepsAnIndexAsItIs) {
   EXPECT_EQ(CloseIndices(state_, {"a", "b"}, 1).status().http_status(), 403);
   EXPECT_TRUE(Of("b").open) << "all or none";
   EXPECT_EQ(OpenIndices(state_, {"a"}, 1).status().http_status(), 403);
+  EXPECT_EQ(AddBlock(state_, {"a"}, "index.blocks.write").status().http_status(), 403);
+  EXPECT_TRUE(AddBlock(state_, {"a"}, "index.blocks.metadata").ok()) << "it is of the same kind";
+}
+
+TEST_F(IndexStates, ABlockIsAddedOnce) {
+  EXPECT_EQ(AddBlock(state_, {"a", "b"}, "index.blocks.write")->names.size(), 2u);
+  EXPECT_EQ(Of("a").settings.at("index.blocks.write"), "true");
+  EXPECT_TRUE(AddBlock(state_, {"a"}, "index.blocks.write")->names.empty());
 }
 
 TEST_F(IndexStates, OpeningNeedsRoomForTheShards) {

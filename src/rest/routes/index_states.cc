@@ -1,7 +1,8 @@
-// _close and _open.
+// _close, _open and _block.
 
 #include "actions/bulk/params.h"
 #include "actions/indices/states.h"
+#include "cluster/index/index_blocks.h"
 #include "rest/routes/announce.h"
 #include "rest/routes/indices.h"
 
@@ -15,7 +16,7 @@ using base::Status;
 using base::json::Writer;
 using indices::StatesChanged;
 
-// What the two have in common. `options` says what wildcards mean.
+// What the three have in common. `options` says what wildcards mean.
 Result<indices::StatesRequest> Read(Request& request, const actions::Node& node,
                                     cluster::IndexOptions options) {
   indices::StatesRequest states;
@@ -69,6 +70,27 @@ Status Open(actions::Node& node, const RequestPtr& request) {
   return {};
 }
 
+Status AddBlock(actions::Node& node, const RequestPtr& request) {
+  const std::string block = request->String("block");
+  const std::string_view setting = cluster::BlockSetting(block);
+  if (setting.empty()) return base::IllegalArgument("No block found with name " + block);
+  if (setting == cluster::kFloodBlock)
+    return base::ValidationFailed("read_only_allow_delete block is for internal use only");
+  ASSIGN_OR_RETURN(auto states, Read(*request, node, {}));
+  indices::AddBlock(node, request->TakeTask(), std::move(states), setting,
+                    Responding(request, [](Writer& out, const StatesChanged& changed) {
+                      out.ArrayField("indices");
+                      for (const std::string& name : changed.names) {
+                        out.BeginObject();
+                        out.Field("name", name);
+                        out.Field("blocked", true);
+                        out.EndObject();
+                      }
+                      out.EndArray();
+                    }));
+  return {};
+}
+
 }  // namespace
 
 void AddIndexStateRoutes(Router& router, actions::Node& node) {
@@ -80,6 +102,8 @@ void AddIndexStateRoutes(Router& router, actions::Node& node) {
     router.Add("POST", at + "/_close", AnnounceOnIndices(node, indices::kClose), bound(Close));
     router.Add("POST", at + "/_open", AnnounceOnIndices(node, indices::kOpen), bound(Open));
   }
+  router.Add("PUT", "/{index}/_block/{block}", AnnounceOnIndices(node, indices::kAddBlock),
+             bound(AddBlock));
 }
 
 }  // namespace rest::routes

@@ -13,7 +13,7 @@ namespace rest::routes {
 
 void AddIndexRoutes(Router& router, actions::Node& node);          // create, delete, get, exists
 void AddIndexSettingsRoutes(Router& router, actions::Node& node);  // _mapping, _settings
-void AddIndexStateRoutes(Router& router, actions::Node& node);     // _close, _open
+void AddIndexStateRoutes(Router& router, actions::Node& node);     // _close, _open, _block
 void AddIndexWorkRoutes(Router& router, actions::Node& node);      // _refresh, _flush, _count
 
 // What several of them share. Resolves {index} with ignore_unavailable, allow_no_indices and
