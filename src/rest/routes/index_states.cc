@@ -1,5 +1,7 @@
 // _close, _open and _block.
 
+#include <optional>
+
 #include "actions/bulk/params.h"
 #include "actions/indices/states.h"
 #include "cluster/index/index_blocks.h"
@@ -22,15 +24,19 @@ Result<indices::StatesRequest> Read(Request& request, const actions::Node& node,
   indices::StatesRequest states;
   RETURN_IF_ERROR(ReadAdminTimeouts(request));
   ASSIGN_OR_RETURN(states.timeout, request.Time("timeout", states.timeout));
-  if (const std::string* const copies = request.Find("wait_for_active_shards")) {
-    ASSIGN_OR_RETURN(states.active_shards, actions::bulk::ParseActiveShards(*copies));
-  }
   const std::vector<std::string> asked = request.List("index");
   if (asked.empty()) return base::ValidationFailed("index is missing");
   RETURN_IF_ERROR(CheckDestructive(node, asked));
   ASSIGN_OR_RETURN(states.names, ResolveIndexParam(request, node, options));
   RETURN_IF_ERROR(request.CheckUnconsumed());
   return states;
+}
+
+Status ReadActiveShards(Request& request, std::optional<int>& active_shards) {
+  if (const std::string* const copies = request.Find("wait_for_active_shards")) {
+    ASSIGN_OR_RETURN(active_shards, actions::bulk::ParseActiveShards(*copies));
+  }
+  return {};
 }
 
 template <typename WriteNames>
@@ -48,7 +54,10 @@ indices::StatesDone Responding(const RequestPtr& request, WriteNames write_names
 }
 
 Status Close(actions::Node& node, const RequestPtr& request) {
+  std::optional<int> active_shards;
+  RETURN_IF_ERROR(ReadActiveShards(*request, active_shards));
   ASSIGN_OR_RETURN(auto states, Read(*request, node, {}));
+  states.active_shards = active_shards;
   indices::Close(node, request->TakeTask(), std::move(states),
                  Responding(request, [](Writer& out, const StatesChanged& changed) {
                    out.ObjectField("indices");
@@ -63,8 +72,14 @@ Status Close(actions::Node& node, const RequestPtr& request) {
 }
 
 Status Open(actions::Node& node, const RequestPtr& request) {
+  ASSIGN_OR_RETURN(const bool wait, request->Bool("wait_for_completion", true));
+  if (!wait)
+    return base::IllegalArgument("[wait_for_completion=false] is not supported by this version");
+  std::optional<int> active_shards;
+  RETURN_IF_ERROR(ReadActiveShards(*request, active_shards));
   ASSIGN_OR_RETURN(auto states,
                    Read(*request, node, {.expand_open = false, .expand_closed = true}));
+  states.active_shards = active_shards;
   indices::Open(node, request->TakeTask(), std::move(states),
                 Responding(request, [](Writer&, const StatesChanged&) {}));
   return {};
