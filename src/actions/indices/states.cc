@@ -5,6 +5,7 @@
 #include "actions/indices/await_copies.h"
 #include "cluster/index/index_states.h"
 #include "cluster/settings/cluster_settings.h"
+#include "tasks/run/stop_link.h"
 
 namespace actions::indices {
 
@@ -116,6 +117,21 @@ void Open(Node& node, tasks::RunningTask task, StatesRequest request, StatesDone
         return cluster::OpenIndices(state, names, node.clock.WallMillis());
       },
       std::move(done));
+}
+
+void OpenAndKeep(Node& node, std::shared_ptr<tasks_results::ResultStore> results,
+                 tasks::RunningTask task, StatesRequest request,
+                 std::function<std::string(const StatesChanged&)> tell) {
+  task->Describe({}, request.names);
+  auto child = node.registry.Register({.action = kOpen, .parent = task->id()});
+  if (!child.ok()) return FinishAndKeep(*results, std::move(task), tasks::End(child.status()), "");
+  const auto link = std::make_shared<tasks::StopLink>(*task, **child, node.loop);
+  const auto kept = std::make_shared<tasks::RunningTask>(std::move(task));
+  Open(node, *std::move(child), std::move(request),
+       [results, kept, link, tell = std::move(tell)](const Result<StatesChanged>& changed) {
+         FinishAndKeep(*results, std::move(*kept), tasks::End(changed.status()),
+                       changed.ok() ? tell(*changed) : "");
+       });
 }
 
 void AddBlock(Node& node, tasks::RunningTask task, StatesRequest request, std::string_view setting,

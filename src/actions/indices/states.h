@@ -8,11 +8,13 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "actions/node.h"
+#include "actions/tasks_results/result_store.h"
 #include "base/result.h"
 #include "base/text/units.h"
 
@@ -38,6 +40,11 @@ using StatesDone = std::function<void(base::Result<StatesChanged>)>;
 void Close(Node& node, tasks::RunningTask task, StatesRequest request, StatesDone done);
 // kOpen
 void Open(Node& node, tasks::RunningTask task, StatesRequest request, StatesDone done);
+// As Open(), but nobody waits for the answer: `tell` makes JSON of it, which `results` keep under
+// the id of `task` (GET /_tasks/{id}). A child does the work, which a stop of `task` reaches.
+void OpenAndKeep(Node& node, std::shared_ptr<tasks_results::ResultStore> results,
+                 tasks::RunningTask task, StatesRequest request,
+                 std::function<std::string(const StatesChanged&)> tell);
 // kAddBlock; `setting` as cluster::BlockSetting() gives it.
 void AddBlock(Node& node, tasks::RunningTask task, StatesRequest request, std::string_view setting,
               StatesDone done);

@@ -148,6 +148,43 @@ TEST_F(IndexStates, ACancelEndsTheWaitForCopiesOfAnOpenedIndex) {
   EXPECT_TRUE(node_.cluster.state()->FindIndex("src")->open);
 }
 
+class OneResult final : public tasks_results::ResultStore {
+ public:
+  void Put(const tasks::TaskContext&, std::string document) override {
+    kept_.set_value(std::move(document));
+  }
+  void Find(const tasks::TaskPtr&, const tasks::TaskId&, Found found) override {
+    found(std::optional<std::string>());
+  }
+  std::string Kept() { return kept_.get_future().get(); }
+
+ private:
+  std::promise<std::string> kept_;
+};
+
+TEST_F(IndexStates, AnOpeningThatNobodyWaitsForIsReachedByACancelAndItsAnswerIsKept) {
+  node_.CreateIndex("src");
+  ASSERT_TRUE(Close().get().ok());
+  const auto results = std::make_shared<OneResult>();
+  StatesRequest request{.names = {"src"}, .active_shards = 2};
+  request.timeout = base::TimeValue::Minutes(60);
+  auto task = node_.registry.Register({.action = indices::kOpen});
+  const tasks::TaskPtr outer = task->context();
+  indices::OpenAndKeep(
+      node_.node, results, *std::move(task), std::move(request),
+      [](const StatesChanged& changed) { return changed.shards_acknowledged ? "true" : "false"; });
+  const auto waits = [this] {
+    return std::ranges::any_of(node_.Tasks(std::string(indices::kOpen)), [](const auto& open) {
+      const char* const on = open->Info(false).waits_on;
+      return on != nullptr && std::string_view(on) == "active copies";
+    });
+  };
+  while (!waits()) std::this_thread::yield();
+  outer->RequestStop(kByUser);
+  EXPECT_NE(results->Kept().find("\"response\":false"), std::string::npos);
+  EXPECT_TRUE(node_.cluster.state()->FindIndex("src")->open);
+}
+
 TEST_F(IndexStates, ACloseThatIsCancelledBeforeItBeginsChangesNothing) {
   node_.CreateIndex("src");
   auto task = node_.registry.Register({.action = indices::kClose});

@@ -4,6 +4,8 @@
 
 #include "actions/bulk/params.h"
 #include "actions/indices/states.h"
+#include "actions/tasks_results/index_result_store.h"
+#include "base/json/compact_writer.h"
 #include "cluster/index/index_blocks.h"
 #include "rest/routes/announce.h"
 #include "rest/routes/indices.h"
@@ -17,6 +19,7 @@ using base::Result;
 using base::Status;
 using base::json::Writer;
 using indices::StatesChanged;
+using ResultStorePtr = std::shared_ptr<actions::tasks_results::ResultStore>;
 
 // What the three have in common. `options` says what wildcards mean.
 Result<indices::StatesRequest> Read(Request& request, const actions::Node& node,
@@ -39,14 +42,18 @@ Status ReadActiveShards(Request& request, std::optional<int>& active_shards) {
   return {};
 }
 
+void WriteAcknowledged(Writer& out, const StatesChanged& changed) {
+  out.Field("acknowledged", changed.acknowledged);
+  out.Field("shards_acknowledged", changed.shards_acknowledged);
+}
+
 template <typename WriteNames>
 indices::StatesDone Responding(const RequestPtr& request, WriteNames write_names) {
   return [request, write_names](const Result<StatesChanged>& changed) {
     if (!changed.ok()) return request->Fail(changed.status());
     request->Respond(200, [&](Writer& out) {
       out.BeginObject();
-      out.Field("acknowledged", changed->acknowledged);
-      out.Field("shards_acknowledged", changed->shards_acknowledged);
+      WriteAcknowledged(out, *changed);
       write_names(out, *changed);
       out.EndObject();
     });
@@ -71,17 +78,38 @@ Status Close(actions::Node& node, const RequestPtr& request) {
   return {};
 }
 
-Status Open(actions::Node& node, const RequestPtr& request) {
+Status Open(actions::Node& node, const ResultStorePtr& results, const RequestPtr& request) {
   ASSIGN_OR_RETURN(const bool wait, request->Bool("wait_for_completion", true));
-  if (!wait)
-    return base::IllegalArgument("[wait_for_completion=false] is not supported by this version");
+  base::TimeValue execution = base::TimeValue::Hours(1);
+  if (!wait) {
+    ASSIGN_OR_RETURN(execution, request->Time("task_execution_timeout", execution));
+  }
   std::optional<int> active_shards;
   RETURN_IF_ERROR(ReadActiveShards(*request, active_shards));
   ASSIGN_OR_RETURN(auto states,
                    Read(*request, node, {.expand_open = false, .expand_closed = true}));
   states.active_shards = active_shards;
-  indices::Open(node, request->TakeTask(), std::move(states),
-                Responding(request, [](Writer&, const StatesChanged&) {}));
+  if (wait) {
+    indices::Open(node, request->TakeTask(), std::move(states),
+                  Responding(request, [](Writer&, const StatesChanged&) {}));
+    return {};
+  }
+  states.timeout = execution;
+  tasks::RunningTask task = request->TakeTask();
+  request->Respond(200, [&](Writer& out) {
+    out.BeginObject();
+    out.Field("task", task->id().ToString());
+    out.EndObject();
+  });
+  indices::OpenAndKeep(node, results, std::move(task), std::move(states),
+                       [](const StatesChanged& changed) {
+                         std::string json;
+                         base::json::CompactWriter out(json);
+                         out.BeginObject();
+                         WriteAcknowledged(out, changed);
+                         out.EndObject();
+                         return json;
+                       });
   return {};
 }
 
@@ -112,10 +140,14 @@ void AddIndexStateRoutes(Router& router, actions::Node& node) {
   const auto bound = [&node](auto function) {
     return [&node, function](const RequestPtr& request) { return function(node, request); };
   };
+  const ResultStorePtr results = std::make_shared<actions::tasks_results::IndexResultStore>(node);
+  const auto open = [&node, results](const RequestPtr& request) {
+    return Open(node, results, request);
+  };
   for (const char* prefix : {"", "/{index}"}) {
     const std::string at = prefix;
     router.Add("POST", at + "/_close", AnnounceOnIndices(node, indices::kClose), bound(Close));
-    router.Add("POST", at + "/_open", AnnounceOnIndices(node, indices::kOpen), bound(Open));
+    router.Add("POST", at + "/_open", AnnounceOnIndices(node, indices::kOpen), open);
   }
   router.Add("PUT", "/{index}/_block/{block}", AnnounceOnIndices(node, indices::kAddBlock),
              bound(AddBlock));
