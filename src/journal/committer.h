@@ -34,7 +34,7 @@ struct Commit {
   void SyncWithin(std::int64_t nanos) { sync_within_nanos = std::min(sync_within_nanos, nanos); }
 
   NodeStore::Batch effects;
-  bool synced = false;                          // before anybody is told
+  bool synced = false;                         // before anybody is told
   std::int64_t sync_within_nanos = INT64_MAX;  // if it is not
 };
 
@@ -76,7 +76,7 @@ class Committer {
   void Write(Lock& lock, CommitSource::Continuations& then);  // lets go of it meanwhile
   // Likewise. Not OK: nothing of it may be written.
   base::Status Gather(Lock& lock, std::vector<CommitSource*>& sources);
-  void SyncBy(const base::Status& written);                    // needs mutex_
+  void SyncBy(const base::Status& written);  // needs mutex_
 
   NodeStore& store_;
   const base::Clock& clock_ = base::Clock::System();

@@ -60,9 +60,7 @@ class ACommitter : public testing::Test {
     store_ = *NodeStore::Open({.path = dir_.path(), .env = disk_.env()});
   }
   Committer& committer() { return store_->committer(); }
-  bool Has(std::string_view key) const {
-    return store_->Get(Family::kMeta, key)->has_value();
-  }
+  bool Has(std::string_view key) const { return store_->Get(Family::kMeta, key)->has_value(); }
 
   const TempDir dir_;
   FaultyDisk disk_;

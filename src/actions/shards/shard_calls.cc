@@ -41,10 +41,11 @@ bool ShardCalls::StartOn(tasks::Peer& peer, tasks::ChildScope& scope, One& one) 
   return scope.Start(peer, {.action = one.action, .payload = one.payload},
                      {.on_started = nullptr,
                       .on_progress = one.on_progress,
-                      .on_end = [this, &one](const End& end) {
-                        if (!engine::IsShardMoves(end.error)) return Ended(one, end);
-                        StartLater(one);
-                      },
+                      .on_end =
+                          [this, &one](const End& end) {
+                            if (!engine::IsShardMoves(end.error)) return Ended(one, end);
+                            StartLater(one);
+                          },
                       .at_once = true});
 }
 

@@ -44,8 +44,8 @@ void FanOut::Ask(Question question, Done done) {
     const std::lock_guard lock(mutex_);
     if (round->open > 1)
       round->timer =
-        node_.loop.At(node_.clock.MonotonicNanos() + *question.timeout_millis * kNanosPerMilli,
-                      [self = shared_from_this(), round] { self->OnTimeout(round); });
+          node_.loop.At(node_.clock.MonotonicNanos() + *question.timeout_millis * kNanosPerMilli,
+                        [self = shared_from_this(), round] { self->OnTimeout(round); });
   }
   Deliver(round);
 }

@@ -63,8 +63,7 @@ base::Result<DocState> Documents::State(std::string_view id,
                                         journal::ReadTier tier) const {
   thread_local std::string key;
   SetIdKey(id, key);
-  ASSIGN_OR_RETURN(const std::optional<std::string> value,
-                   store_.Get(Family::kIds, key, at, tier));
+  ASSIGN_OR_RETURN(const std::optional<std::string> value, store_.Get(Family::kIds, key, at, tier));
   return value ? ParseIdValue(*value) : DocState();
 }
 

@@ -3,8 +3,8 @@
 // Named points of a shard's writing at which a test can hold a task, make a step fail or take its
 // answer away. Nothing is armed outside of tests; a point then costs one atomic load.
 //
-// Threads: any. Handlers run without a lock of ours, kPrepared on the writer's thread, the others on
-// the committer's, with the first task of the group.
+// Threads: any. Handlers run without a lock of ours, kPrepared on the writer's thread, the others
+// on the committer's, with the first task of the group.
 
 #pragma once
 

@@ -156,7 +156,8 @@ base::Result<Documents::Document> Preparer::Base(Run& run, const Operation& oper
   const Sequencer::Sealed sealed = sequencer_.NewestSealed(op.id, op.id_hash);
   if (!sealed.unit) {
     op.base_seen = sequencer_.applied_seq_no();
-    ASSIGN_OR_RETURN(Documents::Document document, documents_.Read(operation.id, nullptr, run.unit.tier));
+    ASSIGN_OR_RETURN(Documents::Document document,
+                     documents_.Read(operation.id, nullptr, run.unit.tier));
     op.base = document.state;
     return document;
   }

@@ -83,16 +83,16 @@ class Sequencer final : public journal::CommitSource {
   RefreshView& view_;
   std::atomic<std::int64_t> applied_seq_no_;
   mutable std::mutex mutex_;
-  std::vector<std::int64_t> recent_;         // guarded by mutex_; made by the first write
-  std::int64_t next_seq_no_;                 // guarded by mutex_
-  journal::Counters sealed_;                 // guarded by mutex_; behind the last sealed unit
-  std::deque<UnitPtr> queue_;                // guarded by mutex_; sealed, in order
-  std::vector<UnitPtr> group_;               // guarded by mutex_; being appended; then constant
-  std::int64_t drops_ = 0;                   // guarded by mutex_; how often sealed units fell
-  bool lost_answer_ = false;                 // guarded by mutex_; the journal knows more than we
-  std::uint64_t blocked_by_ = 0;             // guarded by mutex_
-  std::condition_variable_any drained_;      // queue_ and group_ have become empty
-  Shard::WriteStats stats_;                  // guarded by mutex_
+  std::vector<std::int64_t> recent_;     // guarded by mutex_; made by the first write
+  std::int64_t next_seq_no_;             // guarded by mutex_
+  journal::Counters sealed_;             // guarded by mutex_; behind the last sealed unit
+  std::deque<UnitPtr> queue_;            // guarded by mutex_; sealed, in order
+  std::vector<UnitPtr> group_;           // guarded by mutex_; being appended; then constant
+  std::int64_t drops_ = 0;               // guarded by mutex_; how often sealed units fell
+  bool lost_answer_ = false;             // guarded by mutex_; the journal knows more than we
+  std::uint64_t blocked_by_ = 0;         // guarded by mutex_
+  std::condition_variable_any drained_;  // queue_ and group_ have become empty
+  Shard::WriteStats stats_;              // guarded by mutex_
   base::Status appended_;  // between Gather() and Written(): why the group was not added
   bool added_ = false;     // likewise: it has a record
   std::vector<const UnitOperation*> by_id_;  // of Fill()

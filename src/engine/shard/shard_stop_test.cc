@@ -103,8 +103,7 @@ TEST_P(StopBehindTheSeal, OfTheLastUnitFindsNothingLeftToStop) {
   EXPECT_EQ(Stored().size(), 200u);
 }
 
-INSTANTIATE_TEST_SUITE_P(At, StopBehindTheSeal,
-                         testing::Values(Point::kAppend, Point::kAppended));
+INSTANTIATE_TEST_SUITE_P(At, StopBehindTheSeal, testing::Values(Point::kAppend, Point::kAppended));
 
 TEST_F(AWrite, WhoseAppendFailsIsNotDone) {
   Gate gate(Point::kAppend);

@@ -17,8 +17,7 @@ base::Result<Step> ShardWriter::WriteUnit(journal::ReadTier tier, std::function<
   if (!unit_ || unit_->lent) unit_ = std::make_shared<Unit>();
   unit_->task = &task_;
   unit_->tier = tier;
-  RETURN_IF_ERROR(
-      shard.preparer.Prepare(task_, operations_.subspan(settled_), retries_, *unit_));
+  RETURN_IF_ERROR(shard.preparer.Prepare(task_, operations_.subspan(settled_), retries_, *unit_));
   RETURN_IF_ERROR(inject::At(inject::Point::kPrepared, task_));
   RETURN_IF_ERROR(task_.Seal());
   phase_.emplace(task_, "append");

@@ -62,7 +62,7 @@ struct Unit {
   // By the writer, whose task lives until `then` has run.
   tasks::TaskContext* task = nullptr;
   journal::ReadTier tier = journal::ReadTier::kAll;  // how far it may go to read
-  std::function<void()> then;  // once it has ended, on the committer's thread
+  std::function<void()> then;                        // once it has ended, on the committer's thread
 
   std::vector<UnitOperation> operations;
   std::string bytes;  // encoded operations; 64 more bytes may be read

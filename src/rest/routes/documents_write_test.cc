@@ -207,8 +207,8 @@ TEST_F(DocumentWrites, B15ShowTheirTasksAsOpenSearchDoesAndEachItsParent) {
       return base::Status();
     });
     // Its thread prepares the unit itself.
-    auto begun = std::async(std::launch::async,
-                            [&] { return Begin(one.method, one.target, one.body); });
+    auto begun =
+        std::async(std::launch::async, [&] { return Begin(one.method, one.target, one.body); });
     here.get_future().wait();
     const auto top = node_.WaitForTask(one.action)->Info(true);
     EXPECT_EQ(top.description, one.description);
