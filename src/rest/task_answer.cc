@@ -3,6 +3,8 @@
 #include <map>
 #include <mutex>
 
+#include "cluster/node_attributes.h"
+
 namespace rest {
 
 using actions::tasks_list::EmptyNodeFailures;
@@ -16,6 +18,7 @@ namespace {
 constexpr std::size_t kPieceBytes = 48 << 10;
 constexpr std::size_t kTasksAtOnce = 16;  // between two looks at how much has been written
 
+// Only the attributes that the node's settings give it, as in the documented answers.
 void WriteNodeHead(Writer& out, const cluster::NodeInfo& node, bool always_attributes) {
   out.Field("name", node.name);
   out.Field("transport_address", node.transport_address);
@@ -24,9 +27,11 @@ void WriteNodeHead(Writer& out, const cluster::NodeInfo& node, bool always_attri
   out.ArrayField("roles");
   for (const std::string& role : node.roles) out.String(role);
   out.EndArray();
-  if (node.attributes.empty() && !always_attributes) return;
+  auto attributes = node.attributes;
+  attributes.erase(std::string(cluster::kShardIndexingPressureAttribute));
+  if (attributes.empty() && !always_attributes) return;
   out.ObjectField("attributes");
-  for (const auto& [name, value] : node.attributes) out.Field(name, value);
+  for (const auto& [name, value] : attributes) out.Field(name, value);
   out.EndObject();
 }
 

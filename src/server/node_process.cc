@@ -19,6 +19,7 @@
 #include "base/log.h"
 #include "base/text/memory_size.h"
 #include "base/text/strings.h"
+#include "cluster/node_attributes.h"
 #include "cluster/settings/cluster_settings.h"
 #include "rest/router.h"
 #include "server/cluster_member.h"
@@ -239,6 +240,7 @@ cluster::NodeInfo LocalNode(const Plan& plan, const std::string& id, const Ports
   node.http_address = plan.host + ":" + std::to_string(ports.http);
   node.roles = plan.roles;
   node.attributes = plan.attributes;
+  node.attributes.insert_or_assign(std::string(cluster::kShardIndexingPressureAttribute), "true");
   node.incarnation = incarnation;
   return node;
 }
