@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 
 #include "actions/shards/shard_table.h"
@@ -31,6 +32,11 @@ class Feed;
 // How a cancelled task without a status object shows its status (tasks.cancel.status_format).
 enum class StatusFormat : std::uint8_t { kString, kObject };
 
+// How far a pool may grow.
+struct PoolBounds {
+  std::int64_t threads = 0, queue = 0;
+};
+
 // Constant after start.
 struct NodeSettings {
   std::string data_path;
@@ -48,6 +54,10 @@ struct NodeSettings {
   std::size_t bulk_memory_bytes = 8 << 20;          // of one body; more is spilled to a file
   tasks::MemoryAccount::Limits memory;              // of the node's account
   cluster::OwnSettings shared;                      // all that the cluster's override
+  std::int64_t write_buffer_bytes = 0;              // store.write_buffer
+  std::map<std::string, PoolBounds> pool_bounds;    // by the pool's name
+  // What `_nodes` shows: the settings that were set, without secrets, and what OpenSearch adds.
+  std::map<std::string, std::string> shown;
 };
 
 // The ways to the nodes of the cluster, by node id. Null: that node is not known.

@@ -112,6 +112,8 @@ Status PlanPools(const Settings& settings, Plan& plan) {
   plan.pools.push_back(PoolOptions("management", 2, 10'000));
   plan.pools.push_back(PoolOptions("tasks", 2, 10'000));
   plan.pools.back().turns = base::Turns::kShort;
+  for (const auto& pool : plan.pools)
+    plan.node.pool_bounds[pool.name] = {pool.threads, static_cast<std::int64_t>(pool.queue)};
   return {};
 }
 
@@ -214,6 +216,7 @@ Result<Plan> PlanFrom(const Settings& settings) {
   plan.store.block_cache_bytes = static_cast<std::size_t>(cache.bytes());
   plan.store.write_buffer_bytes = static_cast<std::size_t>(buffer.bytes());
   plan.node.memory.store = static_cast<std::int64_t>(plan.store.MemoryBytes());
+  plan.node.write_buffer_bytes = buffer.bytes();
   for (const std::string& loss : base::SplitList(settings.String("node.accept_loss")))
     plan.accepted_losses.insert(std::string(base::TrimAscii(loss)));
   plan.name = settings.String("node.name");
@@ -223,6 +226,8 @@ Result<Plan> PlanFrom(const Settings& settings) {
   plan.attributes = settings.NodeAttributes();
   ASSIGN_OR_RETURN(plan.guard, PlanGuard(settings, {plan.host, plan.name, HostName()}));
   ASSIGN_OR_RETURN(plan.member, ClusterMember::Plan(settings));
+  plan.node.shown = settings.Shown();
+  plan.node.shown["node.name"] = plan.name;
   return plan;
 }
 

@@ -3,10 +3,12 @@
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 
 #include "base/text/numbers.h"
 #include "base/text/strings.h"
+#include "cluster/node_attributes.h"
 
 namespace server {
 
@@ -133,6 +135,34 @@ std::map<std::string, std::string> Settings::NodeAttributes() const {
     if (name.starts_with(kAttributes)) attributes.emplace(name.substr(kAttributes.size()), value);
   }
   return attributes;
+}
+
+std::map<std::string, std::string> Settings::Shown() const {
+  // They may hold a password, or say where a key lies.
+  static constexpr std::array<std::string_view, 4> kSecret = {
+      "cluster.nats.credentials", "cluster.nats.key", "cluster.nats.url",
+      "plugins.security.ssl.transport.pemkey_filepath"};
+  std::map<std::string, std::string> shown;
+  for (const auto& [name, value] : values_) {
+    if (std::ranges::find(kSecret, name) == kSecret.end()) shown.emplace(name, value);
+  }
+  std::error_code error;
+  const auto absolute = [&error](const std::string& path) {
+    return std::filesystem::absolute(path, error).lexically_normal().string();
+  };
+  const std::string& log = String("logger.file");
+  shown.insert_or_assign("path.data", absolute(String("path.data")));
+  shown.insert_or_assign("path.home", std::filesystem::current_path(error).string());
+  shown.insert_or_assign("path.logs", log.empty() ? "/dev/stderr" : absolute(log));
+  shown.insert_or_assign("cluster.name", String("cluster.name"));
+  shown.insert_or_assign("client.type", "node");
+  for (const auto& [layer, type] : {std::pair("http", "asio"), std::pair("transport", "grpc")}) {
+    shown.insert_or_assign(std::string(layer) + ".type", type);
+    shown.insert_or_assign(std::string(layer) + ".type.default", type);
+  }
+  shown.insert_or_assign(
+      std::string(kAttributes) + std::string(cluster::kShardIndexingPressureAttribute), "true");
+  return shown;
 }
 
 }  // namespace server

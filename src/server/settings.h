@@ -41,6 +41,8 @@ class Settings {
   base::Result<base::TimeValue> Time(std::string_view name) const;
   base::Result<base::ByteSize> Size(std::string_view name) const;
   std::map<std::string, std::string> NodeAttributes() const;
+  // What `_nodes` shows: what was set but for secrets, and what OpenSearch shows of every node.
+  std::map<std::string, std::string> Shown() const;
 
  private:
   base::Status Set(const std::string& name, std::string value, std::string_view where);

@@ -46,5 +46,22 @@ TEST_F(SettingsFile, ThatSaysSomethingTwiceIsRefusedWithItsName) {
   EXPECT_EQ(WhyNot("node.attr.a: [x]\nnode.attr.a: [y]\n"), "[node.attr.a]" + where);
 }
 
+TEST_F(SettingsFile, AreShownWithoutSecrets) {
+  std::filesystem::current_path(dir_.path());
+  const auto settings =
+      Settings::Read("", {"cluster.nats.url=nats://user:pass@host", "http.port=9202",
+                          "node.attr.zone=a", "logger.file=logs/quell.log"});
+  ASSERT_TRUE(settings.ok());
+  const auto shown = settings->Shown();
+  const std::string here = std::filesystem::current_path().string();
+  EXPECT_FALSE(shown.contains("cluster.nats.url"));
+  EXPECT_EQ(shown.at("http.port"), "9202");
+  EXPECT_EQ(shown.at("node.attr.zone"), "a");
+  EXPECT_EQ(shown.at("path.home"), here);
+  EXPECT_EQ(shown.at("path.data"), here + "/data");
+  EXPECT_EQ(shown.at("path.logs"), here + "/logs/quell.log");
+  EXPECT_EQ(shown.at("client.type"), "node");
+}
+
 }  // namespace
 }  // namespace server

@@ -42,10 +42,14 @@ std::int64_t CountLate(const Node& node) {
   return late;
 }
 
-void GatherPools(const Pools& pools, NodeFigures& figures) {
+void GatherPools(const Node& node, NodeFigures& figures) {
+  const Pools& pools = node.pools;
   for (const tasks::ThreadPool* pool : {&pools.coordinator, &pools.generic, &pools.get,
                                         &pools.management, &pools.task_api, &pools.write}) {
     const tasks::ThreadPool::Stats stats = pool->stats();
+    const auto found = node.settings.pool_bounds.find(pool->name());
+    const PoolBounds bounds =
+        found == node.settings.pool_bounds.end() ? PoolBounds() : found->second;
     figures.pools.push_back({.name = pool->name(),
                              .scaling = pool == &pools.coordinator,
                              .threads = stats.threads,
@@ -53,7 +57,9 @@ void GatherPools(const Pools& pools, NodeFigures& figures) {
                              .active = stats.active,
                              .rejected = stats.rejected,
                              .largest = stats.largest,
-                             .completed = stats.completed});
+                             .completed = stats.completed,
+                             .max_threads = bounds.threads,
+                             .max_queue = bounds.queue});
   }
 }
 
@@ -81,9 +87,11 @@ NodeFigures Gather(const Node& node, const Parts& parts, const Connections& conn
     figures.data_path = node.settings.data_path;
     figures.max_content_length = static_cast<std::int64_t>(node.settings.max_content_length);
     figures.http = connections;
-    GatherPools(node.pools, figures);
+    figures.write_buffer = node.settings.write_buffer_bytes;
+    GatherPools(node, figures);
     if (node.registry.memory()) GatherBreakers(*node.registry.memory(), figures);
   }
+  if (parts.settings) figures.settings = node.settings.shown;
   if (parts.shards) {
     for (const auto& shard : node.shards.All()) {
       figures.documents += shard->refreshed_documents();

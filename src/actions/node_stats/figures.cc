@@ -69,8 +69,8 @@ template <typename Each, typename Pool>
 void ForEachOfPool(Each& each, Pool& pool) {
   each(pool.name);
   each(pool.scaling);
-  for (auto* number :
-       {&pool.threads, &pool.queue, &pool.active, &pool.rejected, &pool.largest, &pool.completed}) {
+  for (auto* number : {&pool.threads, &pool.queue, &pool.active, &pool.rejected, &pool.largest,
+                       &pool.completed, &pool.max_threads, &pool.max_queue}) {
     each(*number);
   }
 }
@@ -103,6 +103,8 @@ void ForEach(Each& each, Figures& figures) {
   ForEachOfHost(each, figures.host);
   each(figures.data_path);
   each(figures.max_content_length);
+  each(figures.write_buffer);
+  each(figures.settings);
   each(figures.pools);
   each(figures.breakers);
   for (auto* number : {&figures.http.current_open, &figures.http.total_opened, &figures.documents,
@@ -143,14 +145,14 @@ void Taker::operator()(std::vector<BreakerFigures>& breakers) {
 
 std::string Encode(const Parts& parts) {
   Putter put;
-  for (const bool part : {parts.host, parts.shards, parts.cancels}) put(part);
+  for (const bool part : {parts.host, parts.shards, parts.cancels, parts.settings}) put(part);
   return std::move(put.bytes);
 }
 
 base::Result<Parts> DecodeParts(std::string_view bytes) {
   Taker take(bytes);
   Parts parts;
-  for (bool* part : {&parts.host, &parts.shards, &parts.cancels}) take(*part);
+  for (bool* part : {&parts.host, &parts.shards, &parts.cancels, &parts.settings}) take(*part);
   if (!take.in.ok() || !take.in.done()) return base::Internal("malformed question about a node");
   return parts;
 }

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,14 +24,16 @@ struct Parts {
   bool host = false;     // machine, process, pools, breakers, connections
   bool shards = false;   // documents, bytes, commits
   bool cancels = false;  // late tasks, histograms
+  bool settings = false;
 
-  bool any() const { return host || shards || cancels; }
+  bool any() const { return host || shards || cancels || settings; }
 };
 
 struct PoolFigures {
   std::string name;
   bool scaling = false;  // has threads as it needs them
   std::int64_t threads = 0, queue = 0, active = 0, rejected = 0, largest = 0, completed = 0;
+  std::int64_t max_threads = 0, max_queue = 0;
 };
 
 struct BreakerFigures {
@@ -48,6 +51,8 @@ struct NodeFigures {
   HostFigures host;
   std::string data_path;
   std::int64_t max_content_length = 0;
+  std::int64_t write_buffer = 0;                // bytes
+  std::map<std::string, std::string> settings;  // as `_nodes` shows them
   std::vector<PoolFigures> pools;
   std::vector<BreakerFigures> breakers;
   Connections http;

@@ -14,7 +14,8 @@ TEST(NodeFigures, TravelAsTheyAre) {
   sent.host.disk_available = -1;
   sent.host.disk_full = true;
   sent.data_path = "data";
-  sent.pools = {{.name = "write", .scaling = true, .threads = 3, .completed = 7}};
+  sent.pools = {{.name = "write", .scaling = true, .threads = 3, .completed = 7, .max_queue = 9}};
+  sent.settings = {{"node.name", "n"}};
   sent.http = {.current_open = 1, .total_opened = 2};
   sent.commits.Add(5'000'000);
   sent.late_in_all = 4;
@@ -28,6 +29,8 @@ TEST(NodeFigures, TravelAsTheyAre) {
   EXPECT_EQ(got->host.disk_available, -1);
   EXPECT_TRUE(got->host.disk_full);
   EXPECT_EQ(got->pools.at(0).completed, 7);
+  EXPECT_EQ(got->pools.at(0).max_queue, 9);
+  EXPECT_EQ(got->settings.at("node.name"), "n");
   EXPECT_EQ(got->commits.max_nanos(), 5'000'000);
   EXPECT_EQ(got->commits.count(), 1);
   EXPECT_EQ(got->cancels.late.at("a"), 9);
@@ -40,7 +43,7 @@ TEST(NodeFigures, BytesThatAreNoneAreRefused) {
   }
   EXPECT_FALSE(DecodeFigures(bytes + "x").ok());
   EXPECT_FALSE(DecodeParts("").ok());
-  EXPECT_FALSE(DecodeParts(std::string(4, '\0')).ok());
+  EXPECT_FALSE(DecodeParts(std::string(5, '\0')).ok());
   EXPECT_TRUE(DecodeParts(Encode(Parts{.shards = true}))->shards);
 }
 

@@ -123,7 +123,7 @@ Status CatNodes(actions::Node& node, const RequestPtr& request) {
   ASSIGN_OR_RETURN(const bool full_id, request->Bool("full_id"));
   RETURN_IF_ERROR(ReadClusterManagerTimeout(*request));
   request->AlsoKnows({"local"});
-  ASSIGN_OR_RETURN(auto question, NodesQuestion(node, *request, {}));
+  ASSIGN_OR_RETURN(auto question, NodesQuestion(node, *request, {}, "NodesInfoRequest.timeout"));
   RETURN_IF_ERROR(request->CheckUnconsumed());
   if (options.help) return CatTable(NodesColumns()).RespondHelp(request), Status();
   question.parts.host = true;
@@ -177,7 +177,7 @@ Status CatAttributes(actions::Node& node, const RequestPtr& request) {
   ASSIGN_OR_RETURN(const bool full_id, request->Bool("full_id"));
   RETURN_IF_ERROR(ReadClusterManagerTimeout(*request));
   request->AlsoKnows({"local"});
-  ASSIGN_OR_RETURN(auto question, NodesQuestion(node, *request, {}));
+  ASSIGN_OR_RETURN(auto question, NodesQuestion(node, *request, {}, "NodesInfoRequest.timeout"));
   RETURN_IF_ERROR(request->CheckUnconsumed());
   if (options.help) return CatTable(AttributeColumns()).RespondHelp(request), Status();
   question.about = actions::node_stats::About::kInfo;

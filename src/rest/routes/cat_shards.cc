@@ -142,7 +142,8 @@ Status CatAllocation(actions::Node& node, const RequestPtr& request) {
   ASSIGN_OR_RETURN(const CatOptions options, CatOptions::Read(*request));
   RETURN_IF_ERROR(ReadClusterManagerTimeout(*request));
   request->AlsoKnows({"local"});
-  ASSIGN_OR_RETURN(auto question, NodesQuestion(node, *request, request->List("node_id")));
+  ASSIGN_OR_RETURN(auto question, NodesQuestion(node, *request, request->List("node_id"),
+                                                "NodesStatsRequest.timeout"));
   RETURN_IF_ERROR(request->CheckUnconsumed());
   if (options.help) return CatTable(AllocationColumns()).RespondHelp(request), Status();
   question.parts = {.host = true, .shards = true};

@@ -230,5 +230,15 @@ TEST(NestedSettingsTest, TakesNamesApartAtTheirPoints) {
   EXPECT_EQ(flat, R"({"a.b.c":"1","a.b.d":"2","a.e":"3","f":"4"})");
 }
 
+TEST(NestedSettingsTest, KeepANameWholeThatGoesOnBehindAnother) {
+  std::string nested, flat;
+  const SettingsMap settings = {{"a.b", "1"}, {"a.b-c", "2"}, {"a.b.d", "3"}, {"p.list", "x"}};
+  base::json::CompactWriter nested_out(nested), flat_out(flat);
+  WriteSettings(nested_out, settings, false, "p.list");
+  WriteSettings(flat_out, settings, true, "p.list");
+  EXPECT_EQ(nested, R"({"a":{"b":"1","b-c":"2","b.d":"3"},"p":{"list":["x"]}})");
+  EXPECT_EQ(flat, R"({"a.b":"1","a.b-c":"2","a.b.d":"3","p.list":["x"]})");
+}
+
 }  // namespace
 }  // namespace rest::routes

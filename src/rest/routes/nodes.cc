@@ -5,7 +5,9 @@
 
 #include "base/text/strings.h"
 #include "rest/build_info.h"
+#include "rest/human_fields.h"
 #include "rest/origin.h"
+#include "rest/routes/nested_settings.h"
 
 namespace rest::routes {
 
@@ -17,13 +19,16 @@ using base::json::Writer;
 
 namespace {
 
-// Those of OpenSearch. What is about a JVM or about search has no section here.
+// Those of OpenSearch.
 constexpr std::array<std::string_view, 14> kMetrics = {
     "settings", "os",      "process", "jvm",     "thread_pool",  "transport",        "http",
     "plugins",  "modules", "ingest",  "indices", "aggregations", "search_pipelines", "_all"};
 
 // Of these, the ones that only the node itself knows.
-constexpr std::array<std::string_view, 4> kAsked = {"os", "process", "jvm", "thread_pool"};
+constexpr std::array<std::string_view, 5> kAsked = {"os", "process", "jvm", "thread_pool",
+                                                    "indices"};
+// How long a thread of a growing pool lives without work.
+constexpr std::string_view kKeepAlive = "10s";
 
 bool IsMetric(const std::string& text) {
   return std::ranges::find(kMetrics, text) != kMetrics.end();
@@ -38,9 +43,9 @@ bool Wants(const NodesParams& params, std::string_view metric) {
 // The sections of one node. What the cluster's state does not know is missing if it was not asked.
 class InfoWriter {
  public:
-  InfoWriter(Writer& out, const Answer& answer, const NodesParams& params,
+  InfoWriter(const HumanFields& fields, const Answer& answer, const NodesParams& params,
              const cluster::NodeInfo& info)
-      : out_(out), answer_(answer), params_(params), info_(info) {
+      : fields_(fields), out_(fields.out()), params_(params), info_(info) {
     const auto found = answer.figures.find(info.id);
     if (found != answer.figures.end()) figures_ = &found->second;
   }
@@ -54,6 +59,13 @@ class InfoWriter {
     out_.Field("version", build::kVersion);
     out_.Field("build_type", build::kType);
     out_.Field("build_hash", build::Hash());
+    if (figures_ && Wants("indices")) {
+      // OpenSearch's names, this way round.
+      if (fields_.human())
+        out_.Field("total_indexing_buffer_in_bytes",
+                   base::ByteSize(figures_->write_buffer).ToString());
+      out_.Field("total_indexing_buffer", figures_->write_buffer);
+    }
     WriteRolesAndAttributes(out_, info_);
     WriteSections();
     out_.EndObject();
@@ -63,15 +75,19 @@ class InfoWriter {
   bool Wants(std::string_view metric) const { return routes::Wants(params_, metric); }
 
   void WriteSections() {
-    if (Wants("settings")) WriteSettings();
+    if (figures_ && Wants("settings")) {
+      out_.Key("settings");
+      WriteSettings(out_, figures_->settings, params_.flat_settings, "path.data");
+    }
     if (figures_ && Wants("os")) WriteOs(figures_->host);
     if (figures_ && Wants("process")) {
       out_.ObjectField("process");
-      out_.Field("refresh_interval_in_millis", 1000);
+      fields_.Millis("refresh_interval", 1000);
       out_.Field("id", figures_->host.pid);
       out_.Field("mlockall", false);
       out_.EndObject();
     }
+    if (figures_ && Wants("jvm")) WriteJvm();
     if (figures_ && Wants("thread_pool")) WritePools();
     if (Wants("transport")) {
       out_.ObjectField("transport");
@@ -83,7 +99,7 @@ class InfoWriter {
     if (Wants("http")) {
       out_.ObjectField("http");
       WriteAddresses(info_.http_address);
-      if (figures_) out_.Field("max_content_length_in_bytes", figures_->max_content_length);
+      if (figures_) fields_.Bytes("max_content_length", figures_->max_content_length);
       out_.EndObject();
     }
     for (const char* metric : {"plugins", "modules"}) {
@@ -97,25 +113,40 @@ class InfoWriter {
       out_.EndArray();
       out_.EndObject();
     }
+    if (Wants("aggregations")) out_.RawField("aggregations", "{}");
+    if (Wants("search_pipelines")) {
+      out_.RawField("search_pipelines", R"({"request_processors":[],"response_processors":[]})");
+    }
   }
 
-  void WriteSettings() {
-    out_.ObjectField("settings");
-    out_.ObjectField("cluster");
-    out_.Field("name", answer_.state->cluster_name);
+  // There is none: clients find the members that they require, and what the process may use.
+  void WriteJvm() {
+    const actions::node_stats::HostFigures& host = figures_->host;
+    out_.ObjectField("jvm");
+    out_.Field("pid", host.pid);
+    for (const char* name : {"version", "vm_name", "vm_version", "vm_vendor"}) out_.Field(name, "");
+    out_.Field("bundled_jdk", false);
+    out_.Field("using_bundled_jdk", false);
+    fields_.Instant("start_time", figures_->wall_millis - host.uptime_millis);
+    out_.ObjectField("mem");
+    fields_.Bytes("heap_init", 0);
+    fields_.Bytes("heap_max", host.memory_total);
+    for (const char* name : {"non_heap_init", "non_heap_max", "direct_max"}) fields_.Bytes(name, 0);
     out_.EndObject();
-    out_.ObjectField("node");
-    out_.Field("name", info_.name);
-    out_.EndObject();
+    out_.RawField("gc_collectors", "[]");
+    out_.RawField("memory_pools", "[]");
+    out_.Field("using_compressed_ordinary_object_pointers", "false");
+    out_.RawField("input_arguments", "[]");
     out_.EndObject();
   }
 
   void WriteOs(const actions::node_stats::HostFigures& host) {
     out_.ObjectField("os");
-    out_.Field("refresh_interval_in_millis", 1000);
+    fields_.Millis("refresh_interval", 1000);
     out_.Field("name", host.os_name);
     out_.Field("pretty_name", host.os_pretty_name);
-    out_.Field("arch", host.architecture);
+    // Java's name for it.
+    out_.Field("arch", host.architecture == "x86_64" ? "amd64" : host.architecture);
     out_.Field("version", host.os_version);
     out_.Field("available_processors", host.cpus);
     out_.Field("allocated_processors", host.cpus);
@@ -134,14 +165,21 @@ class InfoWriter {
     for (const auto& pool : figures_->pools) {
       out_.ObjectField(pool.name);
       out_.Field("type", pool.scaling ? "scaling" : "fixed");
-      out_.Field("size", pool.threads);
+      if (pool.scaling) {
+        out_.Field("core", 0);
+        out_.Field("max", pool.max_threads);
+        out_.Field("keep_alive", kKeepAlive);
+      } else {
+        out_.Field("size", pool.threads);
+      }
+      out_.Field("queue_size", pool.max_queue);
       out_.EndObject();
     }
     out_.EndObject();
   }
 
+  const HumanFields& fields_;
   Writer& out_;
-  const Answer& answer_;
   const NodesParams& params_;
   const cluster::NodeInfo& info_;
   const NodeFigures* figures_ = nullptr;
@@ -160,27 +198,30 @@ NodesParams ReadParams(Request& request) {
 bool IsOtherApi(const std::string& id) { return id == "hot_threads" || id == "usage"; }
 
 Status GetInfo(actions::Node& node, const RequestPtr& request) {
-  const NodesParams params = ReadParams(*request);
+  NodesParams params = ReadParams(*request);
   if (std::ranges::any_of(params.ids, IsOtherApi)) {
     return base::IllegalArgument("[_nodes/" + base::Join(params.ids, ",") +
                                  "] is not supported by this version");
   }
-  request->AlsoKnows({"flat_settings"});
-  ASSIGN_OR_RETURN(auto question, NodesQuestion(node, *request, params.ids));
+  ASSIGN_OR_RETURN(params.flat_settings, request->Bool("flat_settings"));
+  ASSIGN_OR_RETURN(auto question,
+                   NodesQuestion(node, *request, params.ids, "NodesInfoRequest.timeout"));
   RETURN_IF_ERROR(request->CheckUnconsumed());
   question.about = actions::node_stats::About::kInfo;
   // Sniffing clients ask for addresses alone, which nobody needs to be asked for.
   question.parts.host =
       std::ranges::any_of(kAsked, [&](std::string_view metric) { return Wants(params, metric); });
+  question.parts.settings = Wants(params, "settings");
   Ask(node, std::move(question), [params, request](const Result<Answer>& answer) {
     if (!answer.ok()) return request->Fail(answer.status());
     request->Respond(200, [&](Writer& out) {
+      const HumanFields fields(out, request->format().human);
       WriteNodesHead(out, *answer);
       out.ObjectField("nodes");
       for (const std::string& id : answer->nodes) {
         const auto found = answer->state->nodes.find(id);
         if (found == answer->state->nodes.end()) continue;
-        InfoWriter(out, *answer, params, found->second).Write();
+        InfoWriter(fields, *answer, params, found->second).Write();
       }
       out.EndObject();
       out.EndObject();
@@ -192,10 +233,11 @@ Status GetInfo(actions::Node& node, const RequestPtr& request) {
 }  // namespace
 
 Result<actions::node_stats::Question> NodesQuestion(const actions::Node& node, Request& request,
-                                                    const std::vector<std::string>& filters) {
+                                                    const std::vector<std::string>& filters,
+                                                    std::string_view timeout_name) {
   actions::node_stats::Question question;
-  if (request.Has("timeout")) {
-    ASSIGN_OR_RETURN(const base::TimeValue timeout, request.Time("timeout", base::TimeValue()));
+  if (const std::string* text = request.Find("timeout")) {
+    ASSIGN_OR_RETURN(const auto timeout, base::TimeValue::Parse(*text, timeout_name));
     question.timeout_millis = timeout.millis();
     if (*question.timeout_millis < 0) question.timeout_millis.reset();
   }

@@ -18,11 +18,14 @@ inline constexpr std::string_view kEndsAtOnce = "it ends at once";
 struct NodesParams {
   std::vector<std::string> ids;
   std::vector<std::string> metrics;  // none: all
+  bool flat_settings = false;
 };
-// The nodes that `filters` mean and `timeout`. Their figures are asked for by `request` alone.
+// The nodes that `filters` mean and `timeout`, which errors call by `timeout_name`. Their figures
+// are asked for by `request` alone.
 base::Result<actions::node_stats::Question> NodesQuestion(const actions::Node& node,
                                                           Request& request,
-                                                          const std::vector<std::string>& filters);
+                                                          const std::vector<std::string>& filters,
+                                                          std::string_view timeout_name);
 // `_nodes`, which names those that are silent, and the name of the cluster.
 void WriteNodesHead(base::json::Writer& out, const actions::node_stats::Answer& answer);
 void WriteRolesAndAttributes(base::json::Writer& out, const cluster::NodeInfo& info);

@@ -304,7 +304,8 @@ void WriteNode(Writer& out, const cluster::NodeInfo& info, const NodeFigures& fi
 
 Status GetStats(actions::Node& node, const RequestPtr& request) {
   ASSIGN_OR_RETURN(const StatsRequest stats, ReadStats(*request));
-  ASSIGN_OR_RETURN(auto question, NodesQuestion(node, *request, stats.nodes.ids));
+  ASSIGN_OR_RETURN(auto question,
+                   NodesQuestion(node, *request, stats.nodes.ids, "NodesStatsRequest.timeout"));
   RETURN_IF_ERROR(request->CheckUnconsumed());
   question.parts = {.host = true,
                     .shards = stats.Wants("indices") || stats.Named(kCommits),

@@ -54,7 +54,7 @@ TEST_F(TwoNodesTest, ASilentOneIsNamedWhenTheTimeIsOver) {
 
 TEST_F(TwoNodesTest, ClientsThatSniffGetEveryAddressWithoutAnybodyBeingAsked) {
   Silence();
-  for (const char* target : {"/_nodes/http", "/_nodes/_all/http", "/_nodes/_all/settings,http"}) {
+  for (const char* target : {"/_nodes/http", "/_nodes/_all/http", "/_nodes/_all/http,plugins"}) {
     const Document all = Parse(Get(target));
     EXPECT_EQ(all.root().Find("_nodes")->ToString(), R"({"total":2,"successful":2,"failed":0})");
     EXPECT_TRUE(all.root().FindPath({"nodes", "node-b", "http", "publish_address"})) << target;
