@@ -23,8 +23,9 @@ using tasks::End;
 // The operations of a part, chunk after chunk, and what became of them.
 class Part {
  public:
-  Part(tasks::TaskContext& task, engine::Shard& shard, tasks::Inbound& inbound)
-      : task_(task), shard_(shard), inbound_(inbound) {}
+  Part(tasks::TaskContext& task, engine::Shard& shard, tasks::Inbound& inbound,
+       std::shared_ptr<ShardActivity> activity)
+      : task_(task), shard_(shard), inbound_(inbound), activity_(std::move(activity)) {}
 
   // The writer of what comes next; null: there is nothing more. May wait for the next chunk.
   base::Result<engine::ShardWriter*> Next(const ShardRequest& request) {
@@ -33,6 +34,7 @@ class Part {
       ASSIGN_OR_RETURN(const bool more, NextChunk(request));
       if (!more) return nullptr;
     }
+    since_nanos_ = task_.clock().MonotonicNanos();
     return &*writer_;
   }
   bool IsLast(const ShardRequest& request) const {
@@ -49,6 +51,7 @@ class Part {
       while (known > before && !Says(results_[known - 1])) --known;
     }
     if (known > before) Tell(before, known);
+    if (writer_->done()) writing_.reset();
     RETURN_IF_ERROR(status);
     return writer_->done() ? Status() : writer_->stop();
   }
@@ -74,6 +77,7 @@ class Part {
     RETURN_IF_ERROR(ReadOperations(chunk_, operations_));
     results_.assign(operations_.size(), OperationResult());
     writer_.emplace(shard_, task_, operations_, results_);
+    writing_.emplace(*activity_, operations_);
     return true;
   }
 
@@ -83,6 +87,9 @@ class Part {
 
   void Tell(std::size_t from, std::size_t to) {
     const std::span settled(results_.data() + from, to - from);
+    const std::int64_t now = task_.clock().MonotonicNanos();
+    activity_->Wrote(std::span(operations_).subspan(from, to - from), settled,
+                     now - std::exchange(since_nanos_, now));
     for (const OperationResult& result : settled) {
       if (result.error.ok()) max_seq_no_ = std::max(max_seq_no_, result.seq_no);
     }
@@ -96,6 +103,8 @@ class Part {
   tasks::TaskContext& task_;
   engine::Shard& shard_;
   tasks::Inbound& inbound_;
+  const std::shared_ptr<ShardActivity> activity_;
+  std::int64_t since_nanos_ = 0;  // when what comes next was begun
   bool took_all_ = false;
   std::string chunk_;        // that is being written
   std::uint64_t first_ = 0;  // number in the part of the chunk's first operation
@@ -104,6 +113,7 @@ class Part {
   std::vector<engine::Operation> operations_;
   std::vector<OperationResult> results_;
   std::optional<engine::ShardWriter> writer_;  // of the chunk; null: there was none yet
+  std::optional<ShardActivity::Writing> writing_;
 };
 
 // refresh=wait_for: holds the task, and no thread. A stop finds nothing left to undo, so it ends
@@ -169,7 +179,7 @@ class PrimaryWrite : public std::enable_shared_from_this<PrimaryWrite> {
     if (small && (shard_ = node_.shards.Find(request_.index_uuid, request_.shard))) {
       if (Status blocked = CheckBlocks(node_, request_); !blocked.ok())
         return std::move(task_).Finish(End(std::move(blocked)));
-      part_.emplace(*task_, *shard_, *inbound_);
+      part_.emplace(*task_, *shard_, *inbound_, node_.shards.ActivityOf(*shard_));
       node_.pools.write.CountElsewhere();
       const tasks::OnThread on(task_.registry().monitor(), task_.context());
       return TakeTurn(ReadTier::kMemory);
@@ -192,7 +202,7 @@ class PrimaryWrite : public std::enable_shared_from_this<PrimaryWrite> {
     if (!shard_) return std::move(task_).Finish(End(Gone(request_)));
     if (Status blocked = CheckBlocks(node_, request_); !blocked.ok())
       return std::move(task_).Finish(End(std::move(blocked)));
-    part_.emplace(*task_, *shard_, *inbound_);
+    part_.emplace(*task_, *shard_, *inbound_, node_.shards.ActivityOf(*shard_));
     TakeTurn(ReadTier::kAll);
   }
 

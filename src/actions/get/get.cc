@@ -94,8 +94,12 @@ std::optional<tasks::End> ReadInMemory(Node& node, tasks::TaskContext& task,
   const std::string_view id = in.Text();
   const auto shard = in.ok() && in.done() ? node.shards.Find(uuid, number) : nullptr;
   if (!shard || (flags & 2) != 0) return {};
+  const auto activity = node.shards.ActivityOf(*shard);
+  ShardActivity::Reading reading(*activity);
+  const std::int64_t since = node.clock.MonotonicNanos();
   const auto document = shard->Get(task, id, (flags & 1) != 0, journal::ReadTier::kMemory);
   if (!document.ok()) return {};
+  reading.Ended(document->found, node.clock.MonotonicNanos() - since);
   std::string out;
   PutDocument(out, *document);
   return tasks::End(Status(), std::move(out));
@@ -111,6 +115,7 @@ tasks::End ReadShard(Node& node, tasks::TaskContext& task, tasks::Inbound& inbou
   const auto& shard = *found;
   if (shard == nullptr) return tasks::End(NoShardAvailable(uuid, number));
   if ((flags & 2) != 0) node.shards.Refresh(shard);
+  const auto activity = node.shards.ActivityOf(*shard);
   std::string out;
   std::size_t told = 0;
   while (in.ok() && !in.done()) {
@@ -119,8 +124,11 @@ tasks::End ReadShard(Node& node, tasks::TaskContext& task, tasks::Inbound& inbou
       inbound.Progress(std::exchange(out, {}));
     }
     if (Status stop = task.Checkpoint(); !stop.ok()) return tasks::End(std::move(stop));
+    ShardActivity::Reading reading(*activity);
+    const std::int64_t since = node.clock.MonotonicNanos();
     const auto document = shard->Get(task, in.Text(), (flags & 1) != 0);
     if (!document.ok()) return tasks::End(document.status());
+    reading.Ended(document->found, node.clock.MonotonicNanos() - since);
     PutDocument(out, *document);
     const std::uint64_t limit = node.settings.max_content_length;
     if (told + out.size() > limit) return tasks::End(TooMuch(told + out.size(), limit));

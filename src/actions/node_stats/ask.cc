@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 
 #include "actions/indices/on_shard.h"
 #include "actions/live_settings.h"
@@ -78,13 +79,39 @@ void GatherBreakers(const tasks::MemoryAccount& account, NodeFigures& figures) {
   add("parent", account.parent());
 }
 
+void GatherShards(const Node& node, bool each, NodeFigures& figures) {
+  const cluster::StatePtr state = node.cluster.state();
+  for (const auto& shard : node.shards.All()) {
+    const auto& of = shard->options();
+    const cluster::IndexPtr index = state->FindIndex(of.index);
+    const bool leaves = index && index->uuid == of.index_uuid && index->MoveOf(of.number);
+    const ShardFigures now = {
+        .documents = shard->refreshed_documents(),
+        .deleted = shard->deleted_documents(),
+        .bytes = static_cast<std::int64_t>(shard->store_bytes()),
+        .unrefreshed = std::max<std::int64_t>(shard->max_seq_no() - shard->refreshed_seq_no(), 0),
+        .leaving = leaves ? 1 : 0,
+        .coming = 0,
+        .max_seq_no = shard->max_seq_no(),
+        .activity = node.shards.FiguresOf(*shard)};
+    figures.shards.Add(now);
+    if (each) figures.by_shard.emplace(of.index_uuid + "/" + std::to_string(of.number), now);
+    figures.commits.Add(shard->write_stats().commits);
+  }
+  for (const auto& [name, index] : state->indices) {
+    figures.shards.coming += std::ranges::count_if(
+        index->moves, [&](const auto& move) { return move.second.target == state->local_id; });
+  }
+}
+
 NodeFigures Gather(const Node& node, const Parts& parts, const Connections& connections) {
   NodeFigures figures;
   figures.wall_millis = node.clock.WallMillis();
   if (parts.host) {
     figures.host = ReadHost(node.settings.data_path);
     figures.host.disk_full = node.store.disk_is_full();
-    figures.data_path = node.settings.data_path;
+    std::error_code unknown;
+    figures.data_path = std::filesystem::absolute(node.settings.data_path, unknown).string();
     figures.max_content_length = static_cast<std::int64_t>(node.settings.max_content_length);
     figures.http = connections;
     figures.write_buffer = node.settings.write_buffer_bytes;
@@ -93,12 +120,7 @@ NodeFigures Gather(const Node& node, const Parts& parts, const Connections& conn
   }
   if (parts.settings) figures.settings = node.settings.shown;
   if (parts.shards) {
-    for (const auto& shard : node.shards.All()) {
-      figures.documents += shard->refreshed_documents();
-      figures.deleted += shard->deleted_documents();
-      figures.bytes += static_cast<std::int64_t>(shard->store_bytes());
-      figures.commits.Add(shard->write_stats().commits);
-    }
+    GatherShards(node, parts.each_shard, figures);
   }
   if (parts.cancels) {
     figures.cancels = node.metrics.snapshot();

@@ -1,6 +1,7 @@
 #include "actions/node_stats/figures.h"
 
 #include <bit>
+#include <concepts>
 
 #include "actions/bulk/wire.h"
 
@@ -9,6 +10,64 @@ namespace actions::node_stats {
 namespace {
 
 using tasks::Histogram;
+
+// The one list of what travels, in its order; `each` puts or takes.
+template <typename T, typename Of>
+concept Is = std::same_as<std::remove_const_t<T>, Of>;
+
+template <typename Each, Is<PoolFigures> Pool>
+void ForEachOf(Each& each, Pool& pool) {
+  each(pool.name);
+  each(pool.scaling);
+  for (auto* number : {&pool.threads, &pool.queue, &pool.active, &pool.rejected, &pool.largest,
+                       &pool.completed, &pool.max_threads, &pool.max_queue}) {
+    each(*number);
+  }
+}
+
+template <typename Each, Is<BreakerFigures> Breaker>
+void ForEachOf(Each& each, Breaker& breaker) {
+  each(breaker.name);
+  for (auto* number : {&breaker.limit, &breaker.estimated, &breaker.tripped}) each(*number);
+}
+
+template <typename Each, Is<DeviceFigures> Device>
+void ForEachOf(Each& each, Device& device) {
+  each(device.name);
+  for (auto* number :
+       {&device.reads, &device.writes, &device.read_kilobytes, &device.write_kilobytes,
+        &device.read_millis, &device.write_millis, &device.queue_millis, &device.busy_millis}) {
+    each(*number);
+  }
+}
+
+template <typename Each, Is<ShardFigures> Shard>
+void ForEachOf(Each& each, Shard& shard) {
+  for (auto* number : {&shard.documents, &shard.deleted, &shard.bytes, &shard.unrefreshed,
+                       &shard.leaving, &shard.coming, &shard.max_seq_no}) {
+    each(*number);
+  }
+  ActivityFigures::ForEach(shard.activity, [&each](auto& number) { each(number); });
+}
+
+template <typename Each, Is<HostFigures> Host>
+void ForEachOf(Each& each, Host& host) {
+  for (auto* number : {&host.cpus, &host.cpu_percent, &host.process_cpu_percent}) each(*number);
+  for (auto& load : host.load) each(load);
+  for (auto* number :
+       {&host.memory_total, &host.memory_free, &host.swap_total, &host.swap_free, &host.pid,
+        &host.process_cpu_millis, &host.open_files, &host.max_files, &host.virtual_bytes,
+        &host.resident_bytes, &host.threads, &host.peak_threads, &host.uptime_millis,
+        &host.disk_total, &host.disk_free, &host.disk_available}) {
+    each(*number);
+  }
+  each(host.disk_full);
+  for (auto* text : {&host.os_name, &host.os_pretty_name, &host.os_version, &host.architecture,
+                     &host.mount, &host.file_system}) {
+    each(*text);
+  }
+  each(host.devices);
+}
 
 class Putter {
  public:
@@ -22,8 +81,12 @@ class Putter {
     (*this)(histogram.sum_nanos());
     (*this)(histogram.max_nanos());
   }
-  void operator()(const std::vector<PoolFigures>& pools);
-  void operator()(const std::vector<BreakerFigures>& breakers);
+  template <typename T>
+  void operator()(const std::vector<T>& list) {
+    bulk::PutVarint(bytes, list.size());
+    for (const T& one : list) ForEachOf(*this, one);
+  }
+  void operator()(const ShardFigures& shard) { ForEachOf(*this, shard); }
   template <typename T>
   void operator()(const std::map<std::string, T>& map) {
     bulk::PutVarint(bytes, map.size());
@@ -51,8 +114,13 @@ class Taker {
     const std::int64_t sum = in.Signed();
     histogram = Histogram::Restore(buckets, sum, in.Signed());
   }
-  void operator()(std::vector<PoolFigures>& pools);
-  void operator()(std::vector<BreakerFigures>& breakers);
+  template <typename T>
+  void operator()(std::vector<T>& list) {
+    for (std::uint64_t left = in.Varint(); left > 0 && in.ok(); --left) {
+      ForEachOf(*this, list.emplace_back());
+    }
+  }
+  void operator()(ShardFigures& shard) { ForEachOf(*this, shard); }
   template <typename T>
   void operator()(std::map<std::string, T>& map) {
     for (std::uint64_t left = in.Varint(); left > 0 && in.ok(); --left) {
@@ -64,54 +132,22 @@ class Taker {
   bulk::WireReader in;
 };
 
-// The one list of what travels, in its order; `each` puts or takes.
-template <typename Each, typename Pool>
-void ForEachOfPool(Each& each, Pool& pool) {
-  each(pool.name);
-  each(pool.scaling);
-  for (auto* number : {&pool.threads, &pool.queue, &pool.active, &pool.rejected, &pool.largest,
-                       &pool.completed, &pool.max_threads, &pool.max_queue}) {
-    each(*number);
-  }
-}
-
-template <typename Each, typename Breaker>
-void ForEachOfBreaker(Each& each, Breaker& breaker) {
-  each(breaker.name);
-  for (auto* number : {&breaker.limit, &breaker.estimated, &breaker.tripped}) each(*number);
-}
-
-template <typename Each, typename Host>
-void ForEachOfHost(Each& each, Host& host) {
-  for (auto* number : {&host.cpus, &host.cpu_percent, &host.process_cpu_percent}) each(*number);
-  for (auto& load : host.load) each(load);
-  for (auto* number : {&host.memory_total, &host.memory_free, &host.swap_total, &host.swap_free,
-                       &host.pid, &host.process_cpu_millis, &host.open_files, &host.max_files,
-                       &host.virtual_bytes, &host.resident_bytes, &host.uptime_millis,
-                       &host.disk_total, &host.disk_free, &host.disk_available}) {
-    each(*number);
-  }
-  each(host.disk_full);
-  for (auto* text : {&host.os_name, &host.os_pretty_name, &host.os_version, &host.architecture}) {
-    each(*text);
-  }
-}
-
 template <typename Each, typename Figures>
 void ForEach(Each& each, Figures& figures) {
   each(figures.wall_millis);
-  ForEachOfHost(each, figures.host);
+  ForEachOf(each, figures.host);
   each(figures.data_path);
   each(figures.max_content_length);
   each(figures.write_buffer);
   each(figures.settings);
   each(figures.pools);
   each(figures.breakers);
-  for (auto* number : {&figures.http.current_open, &figures.http.total_opened, &figures.documents,
-                       &figures.deleted, &figures.bytes, &figures.late_now, &figures.late_in_all,
-                       &figures.cancels.short_background_runs}) {
+  for (auto* number : {&figures.http.current_open, &figures.http.total_opened, &figures.late_now,
+                       &figures.late_in_all, &figures.cancels.short_background_runs}) {
     each(*number);
   }
+  each(figures.shards);
+  each(figures.by_shard);
   each(figures.commits);
   each(figures.cancels.cancel_to_end);
   each(figures.cancels.checkpoint_gaps);
@@ -119,40 +155,32 @@ void ForEach(Each& each, Figures& figures) {
   each(figures.cancels.ended);
 }
 
-void Putter::operator()(const std::vector<PoolFigures>& pools) {
-  bulk::PutVarint(bytes, pools.size());
-  for (const PoolFigures& pool : pools) ForEachOfPool(*this, pool);
-}
-
-void Taker::operator()(std::vector<PoolFigures>& pools) {
-  for (std::uint64_t left = in.Varint(); left > 0 && in.ok(); --left) {
-    ForEachOfPool(*this, pools.emplace_back());
-  }
-}
-
-void Putter::operator()(const std::vector<BreakerFigures>& breakers) {
-  bulk::PutVarint(bytes, breakers.size());
-  for (const BreakerFigures& breaker : breakers) ForEachOfBreaker(*this, breaker);
-}
-
-void Taker::operator()(std::vector<BreakerFigures>& breakers) {
-  for (std::uint64_t left = in.Varint(); left > 0 && in.ok(); --left) {
-    ForEachOfBreaker(*this, breakers.emplace_back());
-  }
-}
-
 }  // namespace
+
+void ShardFigures::Add(const ShardFigures& other) {
+  documents += other.documents;
+  deleted += other.deleted;
+  bytes += other.bytes;
+  unrefreshed += other.unrefreshed;
+  leaving += other.leaving;
+  coming += other.coming;
+  activity.Add(other.activity);
+}
 
 std::string Encode(const Parts& parts) {
   Putter put;
-  for (const bool part : {parts.host, parts.shards, parts.cancels, parts.settings}) put(part);
+  for (const bool part :
+       {parts.host, parts.shards, parts.each_shard, parts.cancels, parts.settings})
+    put(part);
   return std::move(put.bytes);
 }
 
 base::Result<Parts> DecodeParts(std::string_view bytes) {
   Taker take(bytes);
   Parts parts;
-  for (bool* part : {&parts.host, &parts.shards, &parts.cancels, &parts.settings}) take(*part);
+  for (bool* part :
+       {&parts.host, &parts.shards, &parts.each_shard, &parts.cancels, &parts.settings})
+    take(*part);
   if (!take.in.ok() || !take.in.done()) return base::Internal("malformed question about a node");
   return parts;
 }

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "actions/node_stats/host.h"
+#include "actions/shards/shard_activity.h"
 #include "base/result.h"
 #include "tasks/record/cancel_metrics.h"
 
@@ -21,9 +22,10 @@ namespace actions::node_stats {
 
 // Which of it is wanted; what is not stays empty.
 struct Parts {
-  bool host = false;     // machine, process, pools, breakers, connections
-  bool shards = false;   // documents, bytes, commits
-  bool cancels = false;  // late tasks, histograms
+  bool host = false;        // machine, process, pools, breakers, connections
+  bool shards = false;      // what is in them and what is done with them, commits
+  bool each_shard = false;  // not only all of them together
+  bool cancels = false;     // late tasks, histograms
   bool settings = false;
 
   bool any() const { return host || shards || cancels || settings; }
@@ -41,6 +43,17 @@ struct BreakerFigures {
   std::int64_t limit = 0, estimated = 0, tripped = 0;
 };
 
+// Of a shard, or of several.
+struct ShardFigures {
+  std::int64_t documents = 0, deleted = 0, bytes = 0;
+  std::int64_t unrefreshed = 0;          // operations that the last refresh does not show yet
+  std::int64_t leaving = 0, coming = 0;  // relocations
+  std::int64_t max_seq_no = -1;          // of one shard
+  ActivityFigures activity;
+
+  void Add(const ShardFigures& other);
+};
+
 // Of the node's HTTP server.
 struct Connections {
   std::int64_t current_open = 0, total_opened = 0;
@@ -56,8 +69,10 @@ struct NodeFigures {
   std::vector<PoolFigures> pools;
   std::vector<BreakerFigures> breakers;
   Connections http;
-  std::int64_t documents = 0, deleted = 0, bytes = 0;  // of the shards that are there now
-  tasks::Histogram commits;                            // of these
+  ShardFigures shards;  // of all that are there now
+  // By the index's uuid and the shard's number, "<uuid>/0".
+  std::map<std::string, ShardFigures> by_shard;
+  tasks::Histogram commits;                    // of these
   std::int64_t late_now = 0, late_in_all = 0;  // searches on shards that run on after their cancel
   tasks::CancelMetrics::Snapshot cancels;
 };

@@ -16,6 +16,9 @@ TEST(NodeFigures, TravelAsTheyAre) {
   sent.data_path = "data";
   sent.pools = {{.name = "write", .scaling = true, .threads = 3, .completed = 7, .max_queue = 9}};
   sent.settings = {{"node.name", "n"}};
+  sent.host.devices = {{.name = "vda", .reads = 5}};
+  sent.shards.documents = 6;
+  sent.by_shard["uuid/1"].activity.statuses[4] = 8;
   sent.http = {.current_open = 1, .total_opened = 2};
   sent.commits.Add(5'000'000);
   sent.late_in_all = 4;
@@ -31,6 +34,9 @@ TEST(NodeFigures, TravelAsTheyAre) {
   EXPECT_EQ(got->pools.at(0).completed, 7);
   EXPECT_EQ(got->pools.at(0).max_queue, 9);
   EXPECT_EQ(got->settings.at("node.name"), "n");
+  EXPECT_EQ(got->host.devices.at(0).reads, 5);
+  EXPECT_EQ(got->shards.documents, 6);
+  EXPECT_EQ(got->by_shard.at("uuid/1").activity.statuses[4], 8);
   EXPECT_EQ(got->commits.max_nanos(), 5'000'000);
   EXPECT_EQ(got->commits.count(), 1);
   EXPECT_EQ(got->cancels.late.at("a"), 9);
@@ -43,7 +49,7 @@ TEST(NodeFigures, BytesThatAreNoneAreRefused) {
   }
   EXPECT_FALSE(DecodeFigures(bytes + "x").ok());
   EXPECT_FALSE(DecodeParts("").ok());
-  EXPECT_FALSE(DecodeParts(std::string(5, '\0')).ok());
+  EXPECT_FALSE(DecodeParts(std::string(6, '\0')).ok());
   EXPECT_TRUE(DecodeParts(Encode(Parts{.shards = true}))->shards);
 }
 

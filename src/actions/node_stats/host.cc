@@ -5,6 +5,8 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <atomic>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -85,6 +87,17 @@ void ReadProcess(HostFigures& host) {
   host.virtual_bytes = pages * sysconf(_SC_PAGESIZE);
   host.resident_bytes = resident * sysconf(_SC_PAGESIZE);
 
+  static std::atomic<std::int64_t> peak_threads = 0;
+  std::error_code unreadable;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/task", unreadable)) {
+    static_cast<void>(entry);
+    ++host.threads;
+  }
+  std::int64_t peak = peak_threads;
+  while (peak < host.threads && !peak_threads.compare_exchange_weak(peak, host.threads)) {
+  }
+  host.peak_threads = std::max(peak, host.threads);
+
   // The 22nd field: ticks from the start of the machine to that of the process. The second field
   // may hold blanks and ends with the last bracket.
   std::string stat;
@@ -115,6 +128,11 @@ void ReadSystem(HostFigures& host) {
 }
 
 void ReadDisk(HostFigures& host, const std::string& path) {
+  std::error_code failed;
+  const MountFigures mount = ReadMount(std::filesystem::canonical(path, failed).string());
+  host.mount = mount.mount;
+  host.file_system = mount.file_system;
+  host.devices = ReadDevices(mount.device);
   struct statvfs disk{};
   if (statvfs(path.c_str(), &disk) != 0) return;
   const auto block = static_cast<std::int64_t>(disk.f_frsize);

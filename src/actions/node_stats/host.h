@@ -6,6 +6,9 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
+
+#include "actions/node_stats/disk.h"
 
 namespace actions::node_stats {
 
@@ -22,10 +25,13 @@ struct HostFigures {
   std::int64_t process_cpu_millis = 0;
   std::int64_t open_files = 0, max_files = 0;
   std::int64_t virtual_bytes = 0, resident_bytes = 0;
-  std::int64_t uptime_millis = 0;  // of the process
+  std::int64_t threads = 0, peak_threads = 0;  // the most that a call has seen
+  std::int64_t uptime_millis = 0;              // of the process
 
   std::int64_t disk_total = 0, disk_free = 0, disk_available = 0;  // where `path` is
-  bool disk_full = false;  // the store writes no documents; not of the kernel
+  bool disk_full = false;              // the store writes no documents; not of the kernel
+  std::string mount, file_system;      // "/ (/dev/vda1)", "ext4"; where `path` is
+  std::vector<DeviceFigures> devices;  // that it is on; since the first call
 
   int memory_used_percent() const {
     return memory_total == 0 ? 0

@@ -44,8 +44,9 @@ struct Index {
   std::mutex mutex;
   std::vector<ShardPtr> shards;  // guarded by mutex; null: not here, or not to be opened
   std::vector<Status> failures;  // guarded by mutex; by shard, why it could not be opened
-  std::vector<Waiter> waiters;   // guarded by mutex
-  bool gone = false;             // guarded by mutex
+  std::vector<std::shared_ptr<ShardActivity>> activity;  // guarded by mutex; by shard
+  std::vector<Waiter> waiters;                           // guarded by mutex
+  bool gone = false;                                     // guarded by mutex
 
   ShardPtr Find(std::size_t number) {
     std::lock_guard lock(mutex);
@@ -63,6 +64,17 @@ struct Index {
     std::lock_guard lock(mutex);
     failures[number] = shard.status();
     shards[number] = shard.ok() ? *std::move(shard) : nullptr;
+    activity[number] = std::make_shared<ShardActivity>();
+  }
+  std::shared_ptr<ShardActivity> Activity(const Shard& shard) {
+    const auto at = static_cast<std::size_t>(shard.options().number);
+    std::lock_guard lock(mutex);
+    return at < shards.size() && shards[at].get() == &shard ? activity[at] : nullptr;
+  }
+  void Refresh(Shard& shard, const base::Clock& clock) {
+    const std::int64_t since = clock.MonotonicNanos();
+    shard.Refresh();
+    if (const auto of = Activity(shard)) of->Refreshed(clock.MonotonicNanos() - since);
   }
   Status Failure(std::size_t number) {
     std::lock_guard lock(mutex);
@@ -118,7 +130,7 @@ void RefreshIndex(Index& index, tasks::TaskRegistry& registry, tasks::Loop& loop
       const BackgroundRun run(registry, loop, "indices:admin/refresh",
                               "refresh [" + index.name + "]",
                               "a refresh is one step of the store's");
-      shard->Refresh();
+      index.Refresh(*shard, registry.clock());
     }
   }
   TellRefreshed(index);
@@ -254,6 +266,7 @@ void ShardTable::Open(const IndexMetadata& index, const std::string& local_id) {
     entry->terms.push_back(index.primary_terms[static_cast<std::size_t>(number)]);
     entry->shards.emplace_back();
     entry->failures.emplace_back();
+    entry->activity.push_back(std::make_shared<ShardActivity>());
     if (here) entry->Replace(entry->shards.size() - 1, OpenShard(index, number, entry->mapping));
   }
   std::unique_lock lock(impl_->mutex);
@@ -449,9 +462,27 @@ std::shared_ptr<const engine::Mapping> ShardTable::MappingOf(const std::string& 
   return entry ? entry->mapping->current() : nullptr;
 }
 
+std::shared_ptr<ShardActivity> ShardTable::ActivityOf(const Shard& shard) const {
+  const IndexPtr entry = impl_->Find(shard.options().index_uuid);
+  auto activity = entry ? entry->Activity(shard) : nullptr;
+  return activity ? activity : std::make_shared<ShardActivity>();
+}
+
+ActivityFigures ShardTable::FiguresOf(const Shard& shard) const {
+  ActivityFigures figures = ActivityOf(shard)->figures();
+  if (const IndexPtr entry = impl_->Find(shard.options().index_uuid)) {
+    std::lock_guard lock(entry->mutex);
+    figures.refresh_waiters = std::ranges::count_if(
+        entry->waiters, [&](const Waiter& waiter) { return waiter.shard.get() == &shard; });
+  }
+  return figures;
+}
+
 void ShardTable::Refresh(const ShardPtr& shard) {
-  shard->Refresh();
-  if (const IndexPtr entry = impl_->Find(shard->options().index_uuid)) TellRefreshed(*entry);
+  const IndexPtr entry = impl_->Find(shard->options().index_uuid);
+  if (!entry) return shard->Refresh();
+  entry->Refresh(*shard, registry_.clock());
+  TellRefreshed(*entry);
 }
 
 void ShardTable::WhenRefreshed(const ShardPtr& shard, std::int64_t seq_no,

@@ -12,6 +12,7 @@
 #include <memory>
 #include <mutex>
 
+#include "actions/shards/shard_activity.h"
 #include "actions/shards/store_runs.h"
 #include "cluster/cluster_service.h"
 #include "engine/shard/shard.h"
@@ -50,6 +51,11 @@ class ShardTable {
 
   // The mapping of an index as parsed last; null if the index is gone.
   std::shared_ptr<const engine::Mapping> MappingOf(const std::string& index_uuid) const;
+
+  // What clients do with a shard. One that is no more here has counts that nobody sees.
+  std::shared_ptr<ShardActivity> ActivityOf(const engine::Shard& shard) const;
+  // Since it was opened here, and who waits for its refresh now.
+  ActivityFigures FiguresOf(const engine::Shard& shard) const;
 
   // Refreshes what has been written, and lets go who waited for that.
   void Refresh(const std::shared_ptr<engine::Shard>& shard);

@@ -128,7 +128,7 @@ CatTable::Row AllocationRow(const cluster::NodeInfo& info,
   const std::int64_t used = host.disk_total - host.disk_available;
   const std::int64_t percent = host.disk_total == 0 ? 0 : 100 * used / host.disk_total;
   return {shards,
-          ByteSize(figures->bytes),
+          ByteSize(figures->shards.bytes),
           ByteSize(used),
           ByteSize(host.disk_available),
           ByteSize(host.disk_total),

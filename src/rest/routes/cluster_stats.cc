@@ -68,9 +68,9 @@ void WriteIndices(Writer& out, const Answer& answer,
                   const actions::cluster_health::Health& health) {
   std::int64_t documents = 0, deleted = 0, bytes = 0;
   for (const auto& [id, figures] : answer.figures) {
-    documents += figures.documents;
-    deleted += figures.deleted;
-    bytes += figures.bytes;
+    documents += figures.shards.documents;
+    deleted += figures.shards.deleted;
+    bytes += figures.shards.bytes;
   }
   out.ObjectField("indices");
   out.Field("count", health.indices.size());

@@ -208,7 +208,10 @@ TEST_F(Memory, IsShownInStatsAsOpenSearchDoes) {
   const std::string stats = Call("GET", "/_nodes/stats/breaker").body;
   EXPECT_NE(stats.find(R"("breakers":{"request":{"limit_size_in_bytes":2097152,"limit_size":"2mb",)"
                        R"("estimated_size_in_bytes":1024,"estimated_size":"1kb","overhead":1.0,)"
-                       R"("tripped":1},"in_flight_requests":{"limit_size_in_bytes":-1,)"
+                       R"("tripped":1},"fielddata":{"limit_size_in_bytes":-1,)"
+                       R"("limit_size":"-1b","estimated_size_in_bytes":0,"estimated_size":"0b",)"
+                       R"("overhead":1.0,"tripped":0},"in_flight_requests":)"
+                       R"({"limit_size_in_bytes":-1,)"
                        R"("limit_size":"-1b","estimated_size_in_bytes":0,"estimated_size":"0b",)"
                        R"("overhead":1.0,"tripped":0},"parent":{"limit_size_in_bytes":3145728,)"
                        R"("limit_size":"3mb",)"),

@@ -3,12 +3,14 @@
 
 #include "base/text/strings.h"
 #include "rest/routes/nodes.h"
+#include "rest/routes/nodes_stats_sections.h"
+#include "rest/routes/shard_figures.h"
 
 namespace rest::routes {
 
 using actions::node_stats::Answer;
-using actions::node_stats::HostFigures;
 using actions::node_stats::NodeFigures;
+using actions::node_stats::ShardFigures;
 using base::Status;
 using base::json::Writer;
 
@@ -19,9 +21,8 @@ constexpr std::string_view kCancelToEnd = "cancel_to_end";
 constexpr std::string_view kCheckpointGaps = "checkpoint_gaps";
 constexpr std::string_view kEndedTasks = "ended_tasks";
 constexpr std::string_view kCommits = "commits";
+constexpr std::array<std::string_view, 3> kLevels = {"node", "indices", "shards"};
 
-// OpenSearch's names are all known; what is about a JVM, about search or about replication has no
-// section here.
 const std::vector<std::string>& KnownMetrics() {
   static const std::vector<std::string> known = {"indices",
                                                  "os",
@@ -59,22 +60,23 @@ const std::vector<std::string>& KnownMetrics() {
 }
 const std::vector<std::string>& KnownIndexMetrics() {
   static const std::vector<std::string> known = {
-      "docs",     "store",   "indexing",      "get",       "search",     "merge",
-      "flush",    "refresh", "query_cache",   "fielddata", "completion", "segments",
-      "translog", "suggest", "request_cache", "recovery",  "warmer"};
+      "docs",     "store",         "indexing",    "get",       "search",     "merge",
+      "flush",    "refresh",       "query_cache", "fielddata", "completion", "segments",
+      "translog", "request_cache", "recovery",    "warmer"};
   return known;
 }
 
 struct StatsRequest {
   NodesParams nodes;
-  std::vector<std::string> index_metrics;
+  FigureSections sections;
+  std::string level;
 
   bool Named(std::string_view metric) const {
     return std::ranges::find(nodes.metrics, metric) != nodes.metrics.end();
   }
   bool Wants(std::string_view metric) const { return nodes.metrics.empty() || Named(metric); }
-  bool WantsIndexMetric(std::string_view metric) const {
-    return index_metrics.empty() || std::ranges::find(index_metrics, metric) != index_metrics.end();
+  bool WantsSection(std::string_view metric) const {
+    return Wants("indices") && sections.Wants(metric);
   }
 };
 
@@ -87,151 +89,52 @@ std::vector<std::string> NotIn(const std::vector<std::string>& names,
   return others;
 }
 
+// Each is known only if what it is about is asked for.
+Status ReadSectionParams(Request& request, StatsRequest& stats) {
+  if (stats.WantsSection("fielddata")) {
+    const bool all = request.Has("fields");
+    stats.sections.fielddata_fields = request.Has("fielddata_fields") || all;
+  }
+  if (stats.WantsSection("completion")) {
+    const bool all = request.Has("fields");
+    stats.sections.completion_fields = request.Has("completion_fields") || all;
+  }
+  if (stats.WantsSection("search")) request.AlsoKnows({"groups"});
+  if (stats.WantsSection("segments"))
+    RETURN_IF_ERROR(request.Bool("include_segment_file_sizes").status());
+  stats.level = request.String("level", "node");
+  return {};
+}
+
 base::Result<StatsRequest> ReadStats(Request& request) {
-  StatsRequest stats{{request.List("node_id"), request.List("metric")},
-                     request.List("index_metric")};
+  StatsRequest stats{.nodes = {request.List("node_id"), request.List("metric")},
+                     .sections = {.metrics = request.List("index_metric")},
+                     .level = {}};
+  std::vector<std::string>& index_metrics = stats.sections.metrics;
   const auto is_all = [](const std::string& name) { return name == "_all"; };
+  const auto refuse = [&](const std::string& what) {
+    return base::IllegalArgument("request [" + request.path() + "] contains " + what);
+  };
+  const std::string named = "index metrics [" + base::Join(index_metrics, ",") + "] but ";
   if (std::ranges::any_of(stats.nodes.metrics, is_all)) {
     if (stats.nodes.metrics.size() > 1) {
-      return base::IllegalArgument("request [" + request.path() +
-                                   "] contains _all and individual metrics [" +
-                                   base::Join(stats.nodes.metrics, ",") + "]");
+      return refuse("_all and individual metrics [" + base::Join(stats.nodes.metrics, ",") + "]");
     }
+    if (!index_metrics.empty()) return refuse(named + "all stats requested");
     stats.nodes.metrics.clear();
   }
   if (auto bad = NotIn(stats.nodes.metrics, KnownMetrics()); !bad.empty()) {
     return request.Unrecognized(std::move(bad), KnownMetrics(), "metric");
   }
-  std::erase_if(stats.index_metrics, is_all);
-  if (!stats.index_metrics.empty() && !stats.Wants("indices")) {
-    return base::IllegalArgument("request [" + request.path() + "] contains index metrics [" +
-                                 base::Join(stats.index_metrics, ",") +
-                                 "] but indices stats not requested");
+  if (index_metrics.size() == 1 && is_all(index_metrics.front())) index_metrics.clear();
+  if (!index_metrics.empty() && !stats.Wants("indices")) {
+    return refuse(named + "indices stats not requested");
   }
-  if (auto bad = NotIn(stats.index_metrics, KnownIndexMetrics()); !bad.empty()) {
+  if (auto bad = NotIn(index_metrics, KnownIndexMetrics()); !bad.empty()) {
     return request.Unrecognized(std::move(bad), KnownIndexMetrics(), "index metric");
   }
-  request.AlsoKnows({"level", "fields", "fielddata_fields", "completion_fields", "groups", "types",
-                     "include_segment_file_sizes", "include_unloaded_segments"});
+  RETURN_IF_ERROR(ReadSectionParams(request, stats));
   return stats;
-}
-
-void WriteTaskCancellation(Writer& out, const NodeFigures& figures) {
-  out.ObjectField("task_cancellation");
-  out.ObjectField("search_shard_task");
-  out.Field("current_count_post_cancel", figures.late_now);
-  out.Field("total_count_post_cancel", figures.late_in_all);
-  out.EndObject();
-  out.EndObject();
-}
-
-void WriteIndices(Writer& out, const NodeFigures& figures, const StatsRequest& stats) {
-  out.ObjectField("indices");
-  if (stats.WantsIndexMetric("docs")) {
-    out.ObjectField("docs");
-    out.Field("count", figures.documents);
-    out.Field("deleted", figures.deleted);
-    out.EndObject();
-  }
-  if (stats.WantsIndexMetric("store")) {
-    out.ObjectField("store");
-    out.Field("size_in_bytes", figures.bytes);
-    out.Field("reserved_in_bytes", 0);
-    out.EndObject();
-  }
-  out.EndObject();
-}
-
-void WriteOs(Writer& out, const HostFigures& host, std::int64_t now) {
-  out.ObjectField("os");
-  out.Field("timestamp", now);
-  out.ObjectField("cpu");
-  out.Field("percent", host.cpu_percent);
-  out.ObjectField("load_average");
-  out.Field("1m", host.load[0]);
-  out.Field("5m", host.load[1]);
-  out.Field("15m", host.load[2]);
-  out.EndObject();
-  out.EndObject();
-  out.ObjectField("mem");
-  out.Field("total_in_bytes", host.memory_total);
-  out.Field("free_in_bytes", host.memory_free);
-  out.Field("used_in_bytes", host.memory_total - host.memory_free);
-  out.Field("free_percent", 100 - host.memory_used_percent());
-  out.Field("used_percent", host.memory_used_percent());
-  out.EndObject();
-  out.ObjectField("swap");
-  out.Field("total_in_bytes", host.swap_total);
-  out.Field("free_in_bytes", host.swap_free);
-  out.Field("used_in_bytes", host.swap_total - host.swap_free);
-  out.EndObject();
-  out.EndObject();
-}
-
-void WriteProcess(Writer& out, const HostFigures& host, std::int64_t now) {
-  out.ObjectField("process");
-  out.Field("timestamp", now);
-  out.Field("open_file_descriptors", host.open_files);
-  out.Field("max_file_descriptors", host.max_files);
-  out.ObjectField("cpu");
-  out.Field("percent", host.process_cpu_percent);
-  out.Field("total_in_millis", host.process_cpu_millis);
-  out.EndObject();
-  out.ObjectField("mem");
-  out.Field("total_virtual_in_bytes", host.virtual_bytes);
-  out.EndObject();
-  out.EndObject();
-}
-
-void WriteDisk(Writer& out, const HostFigures& host, const std::string& path, std::int64_t now) {
-  const auto sizes = [&] {
-    out.Field("total_in_bytes", host.disk_total);
-    out.Field("free_in_bytes", host.disk_free);
-    out.Field("available_in_bytes", host.disk_available);
-  };
-  out.ObjectField("fs");
-  out.Field("timestamp", now);
-  out.ObjectField("total");
-  sizes();
-  out.EndObject();
-  out.ArrayField("data");
-  out.BeginObject();
-  out.Field("path", path);
-  sizes();
-  out.EndObject();
-  out.EndArray();
-  out.EndObject();
-}
-
-void WritePools(Writer& out, const NodeFigures& figures) {
-  out.ObjectField("thread_pool");
-  for (const auto& pool : figures.pools) {
-    out.ObjectField(pool.name);
-    out.Field("threads", pool.threads);
-    out.Field("queue", pool.queue);
-    out.Field("active", pool.active);
-    out.Field("rejected", pool.rejected);
-    out.Field("largest", pool.largest);
-    out.Field("completed", pool.completed);
-    out.EndObject();
-  }
-  out.EndObject();
-}
-
-// What is reserved is what it costs: there is no overhead to be guessed.
-void WriteBreakers(Writer& out, const NodeFigures& figures) {
-  out.ObjectField("breakers");
-  for (const auto& breaker : figures.breakers) {
-    out.ObjectField(breaker.name);
-    out.Field("limit_size_in_bytes", breaker.limit);
-    out.Field("limit_size", base::ByteSize(breaker.limit).ToString());
-    out.Field("estimated_size_in_bytes", breaker.estimated);
-    out.Field("estimated_size", base::ByteSize(breaker.estimated).ToString());
-    out.Field("overhead", 1.0);
-    out.Field("tripped", breaker.tripped);
-    out.EndObject();
-  }
-  out.EndObject();
 }
 
 void WriteHistogram(Writer& out, const std::string& name, const tasks::Histogram& histogram) {
@@ -261,21 +164,8 @@ void WriteHistograms(Writer& out, std::string_view key,
   out.EndObject();
 }
 
-void WriteSections(Writer& out, const NodeFigures& figures, const StatsRequest& stats) {
-  const std::int64_t now = figures.wall_millis;
-  if (stats.Wants("indices")) WriteIndices(out, figures, stats);
-  if (stats.Wants("os")) WriteOs(out, figures.host, now);
-  if (stats.Wants("process")) WriteProcess(out, figures.host, now);
-  if (stats.Wants("thread_pool")) WritePools(out, figures);
-  if (stats.Wants("fs")) WriteDisk(out, figures.host, figures.data_path, now);
-  if (stats.Wants("http")) {
-    out.ObjectField("http");
-    out.Field("current_open", figures.http.current_open);
-    out.Field("total_opened", figures.http.total_opened);
-    out.EndObject();
-  }
-  if (stats.Wants("breaker")) WriteBreakers(out, figures);
-  if (stats.Wants("task_cancellation")) WriteTaskCancellation(out, figures);
+// What Quell knows beyond OpenSearch.
+void WriteOwnSections(Writer& out, const NodeFigures& figures, const StatsRequest& stats) {
   if (stats.Named(kCommits)) WriteHistogram(out, std::string(kCommits), figures.commits);
   if (stats.Named(kCancelToEnd)) WriteHistograms(out, kCancelToEnd, figures.cancels.cancel_to_end);
   if (stats.Named(kCheckpointGaps)) {
@@ -289,17 +179,147 @@ void WriteSections(Writer& out, const NodeFigures& figures, const StatsRequest& 
   }
 }
 
-void WriteNode(Writer& out, const cluster::NodeInfo& info, const NodeFigures& figures,
-               const StatsRequest& stats) {
-  out.ObjectField(info.id);
-  out.Field("timestamp", figures.wall_millis);
-  out.Field("name", info.name);
-  out.Field("transport_address", info.transport_address);
-  out.Field("host", info.host);
-  out.Field("ip", info.transport_address);
-  WriteRolesAndAttributes(out, info);
-  WriteSections(out, figures, stats);
-  out.EndObject();
+// One node of the answer.
+class StatsWriter {
+ public:
+  StatsWriter(const HumanFields& fields, const cluster::ClusterState& state,
+              const StatsRequest& stats, const cluster::NodeInfo& info, const NodeFigures& figures)
+      : fields_(fields),
+        out_(fields.out()),
+        state_(state),
+        stats_(stats),
+        info_(info),
+        figures_(figures) {}
+
+  void Write() {
+    out_.ObjectField(info_.id);
+    out_.Field("timestamp", figures_.wall_millis);
+    out_.Field("name", info_.name);
+    out_.Field("transport_address", info_.transport_address);
+    out_.Field("host", info_.host);
+    out_.Field("ip", info_.transport_address);
+    WriteRolesAndAttributes(out_, info_);
+    if (stats_.Wants("indices")) WriteIndices();
+    const auto wants = [this](std::string_view metric) { return stats_.Wants(metric); };
+    WriteHostSections(fields_, figures_, wants);
+    WriteNodeSections(fields_, figures_, wants);
+    WriteOwnSections(out_, figures_, stats_);
+    out_.EndObject();
+  }
+
+ private:
+  void WriteIndices() {
+    out_.ObjectField("indices");
+    WriteShardFigures(fields_, figures_.shards, stats_.sections, DocStatus::kShown);
+    if (stats_.level == "indices") WriteByIndex();
+    if (stats_.level == "shards") WriteByShard();
+    out_.EndObject();
+  }
+
+  void WriteByIndex() {
+    out_.ObjectField("indices");
+    for (const auto& [name, index] : state_.indices) {
+      ShardFigures sum;
+      bool here = false;
+      ForEachShard(*index, [&](int, const ShardFigures& shard) {
+        sum.Add(shard);
+        here = true;
+      });
+      if (!here) continue;
+      out_.ObjectField(name);
+      WriteShardFigures(fields_, sum, stats_.sections, DocStatus::kLeftOut);
+      out_.EndObject();
+    }
+    out_.EndObject();
+  }
+
+  void WriteByShard() {
+    out_.ObjectField("shards");
+    for (const auto& [name, index] : state_.indices) {
+      bool here = false;
+      ForEachShard(*index, [&](int number, const ShardFigures& shard) {
+        if (!std::exchange(here, true)) out_.ArrayField(name);
+        WriteShard(*index, number, shard);
+      });
+      if (here) out_.EndArray();
+    }
+    out_.EndObject();
+  }
+
+  void ForEachShard(const cluster::IndexMetadata& index,
+                    const std::function<void(int, const ShardFigures&)>& each) const {
+    for (int number = 0; number < index.number_of_shards; ++number) {
+      const auto found = figures_.by_shard.find(index.uuid + "/" + std::to_string(number));
+      if (found != figures_.by_shard.end()) each(number, found->second);
+    }
+  }
+
+  void WriteShard(const cluster::IndexMetadata& index, int number, const ShardFigures& shard) {
+    const cluster::ShardMove* const move = index.MoveOf(number);
+    out_.BeginObject();
+    out_.ObjectField(std::to_string(number));
+    out_.ObjectField("routing");
+    out_.Field("state", move ? "RELOCATING" : "STARTED");
+    out_.Field("primary", true);
+    out_.Field("node", info_.id);
+    out_.Key("relocating_node");
+    move ? out_.String(move->target) : out_.Null();
+    out_.EndObject();
+    WriteShardFigures(fields_, shard, stats_.sections, DocStatus::kLeftOut);
+    out_.ObjectField("commit");
+    out_.Field("id", "");
+    out_.Field("generation", 0);
+    out_.RawField("user_data", "{}");
+    out_.Field("num_docs", shard.documents);
+    out_.EndObject();
+    out_.ObjectField("seq_no");
+    for (const char* name : {"max_seq_no", "local_checkpoint", "global_checkpoint"})
+      out_.Field(name, shard.max_seq_no);
+    out_.EndObject();
+    out_.ObjectField("retention_leases");
+    out_.Field("primary_term", index.primary_terms[static_cast<std::size_t>(number)]);
+    out_.Field("version", 0);
+    out_.RawField("leases", "[]");
+    out_.EndObject();
+    out_.ObjectField("shard_path");
+    out_.Field("state_path", figures_.data_path);
+    out_.Field("data_path", figures_.data_path);
+    out_.Field("is_custom_data_path", false);
+    out_.EndObject();
+    out_.EndObject();
+    out_.EndObject();
+  }
+
+  const HumanFields& fields_;
+  Writer& out_;
+  const cluster::ClusterState& state_;
+  const StatsRequest& stats_;
+  const cluster::NodeInfo& info_;
+  const NodeFigures& figures_;
+};
+
+// OpenSearch finds a level that there is not only when it writes the figures of a node.
+Answer WithoutAnyNode(Answer answer) {
+  const Status why = base::IllegalArgument("Level provided is not supported by NodeIndicesStats");
+  for (const std::string& id : std::exchange(answer.nodes, {}))
+    answer.failures.push_back({id, why});
+  answer.figures.clear();
+  return answer;
+}
+
+void Respond(const RequestPtr& request, const StatsRequest& stats, const Answer& answer) {
+  request->Respond(200, [&](Writer& out) {
+    const HumanFields fields(out, request->format().human);
+    WriteNodesHead(out, answer);
+    out.ObjectField("nodes");
+    for (const auto& [id, figures] : answer.figures) {
+      const auto found = answer.state->nodes.find(id);
+      if (found == answer.state->nodes.end()) continue;
+      StatsWriter(fields, *answer.state, stats, found->second, figures).Write();
+    }
+    out.EndObject();
+    out.EndObject();
+  });
 }
 
 Status GetStats(actions::Node& node, const RequestPtr& request) {
@@ -307,24 +327,23 @@ Status GetStats(actions::Node& node, const RequestPtr& request) {
   ASSIGN_OR_RETURN(auto question,
                    NodesQuestion(node, *request, stats.nodes.ids, "NodesStatsRequest.timeout"));
   RETURN_IF_ERROR(request->CheckUnconsumed());
+  const bool no_such_level =
+      stats.Wants("indices") && std::ranges::find(kLevels, stats.level) == kLevels.end();
+  if (no_such_level && stats.level.empty()) {
+    return base::IllegalArgument(
+        "level parameter must be one of [indices] or [node] or [shards] but was []");
+  }
   question.parts = {.host = true,
                     .shards = stats.Wants("indices") || stats.Named(kCommits),
+                    .each_shard = stats.Wants("indices") && stats.level != "node",
                     .cancels = stats.Wants("task_cancellation") || stats.Named(kCancelToEnd) ||
                                stats.Named(kCheckpointGaps) || stats.Named(kEndedTasks)};
   request->MustAnswer();
-  Ask(node, std::move(question), [stats, request](const base::Result<Answer>& answer) {
-    if (!answer.ok()) return request->Fail(answer.status());
-    request->Respond(200, [&](Writer& out) {
-      WriteNodesHead(out, *answer);
-      out.ObjectField("nodes");
-      for (const auto& [id, figures] : answer->figures) {
-        const auto found = answer->state->nodes.find(id);
-        if (found != answer->state->nodes.end()) WriteNode(out, found->second, figures, stats);
-      }
-      out.EndObject();
-      out.EndObject();
-    });
-  });
+  Ask(node, std::move(question),
+      [stats, request, no_such_level](const base::Result<Answer>& answer) {
+        if (!answer.ok()) return request->Fail(answer.status());
+        Respond(request, stats, no_such_level ? WithoutAnyNode(*answer) : *answer);
+      });
   return {};
 }
 

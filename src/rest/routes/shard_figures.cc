@@ -1,0 +1,181 @@
+#include "rest/routes/shard_figures.h"
+
+namespace rest::routes {
+
+using actions::ActivityFigures;
+using actions::node_stats::ShardFigures;
+using base::json::Writer;
+
+namespace {
+
+constexpr std::string_view kSearch =
+    R"({"open_contexts":0,"query_total":0,"query_time_in_millis":0,"query_current":0,)"
+    R"("concurrent_query_total":0,"concurrent_query_time_in_millis":0,)"
+    R"("concurrent_query_current":0,"concurrent_avg_slice_count":0.0,"fetch_total":0,)"
+    R"("fetch_time_in_millis":0,"fetch_current":0,"scroll_total":0,"scroll_time_in_millis":0,)"
+    R"("scroll_current":0,"point_in_time_total":0,"point_in_time_time_in_millis":0,)"
+    R"("point_in_time_current":0,"suggest_total":0,"suggest_time_in_millis":0,)"
+    R"("suggest_current":0,"search_idle_reactivate_count_total":0,)"
+    R"("request":{"took":{"time_in_millis":0,"current":0,"total":0},)"
+    R"("dfs_pre_query":{"time_in_millis":0,"current":0,"total":0},)"
+    R"("query":{"time_in_millis":0,"current":0,"total":0},)"
+    R"("fetch":{"time_in_millis":0,"current":0,"total":0},)"
+    R"("dfs_query":{"time_in_millis":0,"current":0,"total":0},)"
+    R"("expand":{"time_in_millis":0,"current":0,"total":0},)"
+    R"("can_match":{"time_in_millis":0,"current":0,"total":0}}})";
+constexpr std::string_view kMerges =
+    R"({"current":0,"current_docs":0,"current_size_in_bytes":0,"total":0,)"
+    R"("total_time_in_millis":0,"total_docs":0,"total_size_in_bytes":0,)"
+    R"("total_stopped_time_in_millis":0,"total_throttled_time_in_millis":0,)"
+    R"("total_auto_throttle_in_bytes":0,"unreferenced_file_cleanups_performed":0})";
+constexpr std::string_view kFlush = R"({"total":0,"periodic":0,"total_time_in_millis":0})";
+constexpr std::string_view kWarmer = R"({"current":0,"total":0,"total_time_in_millis":0})";
+constexpr std::string_view kQueryCache =
+    R"({"memory_size_in_bytes":0,"total_count":0,"hit_count":0,"miss_count":0,"cache_size":0,)"
+    R"("cache_count":0,"evictions":0})";
+constexpr std::string_view kSegments =
+    R"({"count":0,"memory_in_bytes":0,"terms_memory_in_bytes":0,)"
+    R"("stored_fields_memory_in_bytes":0,"term_vectors_memory_in_bytes":0,)"
+    R"("norms_memory_in_bytes":0,"points_memory_in_bytes":0,"doc_values_memory_in_bytes":0,)"
+    R"("index_writer_memory_in_bytes":0,"version_map_memory_in_bytes":0,)"
+    R"("fixed_bit_set_memory_in_bytes":0,"max_unsafe_auto_id_timestamp":-1,)"
+    R"("remote_store":{"upload":{"total_upload_size":{"started_bytes":0,"succeeded_bytes":0,)"
+    R"("failed_bytes":0},"refresh_size_lag":{"total_bytes":0,"max_bytes":0},)"
+    R"("max_refresh_time_lag_in_millis":0,"total_time_spent_in_millis":0,)"
+    R"("pressure":{"total_rejections":0}},"download":{"total_download_size":)"
+    R"({"started_bytes":0,"succeeded_bytes":0,"failed_bytes":0},)"
+    R"("total_time_spent_in_millis":0}},"segment_replication":{"max_bytes_behind":0,)"
+    R"("total_bytes_behind":0,"max_replication_lag":0},"file_sizes":{}})";
+constexpr std::string_view kTranslogRemoteStore =
+    R"({"upload":{"total_uploads":{"started":0,"failed":0,"succeeded":0},)"
+    R"("total_upload_size":{"started_bytes":0,"failed_bytes":0,"succeeded_bytes":0}}})";
+constexpr std::string_view kRequestCache =
+    R"({"memory_size_in_bytes":0,"evictions":0,"hit_count":0,"miss_count":0})";
+
+std::int64_t Millis(std::int64_t nanos) { return nanos / 1'000'000; }
+
+void WriteIndexing(const HumanFields& fields, const ActivityFigures& activity,
+                   DocStatus doc_status) {
+  Writer& out = fields.out();
+  out.ObjectField("indexing");
+  out.Field("index_total", activity.indexed);
+  fields.Millis("index_time", Millis(activity.index_nanos));
+  out.Field("index_current", activity.indexing);
+  out.Field("index_failed", activity.index_failed);
+  out.Field("delete_total", activity.deleted);
+  fields.Millis("delete_time", Millis(activity.delete_nanos));
+  out.Field("delete_current", activity.deleting);
+  out.Field("noop_update_total", activity.noop_updates);
+  out.Field("is_throttled", false);
+  fields.Millis("throttle_time", 0);
+  out.ObjectField("doc_status");
+  for (std::size_t i = 0; doc_status == DocStatus::kShown && i < activity.statuses.size(); ++i) {
+    if (activity.statuses[i] != 0) out.Field(std::to_string(i + 1) + "xx", activity.statuses[i]);
+  }
+  out.EndObject();
+  out.EndObject();
+}
+
+void WriteGet(const HumanFields& fields, const ActivityFigures& activity) {
+  Writer& out = fields.out();
+  const std::int64_t millis = Millis(activity.found_nanos + activity.missing_nanos);
+  out.ObjectField("get");
+  out.Field("total", activity.found + activity.missing);
+  out.Field("getTime", base::TimeValue::Millis(millis).ToString());
+  fields.Millis("time", millis);
+  out.Field("exists_total", activity.found);
+  fields.Millis("exists_time", Millis(activity.found_nanos));
+  out.Field("missing_total", activity.missing);
+  fields.Millis("missing_time", Millis(activity.missing_nanos));
+  out.Field("current", activity.getting);
+  out.EndObject();
+}
+
+void WriteRefresh(const HumanFields& fields, const ActivityFigures& activity) {
+  Writer& out = fields.out();
+  out.ObjectField("refresh");
+  for (const char* prefix : {"", "external_"}) {
+    out.Field(std::string(prefix) + "total", activity.refreshes);
+    fields.Millis(std::string(prefix) + "total_time", Millis(activity.refresh_nanos));
+  }
+  out.Field("listeners", activity.refresh_waiters);
+  out.EndObject();
+}
+
+void WriteDocsAndStore(const HumanFields& fields, const ShardFigures& figures,
+                       const FigureSections& sections) {
+  Writer& out = fields.out();
+  if (sections.Wants("docs")) {
+    out.ObjectField("docs");
+    out.Field("count", figures.documents);
+    out.Field("deleted", figures.deleted);
+    out.EndObject();
+  }
+  if (sections.Wants("store")) {
+    out.ObjectField("store");
+    fields.Bytes("size", figures.bytes);
+    fields.Bytes("reserved", 0);
+    out.EndObject();
+  }
+}
+
+void WriteTranslog(const HumanFields& fields, std::int64_t operations) {
+  Writer& out = fields.out();
+  out.ObjectField("translog");
+  out.Field("operations", operations);
+  fields.Bytes("size", 0);
+  out.Field("uncommitted_operations", operations);
+  fields.Bytes("uncommitted_size", 0);
+  out.Field("earliest_last_modified_age", 0);
+  out.RawField("remote_store", kTranslogRemoteStore);
+  out.EndObject();
+}
+
+void WriteRecovery(const HumanFields& fields, const ShardFigures& figures) {
+  Writer& out = fields.out();
+  out.ObjectField("recovery");
+  out.Field("current_as_source", figures.leaving);
+  out.Field("current_as_target", figures.coming);
+  fields.Millis("throttle_time", 0);
+  out.EndObject();
+}
+
+void WriteCaches(const HumanFields& fields, const FigureSections& sections) {
+  Writer& out = fields.out();
+  if (sections.Wants("query_cache")) out.RawField("query_cache", kQueryCache);
+  if (sections.Wants("fielddata")) {
+    out.ObjectField("fielddata");
+    fields.Bytes("memory_size", 0);
+    out.Field("evictions", 0);
+    if (sections.fielddata_fields) out.RawField("fields", "{}");
+    out.EndObject();
+  }
+  if (sections.Wants("completion")) {
+    out.ObjectField("completion");
+    fields.Bytes("size", 0);
+    if (sections.completion_fields) out.RawField("fields", "{}");
+    out.EndObject();
+  }
+}
+
+}  // namespace
+
+void WriteShardFigures(const HumanFields& fields, const ShardFigures& figures,
+                       const FigureSections& sections, DocStatus doc_status) {
+  Writer& out = fields.out();
+  WriteDocsAndStore(fields, figures, sections);
+  if (sections.Wants("indexing")) WriteIndexing(fields, figures.activity, doc_status);
+  if (sections.Wants("get")) WriteGet(fields, figures.activity);
+  if (sections.Wants("search")) out.RawField("search", kSearch);
+  if (sections.Wants("merge")) out.RawField("merges", kMerges);
+  if (sections.Wants("refresh")) WriteRefresh(fields, figures.activity);
+  if (sections.Wants("flush")) out.RawField("flush", kFlush);
+  if (sections.Wants("warmer")) out.RawField("warmer", kWarmer);
+  WriteCaches(fields, sections);
+  if (sections.Wants("segments")) out.RawField("segments", kSegments);
+  if (sections.Wants("translog")) WriteTranslog(fields, figures.unrefreshed);
+  if (sections.Wants("request_cache")) out.RawField("request_cache", kRequestCache);
+  if (sections.Wants("recovery")) WriteRecovery(fields, figures);
+}
+
+}  // namespace rest::routes

@@ -1,0 +1,36 @@
+// rest/routes/shard_figures.h
+//
+// What is in shards and what is done with them, in the sections of OpenSearch's CommonStats. Those
+// about what Quell does not have are there with zeros.
+//
+// Threads: a pure function.
+
+#pragma once
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "actions/node_stats/figures.h"
+#include "rest/human_fields.h"
+
+namespace rest::routes {
+
+// Which sections, by the names that requests use: `merge` for `merges`.
+struct FigureSections {
+  std::vector<std::string> metrics;  // none: all
+  bool fielddata_fields = false, completion_fields = false;
+
+  bool Wants(std::string_view metric) const {
+    return metrics.empty() || std::ranges::find(metrics, metric) != metrics.end();
+  }
+};
+
+// How often operations answered with which status is shown of a whole node alone.
+enum class DocStatus : bool { kLeftOut, kShown };
+
+void WriteShardFigures(const HumanFields& fields, const actions::node_stats::ShardFigures& figures,
+                       const FigureSections& sections, DocStatus doc_status);
+
+}  // namespace rest::routes
