@@ -3,6 +3,7 @@
 #include "actions/bulk/bulk.h"
 #include "actions/bulk/service.h"
 #include "actions/get/get.h"
+#include "actions/hot_threads/hot_threads.h"
 #include "actions/index_stats/shard_stats.h"
 #include "actions/indices/indices.h"
 #include "actions/node_stats/ask.h"
@@ -34,6 +35,7 @@ void RegisterActions(actions::Node& node, const rest::http::Server& http) {
   actions::get::Register(node);
   actions::index_stats::Register(node);
   actions::indices::Register(node);
+  actions::hot_threads::Register(node);
   actions::node_stats::Register(node, [&http] {
     const rest::http::ServerStats stats = http.stats();
     return actions::node_stats::Connections{

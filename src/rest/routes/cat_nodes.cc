@@ -54,14 +54,6 @@ std::vector<CatColumn> NodesColumns() {
           Left("name", "n", "node name")};
 }
 
-// `dimr`: the first letters, sorted; the manager's is the `m` of its old name.
-std::string RoleLetters(const std::vector<std::string>& roles) {
-  std::string letters;
-  for (const std::string& role : roles) letters += role == "cluster_manager" ? 'm' : role.front();
-  std::ranges::sort(letters);
-  return letters.empty() ? "-" : letters;
-}
-
 std::string ShownId(const cluster::NodeInfo& info, bool full_id) {
   return full_id ? info.id : info.id.substr(0, 4);
 }
@@ -199,6 +191,13 @@ Status CatAttributes(actions::Node& node, const RequestPtr& request) {
 }
 
 }  // namespace
+
+std::string RoleLetters(const std::vector<std::string>& roles) {
+  std::string letters;
+  for (const std::string& role : roles) letters += role == "cluster_manager" ? 'm' : role.front();
+  std::ranges::sort(letters);
+  return letters.empty() ? "-" : letters;
+}
 
 void AddCatNodeRoutes(Router& router, actions::Node& node) {
   using Table = Status (*)(actions::Node&, const RequestPtr&);

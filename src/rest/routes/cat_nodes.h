@@ -9,6 +9,9 @@
 
 namespace rest::routes {
 
+// `dimr`: the first letters, sorted; the manager's is the `m` of its old name.
+std::string RoleLetters(const std::vector<std::string>& roles);
+
 void AddCatNodeRoutes(Router& router, actions::Node& node);
 
 }  // namespace rest::routes

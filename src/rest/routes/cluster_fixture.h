@@ -11,6 +11,7 @@
 #include <string>
 #include <thread>
 
+#include "actions/hot_threads/hot_threads.h"
 #include "actions/index_stats/shard_stats.h"
 #include "actions/indices/indices.h"
 #include "actions/node_stats/ask.h"
@@ -32,6 +33,7 @@ inline void RegisterClusterActions(actions::Node& node) {
   actions::indices::Register(node);
   actions::tasks_history::Register(node);
   actions::index_stats::Register(node);
+  actions::hot_threads::Register(node);
   actions::node_stats::Register(node, [] { return actions::node_stats::Connections{1, 2}; });
 }
 

@@ -195,7 +195,7 @@ NodesParams ReadParams(Request& request) {
 }
 
 // Routes that are not there; as names of nodes they would find nothing and answer 200.
-bool IsOtherApi(const std::string& id) { return id == "hot_threads" || id == "usage"; }
+bool IsOtherApi(const std::string& id) { return id == "usage"; }
 
 Status GetInfo(actions::Node& node, const RequestPtr& request) {
   NodesParams params = ReadParams(*request);
@@ -280,6 +280,7 @@ void AddNodeInfoRoutes(Router& router, actions::Node& node) {
 void AddNodeRoutes(Router& router, actions::Node& node) {
   AddNodeInfoRoutes(router, node);
   AddNodeStatsRoutes(router, node);
+  AddHotThreadsRoutes(router, node);
 }
 
 }  // namespace rest::routes

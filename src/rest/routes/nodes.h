@@ -1,6 +1,6 @@
 // rest/routes/nodes.h
 //
-// `_nodes` and `_nodes/stats`: what nodes are and what they use.
+// `_nodes`, `_nodes/stats`, `_nodes/hot_threads`: what nodes are, use and are busy with.
 
 #pragma once
 
@@ -31,6 +31,7 @@ void WriteNodesHead(base::json::Writer& out, const actions::node_stats::Answer& 
 void WriteRolesAndAttributes(base::json::Writer& out, const cluster::NodeInfo& info);
 
 void AddNodeInfoRoutes(Router& router, actions::Node& node);
+void AddHotThreadsRoutes(Router& router, actions::Node& node);
 void AddNodeStatsRoutes(Router& router, actions::Node& node);
 
 }  // namespace rest::routes
