@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cstdlib>
 #include <map>
 #include <optional>
@@ -10,6 +11,7 @@
 #include "base/json/error_json.h"
 #include "base/text/strings.h"
 #include "rest/internal/arrival.h"
+#include "rest/usage_names.h"
 
 namespace rest {
 
@@ -73,6 +75,12 @@ struct Router::Entry {
   TakesSource takes_source;
   Route route;
   std::vector<std::string> names;  // of the parameters, in order
+  Count* count = nullptr;          // null only until it is added
+};
+
+struct Router::Count {
+  std::string_view name;
+  std::atomic<std::int64_t> requests = 0;  // orders nothing
 };
 
 struct Router::Node {
@@ -130,7 +138,7 @@ Router::Router(Options options) : options_(options), root_(std::make_unique<Node
 Router::~Router() = default;
 
 void Router::Add(std::string_view methods, std::string_view pattern, BodyMode body, Route route) {
-  AddEntry(methods, pattern, {{}, body, {}, {}, TakesSource::kNo, std::move(route), {}});
+  AddEntry(methods, pattern, {{}, body, {}, {}, TakesSource::kNo, std::move(route), {}, nullptr});
 }
 
 void Router::Add(std::string_view methods, std::string_view pattern, Announce announce, Route route,
@@ -142,7 +150,8 @@ void Router::Add(std::string_view methods, std::string_view pattern, Announce an
             std::move(limit),
             takes_source,
             std::move(route),
-            {}});
+            {},
+            nullptr});
 }
 
 void Router::AddEntry(std::string_view methods, std::string_view pattern, const Entry& entry) {
@@ -159,7 +168,26 @@ void Router::AddEntry(std::string_view methods, std::string_view pattern, const 
     node->entries.push_back(entry);
     node->entries.back().method = std::move(method);
     node->entries.back().names = names;
+    node->entries.back().count = &CountOf(UsageName(node->entries.back().method, pattern));
   }
+}
+
+Router::Count& Router::CountOf(std::string_view name) {
+  for (const auto& count : counts_) {
+    if (count->name == name) return *count;
+  }
+  counts_.push_back(std::make_unique<Count>());
+  counts_.back()->name = name;
+  return *counts_.back();
+}
+
+std::map<std::string, std::int64_t> Router::Usage() const {
+  std::map<std::string, std::int64_t> usage;
+  for (const auto& count : counts_) {
+    const std::int64_t requests = count->requests.load(std::memory_order_relaxed);
+    if (requests > 0) usage.emplace(count->name, requests);
+  }
+  return usage;
 }
 
 void Router::Handle(http::ExchangePtr exchange) {
@@ -330,7 +358,9 @@ void Router::Await(const Entry& entry, const RequestPtr& request) const {
 }
 
 base::Status Router::RunRoute(const Entry& entry, const RequestPtr& request) const {
-  return run_ ? run_(request, entry.route) : entry.route(request);
+  base::Status taken = run_ ? run_(request, entry.route) : entry.route(request);
+  if (taken.ok()) entry.count->requests.fetch_add(1, std::memory_order_relaxed);
+  return taken;
 }
 
 http::Response Router::OnBadRequest(const base::Status& why) {

@@ -18,6 +18,7 @@
 #include <cstdint>
 #include <functional>
 #include <limits>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -76,6 +77,10 @@ class Router final : public http::Handler {
   void Add(std::string_view methods, std::string_view pattern, Announce announce, Route route,
            LimitBody limit = nullptr, TakesSource takes_source = TakesSource::kNo);
 
+  // How often routes have taken requests, by the names of usage_names.h; those never asked for are
+  // left out.
+  std::map<std::string, std::int64_t> Usage() const;
+
   // How routes are called: `run` may call one later and on another thread, for a request that takes
   // long. Without it they are called where the request is. Before the first request.
   using Run = std::function<base::Status(const RequestPtr& request, const Route& route)>;
@@ -103,9 +108,13 @@ class Router final : public http::Handler {
   void Await(const Entry& entry, const RequestPtr& request) const;
   base::Status RunRoute(const Entry& entry, const RequestPtr& request) const;
 
+  struct Count;
+  Count& CountOf(std::string_view name);
+
   const Options options_;
-  const std::unique_ptr<Node> root_;  // constant once the server runs, as is the next
-  Run run_;                           // may be null
+  std::vector<std::unique_ptr<Count>> counts_;  // constant once the server runs
+  const std::unique_ptr<Node> root_;            // constant once the server runs, as is the next
+  Run run_;                                     // may be null
 };
 
 }  // namespace rest

@@ -366,7 +366,7 @@ Status NodeProcess::Impl::Start() {
                          "[" + plan.name + "] is starting and has no cluster state yet"});
   // Safe: the table is destroyed after the service, which runs this.
   cluster.WhenApplied(1, [this] { action_table.Open(); });
-  RegisterActions(node, http);
+  RegisterActions(node, http, router);
   AddRoutes(router, node);
   ASSIGN_OR_RETURN(ports.http, http.Start(plan.host, plan.http_port));
   shards.UseCluster(cluster);

@@ -29,19 +29,25 @@
 
 namespace server {
 
-void RegisterActions(actions::Node& node, const rest::http::Server& http) {
+void RegisterActions(actions::Node& node, const rest::http::Server& http,
+                     const rest::Router& router) {
   actions::RegisterStateAck(node);
   actions::bulk::Register(node);
   actions::get::Register(node);
   actions::index_stats::Register(node);
   actions::indices::Register(node);
   actions::hot_threads::Register(node);
-  actions::node_stats::Register(node, [&http] {
-    const rest::http::ServerStats stats = http.stats();
-    return actions::node_stats::Connections{
-        .current_open = static_cast<std::int64_t>(stats.current_open),
-        .total_opened = static_cast<std::int64_t>(stats.total_opened)};
-  });
+  actions::node_stats::Register(
+      node,
+      [&http] {
+        const rest::http::ServerStats stats = http.stats();
+        return actions::node_stats::Connections{
+            .current_open = static_cast<std::int64_t>(stats.current_open),
+            .total_opened = static_cast<std::int64_t>(stats.total_opened)};
+      },
+      [&router, since = node.clock.WallMillis()] {
+        return actions::node_stats::Usage{.since_millis = since, .rest_actions = router.Usage()};
+      });
   actions::tasks_list::Register(node);
   actions::tasks_get::Register(node);
   actions::tasks_history::Register(node);

@@ -11,7 +11,8 @@
 namespace server {
 
 // `http` tells of its connections.
-void RegisterActions(actions::Node& node, const rest::http::Server& http);
+void RegisterActions(actions::Node& node, const rest::http::Server& http,
+                     const rest::Router& router);
 void AddRoutes(rest::Router& router, actions::Node& node);
 
 }  // namespace server

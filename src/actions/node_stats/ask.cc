@@ -19,10 +19,11 @@ struct ActionNames {
   std::string_view request, node;
 };
 // By About.
-constexpr std::array<ActionNames, 3> kNames = {{
+constexpr std::array<ActionNames, 4> kNames = {{
     {"cluster:monitor/nodes/info", "cluster:monitor/nodes/info[n]"},
     {"cluster:monitor/nodes/stats", "cluster:monitor/nodes/stats[n]"},
     {"cluster:monitor/stats", "cluster:monitor/stats[n]"},
+    {"cluster:monitor/nodes/usage", "cluster:monitor/nodes/usage[n]"},
 }};
 
 // The kind of task that OpenSearch watches, too.
@@ -177,19 +178,21 @@ void Ask(Node& node, Question question, Done done) {
                });
 }
 
-void Register(Node& node, std::function<Connections()> connections) {
+void Register(Node& node, std::function<Connections()> connections, std::function<Usage()> usage) {
   const auto describe = [](const tasks::StartRequest&, tasks::TaskSpec& spec) {
     spec.cancellable = false;
     spec.not_cancellable_because = tasks_list::kOnlyLooks;
   };
-  const auto tell = [&node, connections = std::move(connections)](
+  const auto tell = [&node, connections = std::move(connections), usage = std::move(usage)](
                         tasks::RunningTask task, std::shared_ptr<tasks::Inbound> inbound) {
-    node.pools.management.Submit(
-        std::move(task), [&node, connections, inbound](tasks::TaskContext&) {
-          const auto parts = DecodeParts(inbound->request().payload);
-          if (!parts.ok()) return tasks::End(parts.status());
-          return tasks::End({}, Encode(Gather(node, *parts, connections())));
-        });
+    node.pools.management.Submit(std::move(task),
+                                 [&node, connections, usage, inbound](tasks::TaskContext&) {
+                                   const auto parts = DecodeParts(inbound->request().payload);
+                                   if (!parts.ok()) return tasks::End(parts.status());
+                                   NodeFigures figures = Gather(node, *parts, connections());
+                                   if (parts->usage && usage) figures.usage = usage();
+                                   return tasks::End({}, Encode(figures));
+                                 });
   };
   for (const ActionNames& names : kNames) {
     node.action_table.Add(names.node, describe, tell, tasks::Reach::kOwnNode);

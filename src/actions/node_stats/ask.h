@@ -1,8 +1,8 @@
 // actions/node_stats/ask.h
 //
 // Asks nodes for what only they know, each by a child: `cluster:monitor/nodes/stats[n]`,
-// `cluster:monitor/nodes/info[n]`, `cluster:monitor/stats[n]`. Nodes that are silent until the time
-// is over are named.
+// `cluster:monitor/nodes/info[n]`, `cluster:monitor/nodes/usage[n]`, `cluster:monitor/stats[n]`.
+// Nodes that are silent until the time is over are named.
 //
 // Threads: any; nothing blocks. `done` is called once, after the task has left the list or, if a
 // node is silent, at once.
@@ -21,7 +21,7 @@
 
 namespace actions::node_stats {
 
-enum class About : std::uint8_t { kInfo, kStats, kClusterStats };
+enum class About : std::uint8_t { kInfo, kStats, kClusterStats, kUsage };
 
 struct Question {
   About about = About::kStats;
@@ -41,7 +41,9 @@ using Done = std::function<void(base::Result<Answer>)>;
 
 void Ask(Node& node, Question question, Done done);
 
-// What other nodes may ask of this one. `connections` tells those of its HTTP server.
-void Register(Node& node, std::function<Connections()> connections);
+// What other nodes may ask of this one. `connections` tells those of its HTTP server, `usage` what
+// that has been asked for; null: it is not known.
+void Register(Node& node, std::function<Connections()> connections,
+              std::function<Usage()> usage = nullptr);
 
 }  // namespace actions::node_stats

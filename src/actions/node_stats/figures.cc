@@ -140,6 +140,8 @@ void ForEach(Each& each, Figures& figures) {
   each(figures.max_content_length);
   each(figures.write_buffer);
   each(figures.settings);
+  each(figures.usage.since_millis);
+  each(figures.usage.rest_actions);
   each(figures.pools);
   each(figures.breakers);
   for (auto* number : {&figures.http.current_open, &figures.http.total_opened, &figures.late_now,
@@ -170,7 +172,7 @@ void ShardFigures::Add(const ShardFigures& other) {
 std::string Encode(const Parts& parts) {
   Putter put;
   for (const bool part :
-       {parts.host, parts.shards, parts.each_shard, parts.cancels, parts.settings})
+       {parts.host, parts.shards, parts.each_shard, parts.cancels, parts.settings, parts.usage})
     put(part);
   return std::move(put.bytes);
 }
@@ -178,8 +180,8 @@ std::string Encode(const Parts& parts) {
 base::Result<Parts> DecodeParts(std::string_view bytes) {
   Taker take(bytes);
   Parts parts;
-  for (bool* part :
-       {&parts.host, &parts.shards, &parts.each_shard, &parts.cancels, &parts.settings})
+  for (bool* part : {&parts.host, &parts.shards, &parts.each_shard, &parts.cancels, &parts.settings,
+                     &parts.usage})
     take(*part);
   if (!take.in.ok() || !take.in.done()) return base::Internal("malformed question about a node");
   return parts;

@@ -27,8 +27,9 @@ struct Parts {
   bool each_shard = false;  // not only all of them together
   bool cancels = false;     // late tasks, histograms
   bool settings = false;
+  bool usage = false;
 
-  bool any() const { return host || shards || cancels || settings; }
+  bool any() const { return host || shards || cancels || settings || usage; }
 };
 
 struct PoolFigures {
@@ -59,6 +60,12 @@ struct Connections {
   std::int64_t current_open = 0, total_opened = 0;
 };
 
+// What clients have asked for.
+struct Usage {
+  std::int64_t since_millis = 0;  // when the counting began
+  std::map<std::string, std::int64_t> rest_actions;
+};
+
 struct NodeFigures {
   std::int64_t wall_millis = 0;  // when it looked
   HostFigures host;
@@ -69,6 +76,7 @@ struct NodeFigures {
   std::vector<PoolFigures> pools;
   std::vector<BreakerFigures> breakers;
   Connections http;
+  Usage usage;
   ShardFigures shards;  // of all that are there now
   // By the index's uuid and the shard's number, "<uuid>/0".
   std::map<std::string, ShardFigures> by_shard;

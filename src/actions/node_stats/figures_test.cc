@@ -15,6 +15,7 @@ TEST(NodeFigures, TravelAsTheyAre) {
   sent.host.disk_full = true;
   sent.data_path = "data";
   sent.pools = {{.name = "write", .scaling = true, .threads = 3, .completed = 7, .max_queue = 9}};
+  sent.usage.rest_actions["main_action"] = 3;
   sent.settings = {{"node.name", "n"}};
   sent.host.devices = {{.name = "vda", .reads = 5}};
   sent.shards.documents = 6;
@@ -33,6 +34,7 @@ TEST(NodeFigures, TravelAsTheyAre) {
   EXPECT_TRUE(got->host.disk_full);
   EXPECT_EQ(got->pools.at(0).completed, 7);
   EXPECT_EQ(got->pools.at(0).max_queue, 9);
+  EXPECT_EQ(got->usage.rest_actions.at("main_action"), 3);
   EXPECT_EQ(got->settings.at("node.name"), "n");
   EXPECT_EQ(got->host.devices.at(0).reads, 5);
   EXPECT_EQ(got->shards.documents, 6);
@@ -49,7 +51,7 @@ TEST(NodeFigures, BytesThatAreNoneAreRefused) {
   }
   EXPECT_FALSE(DecodeFigures(bytes + "x").ok());
   EXPECT_FALSE(DecodeParts("").ok());
-  EXPECT_FALSE(DecodeParts(std::string(6, '\0')).ok());
+  EXPECT_FALSE(DecodeParts(std::string(7, '\0')).ok());
   EXPECT_TRUE(DecodeParts(Encode(Parts{.shards = true}))->shards);
 }
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 
-#include "base/text/strings.h"
 #include "rest/build_info.h"
 #include "rest/human_fields.h"
 #include "rest/origin.h"
@@ -194,15 +193,8 @@ NodesParams ReadParams(Request& request) {
   return params;
 }
 
-// Routes that are not there; as names of nodes they would find nothing and answer 200.
-bool IsOtherApi(const std::string& id) { return id == "usage"; }
-
 Status GetInfo(actions::Node& node, const RequestPtr& request) {
   NodesParams params = ReadParams(*request);
-  if (std::ranges::any_of(params.ids, IsOtherApi)) {
-    return base::IllegalArgument("[_nodes/" + base::Join(params.ids, ",") +
-                                 "] is not supported by this version");
-  }
   ASSIGN_OR_RETURN(params.flat_settings, request->Bool("flat_settings"));
   ASSIGN_OR_RETURN(auto question,
                    NodesQuestion(node, *request, params.ids, "NodesInfoRequest.timeout"));
@@ -281,6 +273,7 @@ void AddNodeRoutes(Router& router, actions::Node& node) {
   AddNodeInfoRoutes(router, node);
   AddNodeStatsRoutes(router, node);
   AddHotThreadsRoutes(router, node);
+  AddNodesUsageRoutes(router, node);
 }
 
 }  // namespace rest::routes

@@ -1,6 +1,7 @@
 // rest/routes/nodes.h
 //
-// `_nodes`, `_nodes/stats`, `_nodes/hot_threads`: what nodes are, use and are busy with.
+// `_nodes`, `_nodes/stats`, `_nodes/hot_threads`, `_nodes/usage`: what nodes are, use, are busy
+// with and have been asked for.
 
 #pragma once
 
@@ -32,6 +33,7 @@ void WriteRolesAndAttributes(base::json::Writer& out, const cluster::NodeInfo& i
 
 void AddNodeInfoRoutes(Router& router, actions::Node& node);
 void AddHotThreadsRoutes(Router& router, actions::Node& node);
+void AddNodesUsageRoutes(Router& router, actions::Node& node);
 void AddNodeStatsRoutes(Router& router, actions::Node& node);
 
 }  // namespace rest::routes
