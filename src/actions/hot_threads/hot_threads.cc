@@ -60,14 +60,12 @@ class Watching : public std::enable_shared_from_this<Watching> {
 
   void Look(tasks::RunningTask task) {
     seen_.Look(node_.registry);
-    const int looks = std::max(seen_.watch().snapshots, 1);
+    const std::int64_t looks = seen_.looks();
     if (++looked_ > looks) {
       const std::int64_t now = node_.clock.WallMillis();
       return std::move(task).Finish(tasks::End({}, seen_.Report(now)));
     }
-    const double share = static_cast<double>(looked_) / looks;
-    const auto after =
-        static_cast<std::int64_t>(static_cast<double>(seen_.watch().interval_nanos) * share);
+    const std::int64_t after = seen_.watch().interval_nanos / looks * looked_;
     task_ = std::move(task);
     // The time and a stop may come at once; the loop lets one in after the other.
     node_.loop.Post([self = shared_from_this(), due = begun_nanos_ + after] { self->Wait(due); });
@@ -107,7 +105,7 @@ class Watching : public std::enable_shared_from_this<Watching> {
   Node& node_;
   Observation seen_;
   const std::int64_t begun_nanos_;
-  int looked_ = 0;
+  std::int64_t looked_ = 0;
   tasks::RunningTask task_;  // while it waits
   tasks::Loop::TimerId timer_;
   std::optional<tasks::Waiting> waiting_;

@@ -18,6 +18,8 @@ using tasks::TaskInfo;
 namespace {
 
 constexpr int kDeepest = 20;  // parents that a stack names
+constexpr std::size_t kMostStacks = 100;
+constexpr std::int64_t kMostLooks = 10'000;
 
 std::string_view NameOf(Kind kind) {
   if (kind == Kind::kCpu) return "cpu";
@@ -89,7 +91,7 @@ void Observation::Look(const std::vector<TaskInfo>& seen,
       subject.first_cpu = looks_ == 0 ? time.cpu_nanos : 0;
     }
     subject.last_cpu = time.cpu_nanos;
-    if (looks_ > 0) subject.stacks.push_back({time.name + ": works for no task"});
+    KeepStack(subject, {time.name + ": works for no task"});
   }
   ++looks_;
 }
@@ -112,7 +114,22 @@ void Observation::LookAt(const TaskInfo& info, const std::map<TaskId, const Task
     const auto parent = all.find(at->parent);
     at = parent == all.end() ? nullptr : parent->second;
   }
-  subject.stacks.push_back(std::move(stack));
+  KeepStack(subject, std::move(stack));
+}
+
+void Observation::KeepStack(Subject& subject, std::vector<std::string> stack) const {
+  if (looks_ == 0 || watch_.snapshots == 0) return;
+  for (auto& [known, snapshots] : subject.stacks) {
+    if (known != stack) continue;
+    ++snapshots;
+    return;
+  }
+  if (subject.stacks.size() < kMostStacks) subject.stacks.emplace_back(std::move(stack), 1);
+}
+
+std::int64_t Observation::looks() const {
+  const std::int64_t millis = std::max<std::int64_t>(watch_.interval_nanos / 1'000'000, 1);
+  return std::clamp<std::int64_t>(watch_.snapshots, 1, std::min(millis, kMostLooks));
 }
 
 bool Observation::Waits(const TaskInfo& info) const {
@@ -152,20 +169,12 @@ void Observation::Write(std::string& out, const Subject& subject, std::int64_t u
   out += std::string(share.data()) + TimeValue::Nanos(use).ToString() + " out of " +
          TimeValue::Nanos(watch_.interval_nanos).ToString() + ") " + std::string(NameOf(kind_)) +
          " usage by thread 'quell[" + node_name_ + "]" + subject.name + "'\n";
-  std::vector<bool> told(subject.stacks.size());
-  for (std::size_t i = 0; i < subject.stacks.size(); ++i) {
-    if (told[i]) continue;
-    int same = 0;
-    for (std::size_t k = i; k < subject.stacks.size(); ++k) {
-      if (subject.stacks[k] != subject.stacks[i]) continue;
-      told[k] = true;
-      ++same;
-    }
-    out += same == 1 ? std::string("  unique snapshot\n")
-                     : "  " + std::to_string(same) + "/" + std::to_string(watch_.snapshots) +
-                           " snapshots sharing following " +
-                           std::to_string(subject.stacks[i].size()) + " elements\n";
-    for (const std::string& frame : subject.stacks[i]) out += "    " + frame + "\n";
+  for (const auto& [stack, snapshots] : subject.stacks) {
+    out += snapshots == 1
+               ? std::string("  unique snapshot\n")
+               : "  " + std::to_string(snapshots) + "/" + std::to_string(looks_ - 1) +
+                     " snapshots sharing following " + std::to_string(stack.size()) + " elements\n";
+    for (const std::string& frame : stack) out += "    " + frame + "\n";
   }
 }
 

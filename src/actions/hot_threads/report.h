@@ -57,6 +57,8 @@ class Observation {
         self_(std::move(self)) {}
 
   const Watch& watch() const { return watch_; }
+  // How often to look behind the first time: once a millisecond at most.
+  std::int64_t looks() const;
   // Looks at everything that is there: once before the first snapshot, once for each.
   void Look(const tasks::TaskRegistry& registry);
   // The same with what was seen; for tests.
@@ -68,9 +70,11 @@ class Observation {
     std::string name;
     std::int64_t first_cpu = 0, last_cpu = 0;
     int waiting = 0;  // snapshots in which it was
-    std::vector<std::vector<std::string>> stacks;
+    // What it was doing, and in how many snapshots; in the order in which it was seen.
+    std::vector<std::pair<std::vector<std::string>, int>> stacks;
   };
 
+  void KeepStack(Subject& subject, std::vector<std::string> stack) const;
   void LookAt(const tasks::TaskInfo& info,
               const std::map<tasks::TaskId, const tasks::TaskInfo*>& all);
   bool Waits(const tasks::TaskInfo& info) const;

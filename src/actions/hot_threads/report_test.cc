@@ -67,6 +67,14 @@ TEST_F(AnObservation, ShowsIdleOnesIfAskedAndNoMoreThanAskedFor) {
   const std::string report = seen.Report(0);
   EXPECT_NE(report.find("\n 0.0% (0s out of 500ms) cpu usage"), std::string::npos) << report;
   EXPECT_EQ(report.find("a:2"), std::string::npos) << report;
+  EXPECT_EQ(report.find("snapshot"), std::string::npos) << report;
+}
+
+TEST_F(AnObservation, LooksNoOftenerThanEveryMillisecond) {
+  EXPECT_EQ(Of(Kind::kCpu, {.interval_nanos = 500 * kMilli, .snapshots = 10}).looks(), 10);
+  EXPECT_EQ(Of(Kind::kCpu, {.interval_nanos = 5 * kMilli, .snapshots = 1'000'000}).looks(), 5);
+  EXPECT_EQ(Of(Kind::kCpu, {.interval_nanos = 0, .snapshots = 10}).looks(), 1);
+  EXPECT_EQ(Of(Kind::kCpu, {.snapshots = 0}).looks(), 1);
 }
 
 TEST(AWatchOfThreads, RefusesWhatMeansNothing) {

@@ -26,7 +26,7 @@ base::Result<Sections> ReadSections(Request& request) {
                                  "] contains _all and individual metrics [" +
                                  base::Join(metrics, ",") + "]");
   }
-  const bool all = metrics.empty() || names("_all");
+  const bool all = !request.Has("metric") || names("_all");
   return Sections{all || names("rest_actions"), all || names("aggregations")};
 }
 
