@@ -35,7 +35,7 @@ bool IsMetric(const std::string& text) {
 
 bool Wants(const NodesParams& params, std::string_view metric) {
   const auto& metrics = params.metrics;
-  return metrics.empty() || std::ranges::find(metrics, metric) != metrics.end() ||
+  return params.all_metrics || std::ranges::find(metrics, metric) != metrics.end() ||
          (metrics.size() == 1 && metrics.front() == "_all");
 }
 
@@ -186,9 +186,12 @@ class InfoWriter {
 
 // `/_nodes/{x}` means metrics if all of x are, else nodes.
 NodesParams ReadParams(Request& request) {
-  NodesParams params{.ids = request.List("node_id"), .metrics = request.List("metrics")};
-  if (!request.Has("metrics") && !params.ids.empty() && std::ranges::all_of(params.ids, IsMetric)) {
+  NodesParams params{.ids = request.List("node_id"),
+                     .metrics = ItemsOf(request, "metrics"),
+                     .all_metrics = !request.Has("metrics")};
+  if (params.all_metrics && !params.ids.empty() && std::ranges::all_of(params.ids, IsMetric)) {
     params.metrics = std::exchange(params.ids, {});
+    params.all_metrics = false;
   }
   return params;
 }
@@ -236,6 +239,12 @@ Result<actions::node_stats::Question> NodesQuestion(const actions::Node& node, R
   ASSIGN_OR_RETURN(question.nodes, cluster::ResolveNodes(*node.cluster.state(), filters));
   question.origin = OriginOf(request.head());
   return question;
+}
+
+std::vector<std::string> ItemsOf(Request& request, std::string_view name) {
+  std::vector<std::string> items = request.List(name);
+  std::erase(items, "");
+  return items;
 }
 
 void WriteNodesHead(Writer& out, const Answer& answer) {

@@ -18,7 +18,8 @@ inline constexpr std::string_view kEndsAtOnce = "it ends at once";
 // What both have in common.
 struct NodesParams {
   std::vector<std::string> ids;
-  std::vector<std::string> metrics;  // none: all
+  std::vector<std::string> metrics;
+  bool all_metrics = true;  // they were not named
   bool flat_settings = false;
 };
 // The nodes that `filters` mean and `timeout`, which errors call by `timeout_name`. Their figures
@@ -27,6 +28,8 @@ base::Result<actions::node_stats::Question> NodesQuestion(const actions::Node& n
                                                           Request& request,
                                                           const std::vector<std::string>& filters,
                                                           std::string_view timeout_name);
+// The items of a parameter that are not empty.
+std::vector<std::string> ItemsOf(Request& request, std::string_view name);
 // `_nodes`, which names those that are silent, and the name of the cluster.
 void WriteNodesHead(base::json::Writer& out, const actions::node_stats::Answer& answer);
 void WriteRolesAndAttributes(base::json::Writer& out, const cluster::NodeInfo& info);

@@ -74,7 +74,10 @@ struct StatsRequest {
   bool Named(std::string_view metric) const {
     return std::ranges::find(nodes.metrics, metric) != nodes.metrics.end();
   }
-  bool Wants(std::string_view metric) const { return nodes.metrics.empty() || Named(metric); }
+  bool Wants(std::string_view metric) const { return nodes.all_metrics || Named(metric); }
+  bool WantsIndices() const {
+    return Wants("indices") && (sections.all || !sections.metrics.empty());
+  }
   bool WantsSection(std::string_view metric) const {
     return Wants("indices") && sections.Wants(metric);
   }
@@ -107,9 +110,11 @@ Status ReadSectionParams(Request& request, StatsRequest& stats) {
 }
 
 base::Result<StatsRequest> ReadStats(Request& request) {
-  StatsRequest stats{.nodes = {request.List("node_id"), request.List("metric")},
-                     .sections = {.metrics = request.List("index_metric")},
-                     .level = {}};
+  StatsRequest stats{
+      .nodes = {request.List("node_id"), ItemsOf(request, "metric"), !request.Has("metric")},
+      .sections = {.metrics = ItemsOf(request, "index_metric"),
+                   .all = !request.Has("index_metric")},
+      .level = {}};
   std::vector<std::string>& index_metrics = stats.sections.metrics;
   const auto is_all = [](const std::string& name) { return name == "_all"; };
   const auto refuse = [&](const std::string& what) {
@@ -120,14 +125,16 @@ base::Result<StatsRequest> ReadStats(Request& request) {
     if (stats.nodes.metrics.size() > 1) {
       return refuse("_all and individual metrics [" + base::Join(stats.nodes.metrics, ",") + "]");
     }
-    if (!index_metrics.empty()) return refuse(named + "all stats requested");
-    stats.nodes.metrics.clear();
+    if (!stats.sections.all) return refuse(named + "all stats requested");
+    stats.nodes = {std::move(stats.nodes.ids), {}, /*all_metrics=*/true};
   }
   if (auto bad = NotIn(stats.nodes.metrics, KnownMetrics()); !bad.empty()) {
     return request.Unrecognized(std::move(bad), KnownMetrics(), "metric");
   }
-  if (index_metrics.size() == 1 && is_all(index_metrics.front())) index_metrics.clear();
-  if (!index_metrics.empty() && !stats.Wants("indices")) {
+  if (index_metrics.size() == 1 && is_all(index_metrics.front())) {
+    stats.sections = {.metrics = {}, .all = true};
+  }
+  if (!stats.sections.all && !stats.Wants("indices")) {
     return refuse(named + "indices stats not requested");
   }
   if (auto bad = NotIn(index_metrics, KnownIndexMetrics()); !bad.empty()) {
@@ -199,7 +206,7 @@ class StatsWriter {
     out_.Field("host", info_.host);
     out_.Field("ip", info_.transport_address);
     WriteRolesAndAttributes(out_, info_);
-    if (stats_.Wants("indices")) WriteIndices();
+    if (stats_.WantsIndices()) WriteIndices();
     const auto wants = [this](std::string_view metric) { return stats_.Wants(metric); };
     WriteHostSections(fields_, figures_, wants);
     WriteNodeSections(fields_, figures_, wants);
@@ -328,14 +335,14 @@ Status GetStats(actions::Node& node, const RequestPtr& request) {
                    NodesQuestion(node, *request, stats.nodes.ids, "NodesStatsRequest.timeout"));
   RETURN_IF_ERROR(request->CheckUnconsumed());
   const bool no_such_level =
-      stats.Wants("indices") && std::ranges::find(kLevels, stats.level) == kLevels.end();
+      stats.WantsIndices() && std::ranges::find(kLevels, stats.level) == kLevels.end();
   if (no_such_level && stats.level.empty()) {
     return base::IllegalArgument(
         "level parameter must be one of [indices] or [node] or [shards] but was []");
   }
   question.parts = {.host = true,
-                    .shards = stats.Wants("indices") || stats.Named(kCommits),
-                    .each_shard = stats.Wants("indices") && stats.level != "node",
+                    .shards = stats.WantsIndices() || stats.Named(kCommits),
+                    .each_shard = stats.WantsIndices() && stats.level != "node",
                     .cancels = stats.Wants("task_cancellation") || stats.Named(kCancelToEnd) ||
                                stats.Named(kCheckpointGaps) || stats.Named(kEndedTasks)};
   request->MustAnswer();

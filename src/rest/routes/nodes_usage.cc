@@ -17,7 +17,7 @@ struct Sections {
 
 // Metrics that there are not are passed over, as in OpenSearch.
 base::Result<Sections> ReadSections(Request& request) {
-  const std::vector<std::string> metrics = request.List("metric");
+  const std::vector<std::string> metrics = ItemsOf(request, "metric");
   const auto names = [&](std::string_view name) {
     return std::ranges::find(metrics, name) != metrics.end();
   };

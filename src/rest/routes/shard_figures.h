@@ -19,11 +19,12 @@ namespace rest::routes {
 
 // Which sections, by the names that requests use: `merge` for `merges`.
 struct FigureSections {
-  std::vector<std::string> metrics;  // none: all
+  std::vector<std::string> metrics;
+  bool all = true;  // they were not named
   bool fielddata_fields = false, completion_fields = false;
 
   bool Wants(std::string_view metric) const {
-    return metrics.empty() || std::ranges::find(metrics, metric) != metrics.end();
+    return all || std::ranges::find(metrics, metric) != metrics.end();
   }
 };
 
