@@ -1,5 +1,6 @@
 #include "actions/live_settings.h"
 
+#include <algorithm>
 #include <optional>
 
 #include "base/text/memory_size.h"
@@ -44,7 +45,13 @@ std::int64_t HistoryMinRunningMillis(const NodeSettings& settings,
 StatusFormat CancelStatusFormat(const Node& node) {
   const auto value = InForce(node, keys::kCancelStatusFormat);
   if (!value) return node.settings.cancel_status_format;
-  return *value == "object" ? StatusFormat::kObject : StatusFormat::kString;
+  return ParseStatusFormat(*value).value_or(StatusFormat::kAuto);
+}
+
+std::optional<StatusFormat> ParseStatusFormat(std::string_view text) {
+  const auto found = std::ranges::find(cluster::kStatusFormats, text);
+  if (found == cluster::kStatusFormats.end()) return std::nullopt;
+  return static_cast<StatusFormat>(found - cluster::kStatusFormats.begin());
 }
 
 std::string AutoCreateIndex(const Node& node) {

@@ -5,7 +5,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "actions/node.h"
 
@@ -14,8 +16,9 @@ namespace actions {
 std::int64_t FanoutTimeoutMillis(const Node& node);  // tasks.fanout_timeout
 std::int64_t ListTimeoutMillis(const Node& node);    // tasks.list_timeout
 StatusFormat CancelStatusFormat(const Node& node);   // tasks.cancel.status_format
-std::string AutoCreateIndex(const Node& node);       // action.auto_create_index
-bool DestructiveRequiresName(const Node& node);      // action.destructive_requires_name
+std::optional<StatusFormat> ParseStatusFormat(std::string_view text);
+std::string AutoCreateIndex(const Node& node);   // action.auto_create_index
+bool DestructiveRequiresName(const Node& node);  // action.destructive_requires_name
 
 // tasks.history.min_running_time, in that state of the cluster.
 std::int64_t HistoryMinRunningMillis(const NodeSettings& settings,

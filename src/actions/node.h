@@ -29,8 +29,9 @@ namespace tasks_stream {
 class Feed;
 }
 
-// How a cancelled task without a status object shows its status (tasks.cancel.status_format).
-enum class StatusFormat : std::uint8_t { kString, kObject };
+// How a cancelled task without a status object shows its status (tasks.cancel.status_format), in
+// the order of cluster::kStatusFormats. kAuto: as text, but not to clients that cannot read it.
+enum class StatusFormat : std::uint8_t { kAuto, kString, kObject, kNone };
 
 // How far a pool may grow.
 struct PoolBounds {
@@ -40,7 +41,7 @@ struct PoolBounds {
 // Constant after start.
 struct NodeSettings {
   std::string data_path;
-  StatusFormat cancel_status_format = StatusFormat::kString;
+  StatusFormat cancel_status_format = StatusFormat::kAuto;
   std::int64_t fanout_timeout_millis = 1000;              // tasks.fanout_timeout: cancels
   std::int64_t list_timeout_millis = 5000;                // lists
   std::int64_t history_min_running_millis = 1000;         // tasks.history.min_running_time

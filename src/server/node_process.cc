@@ -203,11 +203,12 @@ Result<Plan> PlanFrom(const Settings& settings) {
   ASSIGN_OR_RETURN(plan.node.destructive_requires_name,
                    settings.Bool("action.destructive_requires_name"));
   const std::string& format = settings.String("tasks.cancel.status_format");
-  if (format != "string" && format != "object")
+  const auto status_format = actions::ParseStatusFormat(format);
+  if (!status_format)
     return base::IllegalArgument(
-        "[tasks.cancel.status_format] must be string or object, but was [" + format + "]");
-  plan.node.cancel_status_format =
-      format == "object" ? actions::StatusFormat::kObject : actions::StatusFormat::kString;
+        "[tasks.cancel.status_format] must be auto, string, object or none, but was [" + format +
+        "]");
+  plan.node.cancel_status_format = *status_format;
   plan.node.data_path = settings.String("path.data");
   plan.node.fanout_timeout_millis = fanout.millis();
   plan.node.list_timeout_millis = list.millis();

@@ -78,7 +78,9 @@ const std::vector<SettingInfo> kKnown = {
     {"task_cancellation.enabled", "true", "count them"},
     {"task_cancellation.interval_millis", "5000",
      "taken and shown; none is missed between two looks, each is counted when it ends"},
-    {"tasks.cancel.status_format", "string", "status in cancel answers: string or object"},
+    {"tasks.cancel.status_format", "auto",
+     "status in cancel answers: string, object, none, or auto: string, but none for clients that "
+     "cannot read it"},
     {"tasks.fanout_timeout", "1s", "how long a cancel waits for silent nodes"},
     {"tasks.history.min_running_time", "1s",
      "shorter tasks are not kept in the history if they end well; 0 keeps all"},

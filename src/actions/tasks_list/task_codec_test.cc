@@ -157,6 +157,8 @@ TEST(TaskJsonTest, B29ACancelShowsTheStatusOfKindsThatHaveNone) {
             std::string::npos);
   view.cancel_status = StatusFormat::kObject;
   EXPECT_NE(Json(info, view).find(R"("status":{"state":"cancelled"})"), std::string::npos);
+  view.cancel_status = StatusFormat::kNone;
+  EXPECT_EQ(Json(info, view).find("status"), std::string::npos);
   info.status = R"({"phase":"primary"})";
   EXPECT_NE(Json(info, view).find(R"("status":{"phase":"primary"})"), std::string::npos);
   info.status.reset();

@@ -65,9 +65,10 @@ Status CheckEnable(std::string_view key, std::string_view value) {
 }
 
 Status CheckStatusFormat(std::string_view key, std::string_view value) {
-  if (value == "string" || value == "object") return {};
-  return IllegalArgument("[" + std::string(key) + "] must be string or object, but was [" +
-                         std::string(value) + "]");
+  if (std::ranges::find(kStatusFormats, value) != kStatusFormats.end()) return {};
+  return IllegalArgument("[" + std::string(key) +
+                         "] must be auto, string, object or none, but was [" + std::string(value) +
+                         "]");
 }
 
 Status CheckMemorySize(std::string_view key, std::string_view value) {

@@ -8,6 +8,7 @@
 
 #pragma once
 
+#include <array>
 #include <span>
 #include <string>
 #include <string_view>
@@ -31,6 +32,10 @@ inline constexpr std::string_view kHistoryMinRunningTime = "tasks.history.min_ru
 inline constexpr std::string_view kListTimeout = "tasks.list_timeout";
 inline constexpr std::string_view kCancelStatusFormat = "tasks.cancel.status_format";
 }  // namespace keys
+
+// What keys::kCancelStatusFormat may be.
+inline constexpr std::array<std::string_view, 4> kStatusFormats = {"auto", "string", "object",
+                                                                   "none"};
 
 // Ordered by key. An empty fallback: as the node's own settings say.
 std::span<const IndexSetting> ClusterSettings();

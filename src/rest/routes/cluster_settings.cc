@@ -26,7 +26,6 @@ std::string Bytes(std::int64_t limit) {
 // What holds where nothing is set: the table's defaults and the node's own settings.
 SettingsMap Defaults(const actions::Node& node, const cluster::ClusterState& state) {
   const actions::NodeSettings& own = node.settings;
-  const bool object = own.cancel_status_format == actions::StatusFormat::kObject;
   SettingsMap defaults = {
       {"cluster.name", state.cluster_name},
       {"node.name", state.local().name},
@@ -36,7 +35,8 @@ SettingsMap Defaults(const actions::Node& node, const cluster::ClusterState& sta
       {std::string(cluster::keys::kFanoutTimeout), Millis(own.fanout_timeout_millis)},
       {std::string(cluster::keys::kHistoryMinRunningTime), Millis(own.history_min_running_millis)},
       {std::string(cluster::keys::kListTimeout), Millis(own.list_timeout_millis)},
-      {std::string(cluster::keys::kCancelStatusFormat), object ? "object" : "string"},
+      {std::string(cluster::keys::kCancelStatusFormat),
+       std::string(cluster::kStatusFormats[static_cast<std::size_t>(own.cancel_status_format)])},
       {std::string(cluster::keys::kTotalBreaker), Bytes(own.memory.total)},
       {std::string(cluster::keys::kRequestBreaker), Bytes(own.memory.request)},
       {std::string(cluster::keys::kInFlightBreaker), Bytes(own.memory.in_flight_requests)},

@@ -6,6 +6,7 @@
 #include "base/text/strings.h"
 #include "rest/origin.h"
 #include "rest/routes/rethrottle.h"
+#include "rest/routes/strict_clients.h"
 #include "rest/routes/tasks_history.h"
 #include "rest/routes/tasks_stream.h"
 #include "rest/task_answer.h"
@@ -119,11 +120,19 @@ Result<CancelRequest> ReadCancel(Request& request) {
   return cancel;
 }
 
+actions::StatusFormat CancelStatusFor(const Request& request, const actions::Node& node) {
+  const actions::StatusFormat format = actions::CancelStatusFormat(node);
+  const std::string* const agent = request.Header("User-Agent");
+  const bool unreadable = agent != nullptr && CannotReadTextStatus(*agent);
+  return format == actions::StatusFormat::kAuto && unreadable ? actions::StatusFormat::kNone
+                                                              : format;
+}
+
 Status Cancel(actions::Node& node, const RequestPtr& request) {
   ASSIGN_OR_RETURN(CancelRequest cancel, ReadCancel(*request));
   TaskAnswer answer{.view = {.human = request->format().human,
                              .cancel_answer = true,
-                             .cancel_status = actions::CancelStatusFormat(node)},
+                             .cancel_status = CancelStatusFor(*request, node)},
                     .cancel = true};
   ASSIGN_OR_RETURN(answer.view.extended, request->Bool("extended"));
   const std::string group_by = request->String("group_by", "nodes");
