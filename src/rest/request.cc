@@ -7,6 +7,7 @@
 #include "base/json/error_json.h"
 #include "base/json/filter_writer.h"
 #include "base/json/pretty_writer.h"
+#include "base/json/smile_writer.h"
 #include "base/json/yaml_writer.h"
 #include "base/text/strings.h"
 
@@ -17,6 +18,7 @@ namespace {
 std::unique_ptr<base::json::Writer> MakeWriter(const ResponseFormat& format, std::string& out) {
   if (format.type == MediaType::kYaml) return std::make_unique<base::json::YamlWriter>(out);
   if (format.type == MediaType::kCbor) return std::make_unique<base::json::CborWriter>(out);
+  if (format.type == MediaType::kSmile) return std::make_unique<base::json::SmileWriter>(out);
   if (format.pretty) return std::make_unique<base::json::PrettyWriter>(out);
   return std::make_unique<base::json::CompactWriter>(out);
 }
@@ -248,11 +250,6 @@ void Request::FailShort(int status, std::string_view text) {
     out.Field("status", status);
     out.EndObject();
   });
-}
-
-void Request::RefuseFormat(std::string_view why) {
-  format_.type = MediaType::kJson;
-  FailShort(406, why);
 }
 
 }  // namespace rest

@@ -157,8 +157,6 @@ class Request {
     body_memory_ = std::move(memory);
   }
   void Send(http::Response response);
-  // 406, in JSON.
-  void RefuseFormat(std::string_view why);
 
   const http::ExchangePtr exchange_;
   tasks::MemoryAccount* const memory_;           // may be null

@@ -201,9 +201,6 @@ void Router::Handle(http::ExchangePtr exchange) {
     return request->FailShort(400, "multiple values for single-valued header [" + *name + "].");
   }
   if (base::Status bad = CheckRequestId(head); !bad.ok()) return request->Fail(bad);
-  if (request->format().type == MediaType::kSmile) {
-    return request->RefuseFormat("the response format [smile] is not supported");
-  }
   if (!found) return AnswerUnrouted(*request);
   if (head.has_body && !CheckContentType(*request, found->entry->body)) return;
   Call(*found->entry, request);
@@ -274,7 +271,7 @@ bool Router::CheckContentType(Request& request, BodyMode mode) const {
     if (!parsed.ok()) return request.Fail(parsed.status()), false;
     type = parsed.value();
   }
-  if (!type || *type == MediaType::kSmile) {
+  if (!type || (*type == MediaType::kSmile && mode == BodyMode::kStream)) {
     request.FailShort(406, "Content-Type header [" + std::string(sent) + "] is not supported");
     return false;
   }

@@ -222,8 +222,12 @@ TEST_F(RouterTest, WritesTheFormatAskedFor) {
   EXPECT_EQ(Ask("GET", "/_json?format=nonsense").content_type, kJson);
   EXPECT_EQ(Ask("GET", "/_json?format=cbor").content_type, "application/cbor");
   const auto smile = Ask("GET", "/_json?format=smile");
-  EXPECT_EQ(smile.status, 406);
-  EXPECT_EQ(smile.body, R"({"error":"the response format [smile] is not supported","status":406})");
+  EXPECT_EQ(smile.content_type, "application/smile");
+  EXPECT_EQ(smile.body,
+            ":)\n\x05\xFA\x80"
+            "a\xC2\x80"
+            "b\x40x\xFB");
+  EXPECT_EQ(Ask("GET", "/_json", "", {{"Accept", "application/smile"}}).body, smile.body);
 }
 
 TEST_F(RouterTest, AnswersWhatARouteReturnsAsAnError) {

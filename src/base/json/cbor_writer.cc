@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "base/json/big_integer.h"
 #include "base/json/escape.h"
 #include "base/json/scalars.h"
 #include "base/text/numbers.h"
@@ -13,32 +14,6 @@ namespace base::json {
 namespace {
 
 enum Major : std::uint8_t { kUnsigned = 0, kNegative = 1, kBytes = 2, kText = 3, kTag = 6 };
-
-// The magnitude of a decimal number of any length, big endian.
-std::string BigMagnitude(std::string_view digits) {
-  std::string little;  // base 256, least first
-  for (const char digit : digits) {
-    unsigned carry = digit - '0';
-    for (char& byte : little) {
-      carry += static_cast<unsigned char>(byte) * 10u;
-      byte = static_cast<char>(carry & 0xFF);
-      carry >>= 8;
-    }
-    if (carry > 0) little.push_back(static_cast<char>(carry));
-  }
-  return {little.rbegin(), little.rend()};
-}
-
-// -1 - n is how CBOR counts downwards: takes one off.
-void Decrement(std::string& big_endian) {
-  for (auto byte = big_endian.rbegin(); byte != big_endian.rend(); ++byte) {
-    if ((*byte)-- != 0) break;
-  }
-  while (!big_endian.empty() && big_endian.front() == 0) big_endian.erase(0, 1);
-}
-
-// Beyond this a number is no longer meant as one, and the conversion above is quadratic.
-constexpr std::size_t kMostDigits = 1000;
 
 }  // namespace
 
@@ -94,7 +69,7 @@ void CborWriter::Number(std::string_view spelling) {
   std::string_view digits = spelling;
   const bool negative = digits.starts_with('-');
   if (negative) digits.remove_prefix(1);
-  if (digits.find_first_of(".eE") != std::string_view::npos || digits.size() > kMostDigits) {
+  if (digits.find_first_of(".eE") != std::string_view::npos || digits.size() > kMostBigDigits) {
     const auto value = ParseDouble(spelling);
     return Double(value.ok() ? *value : std::nan(""));
   }
@@ -105,7 +80,7 @@ void CborWriter::Number(std::string_view spelling) {
     return Head(kNegative, small - 1);
   }
   std::string magnitude = BigMagnitude(digits);
-  if (negative) Decrement(magnitude);
+  if (negative) DecrementMagnitude(magnitude);
   Head(kTag, negative ? 3 : 2);
   Head(kBytes, magnitude.size());
   out_ += magnitude;

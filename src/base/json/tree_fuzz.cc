@@ -7,6 +7,7 @@
 #include "base/json/cbor_writer.h"
 #include "base/json/diagnose.h"
 #include "base/json/pretty_writer.h"
+#include "base/json/smile_writer.h"
 #include "base/json/tree.h"
 #include "base/json/yaml_writer.h"
 
@@ -41,7 +42,7 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
   Require(again->root() == document.root());
   Require(again->root().ToString() == compact);
 
-  std::string pretty, yaml, cbor;
+  std::string pretty, yaml, cbor, smile;
   base::json::PrettyWriter pretty_writer(pretty);
   document.root().Write(pretty_writer);
   base::Result<Document> from_pretty = Document::Parse(pretty, options);
@@ -50,6 +51,8 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
   document.root().Write(yaml_writer);
   base::json::CborWriter cbor_writer(cbor);
   document.root().Write(cbor_writer);
+  base::json::SmileWriter smile_writer(smile);
+  document.root().Write(smile_writer);
 
   Document copy;
   copy.SetRoot(copy.Copy(document.root()));
