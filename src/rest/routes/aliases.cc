@@ -7,7 +7,6 @@
 #include "base/text/strings.h"
 #include "rest/origin.h"
 #include "rest/routes/announce.h"
-#include "rest/routes/cluster_manager_timeout.h"
 #include "rest/routes/indices.h"
 
 namespace rest::routes {
@@ -106,8 +105,7 @@ void WriteFound(Writer& out, const cluster::ClusterState& state,
 // Aliases that are missing make it a 404 that shows those which are there nevertheless.
 Status GetAlias(actions::Node& node, const RequestPtr& request) {
   const Wanted wanted(request->List("name"));
-  request->AlsoKnows({"local"});
-  RETURN_IF_ERROR(ReadClusterManagerTimeout(*request));
+  RETURN_IF_ERROR(request->Bool("local").status());
   cluster::IndexOptions options{.expand_closed = true, .expand_hidden = true};
   ASSIGN_OR_RETURN(const auto indices, ResolveIndexParam(*request, node, options));
   RETURN_IF_ERROR(request->CheckUnconsumed());
@@ -145,9 +143,9 @@ void AddAliasRoutes(Router& router, actions::Node& node) {
   };
   const Announce change = AnnounceOnIndices(node, aliases::kChange);
   router.Add("POST", "/_aliases", change, bound(PostAliases));
-  router.Add("GET,HEAD", "/_aliases", bound(GetAlias));
+  router.Add("GET", "/_aliases", bound(GetAlias));
   router.Add("PUT", "/_alias", change, bound(PutAlias));
-  router.Add("GET,HEAD", "/_alias", bound(GetAlias));
+  router.Add("GET", "/_alias", bound(GetAlias));
   router.Add("GET,HEAD", "/{index}/_alias", bound(GetAlias));
   router.Add("PUT", "/{index}/_alias", change, bound(PutAlias));
   for (const char* pattern : {"/_alias/{name}", "/_aliases/{name}"}) {

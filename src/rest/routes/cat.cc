@@ -110,7 +110,8 @@ Status CatIndices(actions::Node& node, const RequestPtr& request) {
     return base::IllegalArgument("unknown cluster health status [" + color + "]");
   }
   RETURN_IF_ERROR(ReadAdminTimeouts(*request));
-  request->AlsoKnows({"local", "include_unloaded_segments"});
+  RETURN_IF_ERROR(request->Bool("local").status());
+  RETURN_IF_ERROR(request->Bool("include_unloaded_segments").status());
   ASSIGN_OR_RETURN(const auto names, ResolveIndexParam(*request, node, {.expand_closed = true}));
   RETURN_IF_ERROR(request->CheckUnconsumed());
   if (options.help) return CatTable(IndicesColumns()).RespondHelp(request), Status();
@@ -130,7 +131,7 @@ Status CatIndices(actions::Node& node, const RequestPtr& request) {
 
 Status CatCount(actions::Node& node, const RequestPtr& request) {
   ASSIGN_OR_RETURN(const CatOptions options, CatOptions::Read(*request));
-  ASSIGN_OR_RETURN(auto names, ResolveIndexParam(*request, node, {.forbid_closed = true}));
+  ASSIGN_OR_RETURN(auto names, ResolveIndices(*request, node, {.forbid_closed = true}));
   RETURN_IF_ERROR(request->CheckUnconsumed());
   const auto table = std::make_shared<CatTable>(std::vector<CatColumn>{
       kEpoch, kTimestamp, Left("count", "dc,docs.count,docsCount", "the document count")});

@@ -6,6 +6,7 @@
 #include "base/text/strings.h"
 #include "rest/routes/cat_columns.h"
 #include "rest/routes/cluster_manager_timeout.h"
+#include "rest/routes/indices.h"
 
 namespace rest::routes {
 
@@ -40,13 +41,16 @@ CatTable::Row AliasRow(const std::string& alias, const std::string& index, const
 Status CatAliases(actions::Node& node, const RequestPtr& request) {
   ASSIGN_OR_RETURN(const CatOptions options, CatOptions::Read(*request));
   const std::vector<std::string> patterns = request->List("alias");
-  RETURN_IF_ERROR(ReadClusterManagerTimeout(*request));
-  request->AlsoKnows({"local", "expand_wildcards"});
+  RETURN_IF_ERROR(request->Bool("local").status());
+  cluster::IndexOptions indices{.expand_closed = true, .expand_hidden = true};
+  ASSIGN_OR_RETURN(const auto names, ResolveIndexParam(*request, node, indices));
   RETURN_IF_ERROR(request->CheckUnconsumed());
   CatTable table(AliasColumns());
   if (options.help) return table.RespondHelp(request), Status();
   const cluster::StatePtr state = node.cluster.state();
-  for (const auto& [name, index] : state->indices) {
+  for (const std::string& name : names) {
+    const cluster::IndexPtr index = state->FindIndex(name);
+    if (index == nullptr) continue;
     for (const auto& [alias, how] : index->aliases) {
       const bool all = patterns.empty() || std::ranges::count(patterns, "_all") > 0;
       if (all || base::GlobMatchAny(patterns, alias)) table.Add(AliasRow(alias, name, how));
@@ -84,7 +88,7 @@ Status CatTemplates(actions::Node& node, const RequestPtr& request) {
   ASSIGN_OR_RETURN(const CatOptions options, CatOptions::Read(*request));
   const std::string pattern = request->String("name", "*");
   RETURN_IF_ERROR(ReadClusterManagerTimeout(*request));
-  request->AlsoKnows({"local"});
+  RETURN_IF_ERROR(request->Bool("local").status());
   RETURN_IF_ERROR(request->CheckUnconsumed());
   CatTable table({Left("name", "n", "template name"),
                   Left("index_patterns", "t", "template index patterns"),
@@ -103,7 +107,7 @@ Status CatTemplates(actions::Node& node, const RequestPtr& request) {
 Status CatPendingTasks(actions::Node&, const RequestPtr& request) {
   ASSIGN_OR_RETURN(const CatOptions options, CatOptions::Read(*request));
   RETURN_IF_ERROR(ReadClusterManagerTimeout(*request));
-  request->AlsoKnows({"local"});
+  RETURN_IF_ERROR(request->Bool("local").status());
   RETURN_IF_ERROR(request->CheckUnconsumed());
   CatTable table({Right("insertOrder", "o", "task insertion order"),
                   Right("timeInQueue", "t", "how long task has been in queue"),

@@ -72,11 +72,12 @@ CatTable::Row ShardRow(const cluster::IndexMetadata& index, const ShardCopy& cop
 Status CatShards(actions::Node& node, const RequestPtr& request) {
   ASSIGN_OR_RETURN(const CatOptions options, CatOptions::Read(*request));
   RETURN_IF_ERROR(ReadClusterManagerTimeout(*request));
-  request->AlsoKnows({"local", "cancel_after_time_interval"});
+  RETURN_IF_ERROR(request->Bool("local").status());
+  request->AlsoKnows({"cancel_after_time_interval"});
   const bool all = !request->Has("index");
   const cluster::IndexOptions indices{
       .expand_closed = all, .expand_hidden = all, .forbid_closed = !all};
-  ASSIGN_OR_RETURN(auto names, ResolveIndexParam(*request, node, indices));
+  ASSIGN_OR_RETURN(auto names, ResolveIndices(*request, node, indices));
   RETURN_IF_ERROR(request->CheckUnconsumed());
   if (options.help) return CatTable(ShardColumns()).RespondHelp(request), Status();
   actions::index_stats::Ask(
@@ -141,7 +142,7 @@ CatTable::Row AllocationRow(const cluster::NodeInfo& info,
 Status CatAllocation(actions::Node& node, const RequestPtr& request) {
   ASSIGN_OR_RETURN(const CatOptions options, CatOptions::Read(*request));
   RETURN_IF_ERROR(ReadClusterManagerTimeout(*request));
-  request->AlsoKnows({"local"});
+  RETURN_IF_ERROR(request->Bool("local").status());
   ASSIGN_OR_RETURN(auto question, NodesQuestion(node, *request, request->List("node_id"),
                                                 "NodesStatsRequest.timeout"));
   RETURN_IF_ERROR(request->CheckUnconsumed());

@@ -98,7 +98,9 @@ Result<health::Wish> ReadWish(Request& request) {
   health::Wish wish;
   wish.indices = request.List("index");
   if (wish.indices.empty()) wish.indices = {"_all"};
-  request.AlsoKnows({"local", "awareness_attribute", "ensure_node_commissioned"});
+  RETURN_IF_ERROR(request.Bool("local").status());
+  RETURN_IF_ERROR(request.Bool("ensure_node_weighed_in").status());
+  request.AlsoKnows({"awareness_attribute"});
   wish.options = {.expand_closed = true, .expand_hidden = true};
   RETURN_IF_ERROR(ReadIndexOptions(request, wish.options));
   ASSIGN_OR_RETURN(const base::TimeValue timeout,
@@ -193,6 +195,10 @@ Status GetHealth(actions::Node& node, const RequestPtr& request) {
   if (request->Has("awareness_attribute") && level != "awareness_attributes") {
     return base::ValidationFailed(
         "level=awareness_attributes is required with awareness_attribute parameter");
+  }
+  if (level == "awareness_attributes" && request->Has("index")) {
+    return base::ValidationFailed(
+        "awareness_attribute is not a supported parameter with index health");
   }
   request->MustAnswer();
   const auto task = health::Await(

@@ -12,6 +12,7 @@
 #include "rest/routes/cluster_manager_timeout.h"
 #include "rest/routes/deprecation.h"
 #include "rest/routes/indices.h"
+#include "rest/routes/shown_settings.h"
 
 namespace rest::routes {
 
@@ -24,7 +25,7 @@ using base::json::Writer;
 
 Status GetMapping(actions::Node& node, const RequestPtr& request) {
   ASSIGN_OR_RETURN(const auto names, ResolveIndexParam(*request, node));
-  request->AlsoKnows({"local"});
+  RETURN_IF_ERROR(request->Bool("local").status());
   RETURN_IF_ERROR(ReadClusterManagerTimeout(*request));
   RETURN_IF_ERROR(request->CheckUnconsumed());
   const cluster::StatePtr state = node.cluster.state();
@@ -83,8 +84,9 @@ Status PutMapping(actions::Node& node, const RequestPtr& request) {
 
 Status GetSettings(actions::Node& node, const RequestPtr& request) {
   ASSIGN_OR_RETURN(const auto names, ResolveIndexParam(*request, node));
-  ASSIGN_OR_RETURN(const bool flat, request->Bool("flat_settings", false));
-  request->AlsoKnows({"include_defaults", "local"});
+  ASSIGN_OR_RETURN(SettingsView view, ReadSettingsView(*request));
+  view.human = request->Has("human");  // whatever it is, as in OpenSearch
+  RETURN_IF_ERROR(request->Bool("local").status());
   RETURN_IF_ERROR(ReadClusterManagerTimeout(*request));
   RETURN_IF_ERROR(request->CheckUnconsumed());
   const cluster::StatePtr state = node.cluster.state();
@@ -93,13 +95,9 @@ Status GetSettings(actions::Node& node, const RequestPtr& request) {
     out.BeginObject();
     for (const std::string& name : names) {
       const auto index = state->FindIndex(name);
-      if (index == nullptr) continue;
-      out.Key(name);
-      out.BeginObject();
-      out.Key("settings");
-      out.BeginObject();
-      WriteIndexSettings(out, *index, flat);
-      out.EndObject();
+      if (index == nullptr || !HasSettingsMembers(*index, view)) continue;
+      out.ObjectField(name);
+      WriteSettingsMembers(out, *index, view);
       out.EndObject();
     }
     out.EndObject();
@@ -134,6 +132,7 @@ void AddIndexSettingsRoutes(Router& router, actions::Node& node) {
       if (!at.empty()) router.Add("PUT,POST", at + mapping, mapping_change, bound(PutMapping));
     }
     router.Add("GET", at + "/_settings", bound(GetSettings));
+    router.Add("GET", at + "/_settings/{name}", bound(GetSettings));
     router.Add("PUT", at + "/_settings", settings_change, bound(PutSettings));
   }
 }

@@ -104,7 +104,7 @@ void RespondCount(const RequestPtr& request, const Result<ShardsAnswer>& answer)
 
 Status Count(actions::Node& node, const RequestPtr& request) {
   ASSIGN_OR_RETURN(auto names, ResolveIndexParam(*request, node, {.forbid_closed = true}));
-  request->AlsoKnows({"preference", "routing", "ignore_throttled"});
+  request->AlsoKnows({"preference", "routing"});
   RETURN_IF_ERROR(request->CheckUnconsumed());
   StopWhenGone(request, request->task());
   auto count = [&node, request, names = std::move(names)](tasks::RunningTask task) {

@@ -10,6 +10,7 @@
 #include "rest/routes/announce.h"
 #include "rest/routes/cluster_manager_timeout.h"
 #include "rest/routes/deprecation.h"
+#include "rest/routes/shown_settings.h"
 
 namespace rest::routes {
 
@@ -59,7 +60,7 @@ Status DeleteIndex(actions::Node& node, const RequestPtr& request) {
   return {};
 }
 
-void WriteIndex(Writer& out, const cluster::IndexMetadata& index, bool flat) {
+void WriteIndex(Writer& out, const cluster::IndexMetadata& index, const SettingsView& view) {
   out.Key(index.name);
   out.BeginObject();
   out.Key("aliases");
@@ -67,17 +68,15 @@ void WriteIndex(Writer& out, const cluster::IndexMetadata& index, bool flat) {
   for (const auto& [alias, how] : index.aliases) out.RawField(alias, how);
   out.EndObject();
   out.RawField("mappings", index.mappings);
-  out.Key("settings");
-  out.BeginObject();
-  WriteIndexSettings(out, index, flat);
-  out.EndObject();
+  WriteSettingsMembers(out, index, view);
   out.EndObject();
 }
 
 Status GetIndex(actions::Node& node, const RequestPtr& request) {
   ASSIGN_OR_RETURN(const auto names, ResolveIndexParam(*request, node));
-  ASSIGN_OR_RETURN(const bool flat, request->Bool("flat_settings", false));
-  request->AlsoKnows({"include_defaults", "local"});
+  ASSIGN_OR_RETURN(SettingsView view, ReadSettingsView(*request));
+  view.human = request->format().human;
+  RETURN_IF_ERROR(request->Bool("local").status());
   RETURN_IF_ERROR(ReadClusterManagerTimeout(*request));
   RETURN_IF_ERROR(request->CheckUnconsumed());
   const cluster::StatePtr state = node.cluster.state();
@@ -85,7 +84,7 @@ Status GetIndex(actions::Node& node, const RequestPtr& request) {
   request->Respond(200, [&](Writer& out) {
     out.BeginObject();
     for (const std::string& name : names)
-      if (const auto index = state->FindIndex(name)) WriteIndex(out, *index, flat);
+      if (const auto index = state->FindIndex(name)) WriteIndex(out, *index, view);
     out.EndObject();
   });
   return {};
@@ -94,7 +93,8 @@ Status GetIndex(actions::Node& node, const RequestPtr& request) {
 // open, closed, hidden, none and all, the later on top of the earlier ones.
 Status ReadExpandWildcards(Request& request, cluster::IndexOptions& options) {
   const std::vector<std::string> kinds = request.List("expand_wildcards");
-  if (!kinds.empty()) options.expand_open = options.expand_closed = options.expand_hidden = false;
+  if (request.Has("expand_wildcards"))
+    options.expand_open = options.expand_closed = options.expand_hidden = false;
   for (const std::string& kind : kinds) {
     if (kind == "none") {
       options.expand_open = options.expand_closed = options.expand_hidden = false;
@@ -111,21 +111,36 @@ Status ReadExpandWildcards(Request& request, cluster::IndexOptions& options) {
   return {};
 }
 
+// A boolean of these parameters, refused in words of their own.
+Result<bool> IndexOption(Request& request, std::string_view name, bool otherwise) {
+  Result<bool> value = request.Bool(name, otherwise);
+  if (value.ok()) return value;
+  return base::IllegalArgument("Could not convert [" + std::string(name) + "] to boolean")
+      .CausedBy(value.status());
+}
+
 }  // namespace
+
+Status ReadIndexOptions(Request& request, cluster::IndexOptions& options) {
+  RETURN_IF_ERROR(ReadExpandWildcards(request, options));
+  ASSIGN_OR_RETURN(options.ignore_unavailable, IndexOption(request, "ignore_unavailable", false));
+  ASSIGN_OR_RETURN(options.allow_no_indices, IndexOption(request, "allow_no_indices", true));
+  // Throttled indices are those of a search; there are none.
+  return IndexOption(request, "ignore_throttled", false).status();
+}
 
 Result<std::vector<std::string>> ResolveIndexParam(Request& request, const actions::Node& node,
                                                    cluster::IndexOptions options) {
   RETURN_IF_ERROR(ReadIndexOptions(request, options));
+  return ResolveIndices(request, node, options);
+}
+
+Result<std::vector<std::string>> ResolveIndices(Request& request, const actions::Node& node,
+                                                cluster::IndexOptions options) {
   std::vector<std::string> expressions = request.List("index");
   if (expressions.empty()) expressions.emplace_back("_all");
   options.task = request.route_task();
   return cluster::ResolveIndices(*node.cluster.state(), expressions, options);
-}
-
-Status ReadIndexOptions(Request& request, cluster::IndexOptions& options) {
-  ASSIGN_OR_RETURN(options.ignore_unavailable, request.Bool("ignore_unavailable", false));
-  ASSIGN_OR_RETURN(options.allow_no_indices, request.Bool("allow_no_indices", true));
-  return ReadExpandWildcards(request, options);
 }
 
 Status CheckDestructive(const actions::Node& node, const std::vector<std::string>& asked) {
@@ -150,7 +165,7 @@ void RespondAcknowledged(const RequestPtr& request, const Result<actions::Acknow
   });
 }
 
-void WriteIndexSettings(Writer& out, const cluster::IndexMetadata& index, bool flat) {
+std::map<std::string, std::string> SettingsOf(const cluster::IndexMetadata& index) {
   std::map<std::string, std::string> all = index.settings;
   all["index.number_of_shards"] = std::to_string(index.number_of_shards);
   all["index.number_of_replicas"] = std::to_string(index.number_of_replicas);
@@ -159,7 +174,11 @@ void WriteIndexSettings(Writer& out, const cluster::IndexMetadata& index, bool f
   all["index.uuid"] = index.uuid;
   all["index.version.created"] = "136407927";
   all.try_emplace("index.replication.type", "DOCUMENT");
-  cluster::WriteSettings(out, all, flat);
+  return all;
+}
+
+void WriteIndexSettings(Writer& out, const cluster::IndexMetadata& index, bool flat) {
+  cluster::WriteSettings(out, SettingsOf(index), flat);
 }
 
 void AddIndexRoutes(Router& router, actions::Node& node) {

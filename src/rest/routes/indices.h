@@ -5,6 +5,10 @@
 
 #pragma once
 
+#include <map>
+#include <string>
+#include <vector>
+
 #include "actions/indices/indices.h"
 #include "actions/run_change.h"
 #include "rest/router.h"
@@ -16,18 +20,22 @@ void AddIndexSettingsRoutes(Router& router, actions::Node& node);  // _mapping, 
 void AddIndexStateRoutes(Router& router, actions::Node& node);     // _close, _open, _block
 void AddIndexWorkRoutes(Router& router, actions::Node& node);      // _refresh, _flush, _count
 
-// What several of them share. Resolves {index} with ignore_unavailable, allow_no_indices and
-// expand_wildcards, which go before `options`; all if absent.
+// What several of them share. Resolves {index} with ReadIndexOptions(); all if absent.
 base::Result<std::vector<std::string>> ResolveIndexParam(Request& request,
                                                          const actions::Node& node,
                                                          cluster::IndexOptions options = {});
-// ignore_unavailable, allow_no_indices and expand_wildcards.
-base::Status ReadIndexOptions(Request& request, cluster::IndexOptions& options);
+// The same without these parameters.
+base::Result<std::vector<std::string>> ResolveIndices(Request& request, const actions::Node& node,
+                                                      cluster::IndexOptions options = {});
 // 400 for wildcards among `asked` if action.destructive_requires_name.
 base::Status CheckDestructive(const actions::Node& node, const std::vector<std::string>& asked);
 // timeout, cluster_manager_timeout or its old name, but not both.
 base::Status ReadAdminTimeouts(Request& request);
-// The members of "settings": what was set, and what every index has.
+// The parameters that say which indices a name stands for, on top of `options`.
+base::Status ReadIndexOptions(Request& request, cluster::IndexOptions& options);
+// What was set, and what every index has.
+std::map<std::string, std::string> SettingsOf(const cluster::IndexMetadata& index);
+// The same as members of "settings".
 void WriteIndexSettings(base::json::Writer& out, const cluster::IndexMetadata& index, bool flat);
 void RespondAcknowledged(const RequestPtr& request,
                          const base::Result<actions::Acknowledged>& done);
