@@ -170,7 +170,7 @@ base::Result<bulk::BulkParams> ReadParams(Request& request) {
   ASSIGN_OR_RETURN(params.write, ReadWriteParams(request));
   ASSIGN_OR_RETURN(params.cancel_on_disconnect, request.Bool("cancel_on_disconnect"));
   ASSIGN_OR_RETURN(const std::int32_t batch_size, request.Int("batch_size", 1));
-  if (batch_size < 1) return base::IllegalArgument("batch_size must be a positive integer");
+  if (batch_size < 1) return base::IllegalArgument("batch_size must be greater than 0");
   RETURN_IF_ERROR(request.CheckUnconsumed());
   return params;
 }

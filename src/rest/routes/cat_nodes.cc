@@ -114,7 +114,7 @@ Status CatNodes(actions::Node& node, const RequestPtr& request) {
   ASSIGN_OR_RETURN(const CatOptions options, CatOptions::Read(*request));
   ASSIGN_OR_RETURN(const bool full_id, request->Bool("full_id"));
   RETURN_IF_ERROR(ReadClusterManagerTimeout(*request));
-  request->AlsoKnows({"local"});
+  RETURN_IF_ERROR(request->Bool("local").status());
   ASSIGN_OR_RETURN(auto question, NodesQuestion(node, *request, {}, "NodesInfoRequest.timeout"));
   RETURN_IF_ERROR(request->CheckUnconsumed());
   if (options.help) return CatTable(NodesColumns()).RespondHelp(request), Status();
@@ -135,7 +135,7 @@ Status CatNodes(actions::Node& node, const RequestPtr& request) {
 Status CatManager(actions::Node& node, const RequestPtr& request) {
   ASSIGN_OR_RETURN(const CatOptions options, CatOptions::Read(*request));
   RETURN_IF_ERROR(ReadAdminTimeouts(*request));
-  request->AlsoKnows({"local"});
+  RETURN_IF_ERROR(request->Bool("local").status());
   RETURN_IF_ERROR(request->CheckUnconsumed());
   CatTable table({Left("id", "", "node id"), Left("host", "h", "host name"),
                   Left("ip", "", "ip address"), Left("node", "n", "node name")});
@@ -168,7 +168,7 @@ Status CatAttributes(actions::Node& node, const RequestPtr& request) {
   ASSIGN_OR_RETURN(const CatOptions options, CatOptions::Read(*request));
   ASSIGN_OR_RETURN(const bool full_id, request->Bool("full_id"));
   RETURN_IF_ERROR(ReadClusterManagerTimeout(*request));
-  request->AlsoKnows({"local"});
+  RETURN_IF_ERROR(request->Bool("local").status());
   ASSIGN_OR_RETURN(auto question, NodesQuestion(node, *request, {}, "NodesInfoRequest.timeout"));
   RETURN_IF_ERROR(request->CheckUnconsumed());
   if (options.help) return CatTable(AttributeColumns()).RespondHelp(request), Status();

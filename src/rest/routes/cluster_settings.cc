@@ -59,7 +59,7 @@ SettingsMap Defaults(const actions::Node& node, const cluster::ClusterState& sta
 Status GetSettings(const actions::Node& node, const RequestPtr& request) {
   ASSIGN_OR_RETURN(const bool flat, request->Bool("flat_settings"));
   ASSIGN_OR_RETURN(const bool defaults, request->Bool("include_defaults"));
-  request->AlsoKnows({"local", "timeout"});
+  RETURN_IF_ERROR(request->Bool("local").status());
   RETURN_IF_ERROR(ReadClusterManagerTimeout(*request));
   RETURN_IF_ERROR(request->CheckUnconsumed());
   const cluster::StatePtr state = node.cluster.state();

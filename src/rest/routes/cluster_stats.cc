@@ -192,7 +192,6 @@ void WriteStats(Writer& out, const actions::Node& node, const Answer& answer) {
 Status GetStats(actions::Node& node, const RequestPtr& request) {
   ASSIGN_OR_RETURN(auto question, NodesQuestion(node, *request, request->List("node_id"),
                                                 "ClusterStatsRequest.timeout"));
-  request->AlsoKnows({"flat_settings"});
   RETURN_IF_ERROR(request->CheckUnconsumed());
   question.about = actions::node_stats::About::kClusterStats;
   question.parts = {.host = true, .shards = true};

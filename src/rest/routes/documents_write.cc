@@ -158,7 +158,6 @@ Status Update(const ServicePtr& service, const RequestPtr& request) {
   common.params.source = ReadSourceParams(*request);
   ASSIGN_OR_RETURN(common.extra.retry_on_conflict, request->Int("retry_on_conflict", 0));
   ASSIGN_OR_RETURN(common.params.require_alias, request->Bool("require_alias"));
-  request->AlsoKnows({"lang"});
   const bool versioned = request->Has("version");  // both are asked for: what is asked for is known
   if (request->Has("version_type") || versioned) {
     return base::ValidationFailed(

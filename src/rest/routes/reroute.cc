@@ -6,7 +6,6 @@
 #include "base/json/tree.h"
 #include "cluster/allocation.h"
 #include "rest/routes/announce.h"
-#include "rest/routes/cluster_manager_timeout.h"
 #include "rest/routes/indices.h"
 
 namespace rest::routes {
@@ -20,7 +19,9 @@ namespace {
 
 Status PostReroute(actions::Node& node, const RequestPtr& request) {
   ASSIGN_OR_RETURN(const bool dry_run, request->Bool("dry_run"));
-  request->AlsoKnows({"explain", "retry_failed", "metric"});
+  RETURN_IF_ERROR(request->Bool("explain").status());
+  RETURN_IF_ERROR(request->Bool("retry_failed").status());
+  request->AlsoKnows({"metric"});
   RETURN_IF_ERROR(ReadAdminTimeouts(*request));
   RETURN_IF_ERROR(request->CheckUnconsumed());
   ASSIGN_OR_RETURN(auto commands, reroute::ParseCommands(request->body()));
@@ -187,8 +188,8 @@ void WriteExplained(Writer& out, const cluster::ClusterState& state,
 }
 
 Status GetExplanation(actions::Node& node, const RequestPtr& request) {
-  request->AlsoKnows({"include_yes_decisions", "include_disk_info"});
-  RETURN_IF_ERROR(ReadClusterManagerTimeout(*request));
+  RETURN_IF_ERROR(request->Bool("include_yes_decisions").status());
+  RETURN_IF_ERROR(request->Bool("include_disk_info").status());
   RETURN_IF_ERROR(request->CheckUnconsumed());
   ASSIGN_OR_RETURN(const auto asked, ReadQuestion(request->body()));
   ASSIGN_OR_RETURN(const reroute::Explained explained, reroute::Explain(node, asked));

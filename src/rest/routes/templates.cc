@@ -92,7 +92,7 @@ void WriteFound(Writer& out, const Kind& kind, const std::map<std::string, std::
 
 Status Get(actions::Node& node, const Kind& kind, const RequestPtr& request) {
   ASSIGN_OR_RETURN(const bool flat, request->Bool("flat_settings"));
-  request->AlsoKnows({"local"});
+  RETURN_IF_ERROR(request->Bool("local").status());
   RETURN_IF_ERROR(ReadClusterManagerTimeout(*request));
   const std::vector<std::string> names = request->List("name");
   RETURN_IF_ERROR(request->CheckUnconsumed());
@@ -114,7 +114,7 @@ Status Get(actions::Node& node, const Kind& kind, const RequestPtr& request) {
 
 Status Put(actions::Node& node, const Kind& kind, const RequestPtr& request) {
   ASSIGN_OR_RETURN(const bool create, request->Bool("create"));
-  RETURN_IF_ERROR(ReadAdminTimeouts(*request));
+  RETURN_IF_ERROR(ReadClusterManagerTimeout(*request));
   request->AlsoKnows({"cause"});
   std::string name = request->String("name");
   RETURN_IF_ERROR(request->CheckUnconsumed());
@@ -125,7 +125,7 @@ Status Put(actions::Node& node, const Kind& kind, const RequestPtr& request) {
 }
 
 Status Delete(actions::Node& node, const Kind& kind, const RequestPtr& request) {
-  RETURN_IF_ERROR(ReadAdminTimeouts(*request));
+  RETURN_IF_ERROR(ReadClusterManagerTimeout(*request));
   std::string name = request->String("name");
   RETURN_IF_ERROR(request->CheckUnconsumed());
   templates::Delete(node, OriginOf(request->head()), kind.kind, std::move(name),
