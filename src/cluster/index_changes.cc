@@ -9,6 +9,7 @@
 #include "cluster/index/alias_changes.h"
 #include "cluster/index/shard_limit.h"
 #include "cluster/records.h"
+#include "cluster/settings/analysis_settings.h"
 #include "cluster/settings/cluster_settings.h"
 #include "cluster/settings/disk_watermarks.h"
 #include "cluster/settings/setting_checks.h"
@@ -156,6 +157,7 @@ Result<IndexPtr> ClusterService::CreateIndex(tasks::TaskContext& task, CreateInd
   const auto create = [&](ClusterState& state) -> Result<Changes> {
     RETURN_IF_ERROR(CheckNames(state, request));
     RETURN_IF_ERROR(CheckSettings(request.settings));
+    RETURN_IF_ERROR(CheckAnalysis(request.settings));
     const auto index = MakeIndex(state, request, clock_.WallMillis());
     if (index->name != kTasksIndex) RETURN_IF_ERROR(CheckRoom(state, Copies(*index)));
     for (int shard = 0; shard < index->number_of_shards; ++shard) {

@@ -6,6 +6,7 @@
 #include "actions/shards/mapping_limits.h"
 #include "base/json/compact_writer.h"
 #include "base/text/strings.h"
+#include "cluster/settings/analysis_settings.h"
 #include "cluster/settings/index_settings.h"
 #include "tasks/memory/parsed_json.h"
 
@@ -96,7 +97,7 @@ void WriteTexts(base::json::Writer& out, std::string_view key,
 }
 
 // The members settings, mappings and aliases; all of a legacy template, else those that are there.
-// The mappings of an index template are checked together with those of its components.
+// Mappings and analysis of an index template are checked together with those of its components.
 Status WritePart(const tasks::TaskContext& task, base::json::Writer& out, TemplateKind kind,
                  const Value& part) {
   const bool all = kind == TemplateKind::kLegacy;
@@ -104,6 +105,7 @@ Status WritePart(const tasks::TaskContext& task, base::json::Writer& out, Templa
   const Value* const settings = part.Find("settings");
   if (settings != nullptr) {
     ASSIGN_OR_RETURN(flat, cluster::ParseIndexSettings(task, *settings));
+    if (kind != TemplateKind::kIndex) RETURN_IF_ERROR(cluster::CheckAnalysis(flat));
   }
   if (settings != nullptr || all) {
     out.ObjectField("settings");

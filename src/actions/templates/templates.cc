@@ -7,6 +7,7 @@
 #include "actions/templates/body.h"
 #include "actions/templates/compose.h"
 #include "base/text/strings.h"
+#include "cluster/settings/analysis_settings.h"
 
 namespace actions::templates {
 
@@ -78,6 +79,7 @@ Status CheckComposed(const tasks::TaskContext& task, const Templates& templates,
                      const std::string& name) {
   ASSIGN_OR_RETURN(const Composed composed, ComposeTemplate(task, templates, name));
   RETURN_IF_ERROR(cluster::CheckSettings(composed.settings));
+  RETURN_IF_ERROR(cluster::CheckAnalysis(composed.settings));
   Status mappings =
       engine::Mapping::ParseLayers(task, composed.mappings, MappingLimitsOf(composed.settings))
           .status();
