@@ -164,7 +164,8 @@ base::Result<bulk::BulkParams> ReadParams(Request& request) {
   params.routing = request.String("routing");
   if (const std::string* const pipeline = request.Find("pipeline")) params.pipeline = *pipeline;
   params.source = ReadSourceParams(request);
-  if (request.Has("require_alias")) {
+  // Empty: each action says for itself.
+  if (!request.String("require_alias").empty()) {
     ASSIGN_OR_RETURN(params.require_alias, request.Bool("require_alias"));
   }
   ASSIGN_OR_RETURN(params.write, ReadWriteParams(request));

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstdio>
 
 #include "actions/cluster_health/health.h"
 #include "rest/origin.h"
@@ -154,7 +155,7 @@ void WriteIndices(Writer& out, const std::vector<health::IndexHealth>& indices, 
 }
 
 void WriteHealth(Writer& out, const std::string& cluster_name, const health::Health& health,
-                 const std::string& level) {
+                 const std::string& level, bool human) {
   out.BeginObject();
   out.Field("cluster_name", cluster_name);
   out.Field("status", ColorName(health.color));
@@ -171,7 +172,13 @@ void WriteHealth(Writer& out, const std::string& cluster_name, const health::Hea
   out.Field("delayed_unassigned_shards", 0);
   out.Field("number_of_pending_tasks", 0);
   out.Field("number_of_in_flight_fetch", 0);
+  if (human) out.Field("task_max_waiting_in_queue", "0s");
   out.Field("task_max_waiting_in_queue_millis", 0);
+  if (human) {
+    std::array<char, 16> percent{};
+    std::snprintf(percent.data(), percent.size(), "%.1f%%", health.active_percent);
+    out.Field("active_shards_percent", percent.data());
+  }
   out.Field("active_shards_percent_as_number", health.active_percent);
   if (level == "indices" || level == "shards") {
     WriteIndices(out, health.indices, level == "shards");
@@ -205,8 +212,9 @@ Status GetHealth(actions::Node& node, const RequestPtr& request) {
       node, std::move(wish), OriginOf(request->head()),
       [request, level, name = node.cluster.state()->cluster_name](Result<health::Health> found) {
         if (!found.ok()) return request->Fail(found.status());
-        request->Respond(found->timed_out ? 408 : 200,
-                         [&](Writer& out) { WriteHealth(out, name, *found, level); });
+        request->Respond(found->timed_out ? 408 : 200, [&](Writer& out) {
+          WriteHealth(out, name, *found, level, request->format().human);
+        });
       });
   StopWhenGone(request, task);
   return {};

@@ -92,13 +92,28 @@ Status CheckVersion(const std::string& id, const get::Got& got, std::int64_t ver
       .With("index_uuid", got.index_uuid);
 }
 
+Status CheckVersionValue(std::int64_t version, engine::VersionType type) {
+  const bool internal = type == engine::VersionType::kInternal;
+  if (version == kAnyVersion || version >= (internal ? 1 : 0)) return {};
+  const bool gte = type == engine::VersionType::kExternalGte;
+  return base::ValidationFailed("illegal version value [" + std::to_string(version) +
+                                "] for version type [" +
+                                (internal ? "INTERNAL"
+                                 : gte    ? "EXTERNAL_GTE"
+                                          : "EXTERNAL") +
+                                "]");
+}
+
 Status GetDocument(actions::Node& node, const RequestPtr& request) {
   ASSIGN_OR_RETURN(ReadParams params, Read(*request));
   ASSIGN_OR_RETURN(params.version, request->Long("version", kAnyVersion));
-  if (const std::string* const type = request->Find("version_type"))
-    RETURN_IF_ERROR(actions::bulk::ParseVersionType(*type).status());  // all ask for the same
+  auto type = engine::VersionType::kInternal;  // all ask for the same
+  if (const std::string* const given = request->Find("version_type")) {
+    ASSIGN_OR_RETURN(type, actions::bulk::ParseVersionType(*given));
+  }
   const std::string index = request->String("index"), id = request->String("id");
   RETURN_IF_ERROR(request->CheckUnconsumed());
+  RETURN_IF_ERROR(CheckVersionValue(params.version, type));
   const auto task =
       get::Get(node, {OriginOf(request->head())}, {index, id, params.routing}, params.options,
                [request, params, id](const Result<get::Got>& got) {

@@ -91,7 +91,12 @@ void WriteFound(Writer& out, const Kind& kind, const std::map<std::string, std::
 }
 
 Status Get(actions::Node& node, const Kind& kind, const RequestPtr& request) {
-  ASSIGN_OR_RETURN(const bool flat, request->Bool("flat_settings"));
+  bool flat = false;
+  if (kind.kind == TemplateKind::kLegacy) {
+    ASSIGN_OR_RETURN(flat, request->Bool("flat_settings"));
+  } else {
+    request->AlsoKnows({"flat_settings"});  // these have always been shown nested
+  }
   RETURN_IF_ERROR(request->Bool("local").status());
   RETURN_IF_ERROR(ReadClusterManagerTimeout(*request));
   const std::vector<std::string> names = request->List("name");
