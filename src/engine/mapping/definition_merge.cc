@@ -127,6 +127,31 @@ const Definition* FindPath(const Field& root, std::string_view path) {
   return at == nullptr ? nullptr : at->definition.get();
 }
 
+// The path of the innermost nested object around a field; empty: there is none.
+std::string_view NestedScope(const Field& root, std::string_view path) {
+  std::string_view scope;
+  const Field* at = &root;
+  for (std::size_t dot = path.find('.'), begin = 0; dot != path.npos;
+       begin = dot + 1, dot = path.find('.', begin)) {
+    at = at->children.Find(path.substr(begin, dot - begin));
+    if (at == nullptr) return scope;
+    if (at->definition->type->kind == Kind::kNested) scope = path.substr(0, dot);
+  }
+  return scope;
+}
+
+Status CheckAliasScope(const Definition& alias, const std::string& path, const Field& root) {
+  const std::string own(NestedScope(root, alias.path)), target(NestedScope(root, path));
+  if (own == target) return {};
+  return IllegalArgument(
+      "Invalid [path] value [" + path + "] for field alias [" + alias.path +
+      "]: an alias must have the same nested scope as its target. " +
+      (own.empty() ? "The alias is not nested" : "The alias's nested scope is [" + own + "]") +
+      ", but " +
+      (target.empty() ? "the target is not nested."
+                      : "the target's nested scope is [" + target + "]."));
+}
+
 Status CheckAlias(const Definition& alias, const Field& root) {
   const std::string path = alias.Text("path");
   const auto fail = [&](const char* why) {
@@ -142,7 +167,7 @@ Status CheckAlias(const Definition& alias, const Field& root) {
   if (target == nullptr || target->type->IsObject()) {
     return fail("must refer to an existing field in the mappings.");
   }
-  return {};
+  return CheckAliasScope(alias, path, root);
 }
 
 Status CheckAliases(const FieldList& fields, const Field& root) {

@@ -39,6 +39,10 @@ Status ParseDateFormats(const Value& value, Reading& reading, RootOptions& optio
   for (const Value* item : items) {
     RETURN_IF_ERROR(reading.Step());
     ASSIGN_OR_RETURN(const DateFormat format, DateFormat::Parse(item->text()));
+    if (format.text().starts_with("epoch_")) {
+      return BadMapping("Epoch [" + std::string(format.text()) +
+                        "] is not supported as dynamic date format");
+    }
     options.date_formats.push_back(format.text());
   }
   return {};
