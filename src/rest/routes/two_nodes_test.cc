@@ -61,6 +61,21 @@ TEST_F(TwoNodesTest, ClientsThatSniffGetEveryAddressWithoutAnybodyBeingAsked) {
   }
 }
 
+TEST_F(TwoNodesTest, EachNodeTellsWhatItsShardsAndThreadsDo) {
+  CreateIndex("here", 2, 0);
+  const Document stats = Parse(Get("/_nodes/stats/indices/docs?level=shards"));
+  for (const char* node : {"node-a", "node-b"}) {
+    const auto* const shards = stats.root().FindPath({"nodes", node, "indices", "shards", "here"});
+    ASSERT_TRUE(shards) << node;
+    EXPECT_EQ(shards->items().size(), 1u) << node;
+  }
+  const std::string hot = Get("/_nodes/hot_threads?interval=1ms");
+  EXPECT_NE(hot.find("::: {opensearch-node1}{node-a}"), std::string::npos) << hot;
+  EXPECT_NE(hot.find("::: {opensearch-node2}{node-b}"), std::string::npos) << hot;
+  const Document usage = Parse(Get("/_nodes/usage"));
+  EXPECT_TRUE(usage.root().FindPath({"nodes", "node-b", "rest_actions"}));
+}
+
 TEST_F(TwoNodesTest, DocumentsOfShardsElsewhereAreCountedInTheTableOfIndices) {
   CreateIndex("here", 2, 0);
   const auto index = node_.cluster.state()->FindIndex("here");
