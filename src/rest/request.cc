@@ -233,6 +233,7 @@ void Request::RespondText(int status, std::string text) {
 void Request::Fail(const base::Status& status) {
   if (status.type() == "content_too_long_exception")
     return exchange_->Respond({.status = 413, .content_type = ""});
+  format_.filter_path.clear();  // errors are whole whatever is asked for
   const auto traces = format_.error_trace ? base::Traces::kWrite : base::Traces::kLeaveOut;
   Respond(status.http_status(),
           [&](base::json::Writer& out) { base::WriteError(out, status, traces); });
@@ -244,6 +245,7 @@ void Request::FailBeforeWork(const base::Status& status) {
 }
 
 void Request::FailShort(int status, std::string_view text) {
+  format_.filter_path.clear();
   Respond(status, [&](base::json::Writer& out) {
     out.BeginObject();
     out.Field("error", text);

@@ -81,8 +81,9 @@ Result<std::optional<int>> ReadActiveShards(Request& request) {
   if (*text == "all") return std::optional(-1);
   const Result<int> count = ParseCount(*text);
   if (count.ok() && *count >= 0) return std::optional(*count);
+  if (count.ok()) return base::IllegalArgument("shard count cannot be a negative value");
   const Status refused = base::IllegalArgument("cannot parse ActiveShardCount[" + *text + "]");
-  return count.ok() ? refused : refused.CausedBy(count.status());
+  return refused.CausedBy(count.status());
 }
 
 // There is no queue of changes whose events could be waited for; only the name is checked.
