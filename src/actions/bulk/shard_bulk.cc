@@ -33,9 +33,12 @@ class ShardBulk : public std::enable_shared_from_this<ShardBulk> {
   void WaitForCopies() {
     ReplicationStatusOf(*task_).Set("waiting_for_retry");
     waiting_.emplace(*task_, "active copies");
-    const auto self = shared_from_this();
+    node_.loop.Post([self = shared_from_this()] { self->AwaitTimeout(); });
+  }
+
+  void AwaitTimeout() {  // on the loop
     const auto due = node_.clock.MonotonicNanos() + request_.timeout.nanos();
-    timer_ = node_.loop.At(due, [self] { self->EndWaiting(); });
+    timer_ = node_.loop.At(due, [self = shared_from_this()] { self->EndWaiting(); });
     stop_hook_.emplace(*task_, node_.loop, weak_from_this(), &ShardBulk::EndWaiting);
   }
 
