@@ -28,6 +28,10 @@ void Continue(CommitSource::Continuations& all) {
 
 }  // namespace
 
+Committer::Committer(NodeStore& store) : store_(store) {
+  sources_.reserve(kSources);  // once a record was added nothing may fail for lack of memory
+}
+
 Committer::~Committer() {
   {
     std::lock_guard lock(mutex_);
@@ -64,10 +68,17 @@ void Committer::Run() {
     Write(lock, then);
     writing_ = false;
     changed_.notify_one();  // the other one takes over
+    ++continuing_;
     lock.unlock();
     Continue(then);
     lock.lock();
+    if (--continuing_ == 0) drained_.notify_all();
   }
+}
+
+void Committer::Drain() {
+  Lock lock(mutex_);
+  drained_.wait(lock, [this] { return announced_.empty() && !writing_ && continuing_ == 0; });
 }
 
 void Committer::AwaitWork(Lock& lock) {
@@ -85,21 +96,24 @@ void Committer::AwaitWork(Lock& lock) {
 }
 
 void Committer::Write(Lock& lock, CommitSource::Continuations& then) {
-  if (announced_.empty()) commit_.synced = true;  // the time for a sync has come
-  std::vector<CommitSource*> sources;
-  base::Status written = Gather(lock, sources);
+  const bool sync_due = announced_.empty() || sync_due_nanos_ <= clock_.MonotonicNanos();
+  base::Status written = Gather(lock, sources_);
+  commit_.synced |= sync_due;
   lock.unlock();
   const std::int64_t began = clock_.MonotonicNanos();
-  const bool nothing = commit_.effects.empty() && !sources.empty();
-  if (written.ok() && !nothing) {
+  if (written.ok() && (commit_.synced || !commit_.effects.empty())) {
     written = store_.WriteIfRoom(commit_.effects,
                                  commit_.synced ? Durability::kSynced : Durability::kAsync);
   }
   const std::int64_t took = clock_.MonotonicNanos() - began;
-  for (CommitSource* const source : sources) source->Written(written, took, then);
+  // Once for all: each then finds out what has become of its record.
+  if (written.code() == base::Code::kOutcomeUnknown) store_.AwaitWritable().Ignore();
+  for (CommitSource* const source : sources_) source->Written(written, took, then);
   lock.lock();
-  ++(sources.empty() ? stats_.timed_syncs : stats_.commits);
-  stats_.records += static_cast<std::int64_t>(sources.size());
+  ++stats_.commits;
+  if (sync_due) ++stats_.timed_syncs;
+  stats_.records += static_cast<std::int64_t>(sources_.size());
+  sources_.clear();
   SyncBy(written);
   if (commit_.effects.bytes() > kKeptBytes) commit_.effects = NodeStore::Batch();
   commit_.effects.Clear();
@@ -108,7 +122,9 @@ void Committer::Write(Lock& lock, CommitSource::Continuations& then) {
 }
 
 base::Status Committer::Gather(Lock& lock, std::vector<CommitSource*>& sources) {
-  while (!announced_.empty() && (sources.empty() || commit_.room() > 0)) {
+  sources.clear();
+  while (!announced_.empty() && sources.size() < kSources &&
+         (sources.empty() || commit_.room() > 0)) {
     CommitSource* const source = sources.emplace_back(announced_.front());
     announced_.pop_front();
     lock.unlock();
@@ -130,7 +146,7 @@ void Committer::SyncBy(const base::Status& written) {
     sync_due_nanos_ = INT64_MAX;
   } else if (commit_.sync_within_nanos != INT64_MAX) {
     sync_due_nanos_ = std::min(sync_due_nanos_, now + commit_.sync_within_nanos);
-  } else if (sync_due_nanos_ <= now) {  // the store takes no writes
+  } else if (!written.ok() && sync_due_nanos_ <= now) {
     sync_due_nanos_ = stopped_ ? INT64_MAX : now + kTryAgainNanos;
   }
 }

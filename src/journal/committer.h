@@ -54,7 +54,7 @@ class CommitSource {
 
 class Committer {
  public:
-  explicit Committer(NodeStore& store) : store_(store) {}
+  explicit Committer(NodeStore& store);
   ~Committer();
   Committer(const Committer&) = delete;
   Committer& operator=(const Committer&) = delete;
@@ -62,6 +62,9 @@ class Committer {
   // `source`, which lives until it has been told, has something to be written. Not again before
   // Gather() has been called.
   void Announce(CommitSource& source);
+
+  // Until all that was announced is written and whoever waited for it has been continued.
+  void Drain();
 
   struct Stats {
     std::int64_t commits = 0, records = 0, timed_syncs = 0;
@@ -74,6 +77,7 @@ class Committer {
   void Run();
   void AwaitWork(Lock& lock);
   void Write(Lock& lock, CommitSource::Continuations& then);  // lets go of it meanwhile
+  static constexpr std::size_t kSources = 1024;
   // Likewise. Not OK: nothing of it may be written.
   base::Status Gather(Lock& lock, std::vector<CommitSource*>& sources);
   void SyncBy(const base::Status& written);  // needs mutex_
@@ -86,9 +90,12 @@ class Committer {
   bool writing_ = false;                     // guarded by mutex_; one of the threads is
   bool stopped_ = false;                     // guarded by mutex_
   std::int64_t sync_due_nanos_ = INT64_MAX;  // guarded by mutex_; of what is not synced
+  int continuing_ = 0;                       // guarded by mutex_; threads in continuations
+  std::condition_variable drained_;          // perhaps
   Stats stats_;                              // guarded by mutex_
-  Commit commit_;                            // of the thread that writes
-  std::array<std::thread, 2> threads_;       // guarded by mutex_; made by the first Announce()
+  Commit commit_;                            // of the thread that writes, as the next one
+  std::vector<CommitSource*> sources_;
+  std::array<std::thread, 2> threads_;  // guarded by mutex_; made by the first Announce()
 };
 
 }  // namespace journal

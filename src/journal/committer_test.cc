@@ -114,6 +114,33 @@ TEST_F(ACommitter, SyncsInTimeWhatNobodyWaitsFor) {
   EXPECT_EQ(store_->stats().wal_synced, synced + 1);
 }
 
+TEST_F(ACommitter, SyncsInTimeUnderSteadyLoad) {
+  // Announces itself again and again, so that there is always something to write.
+  class Restless final : public CommitSource {
+   public:
+    explicit Restless(NodeStore& store) : store_(store) {}
+    void Gather(Commit& commit) override {
+      commit.effects.Put(Family::kMeta, "restless", "");
+      commit.SyncWithin(1'000'000);
+    }
+    void Written(const base::Status&, std::int64_t, Continuations& then) override {
+      if (store_.stats().wal_synced > synced_before_) {
+        then.push_back([this] { synced.set_value(); });
+      } else {
+        store_.committer().Announce(*this);
+      }
+    }
+    std::promise<void> synced;
+
+   private:
+    NodeStore& store_;
+    const std::uint64_t synced_before_ = store_.stats().wal_synced;
+  };
+  Restless restless(*store_);
+  committer().Announce(restless);
+  restless.synced.get_future().wait();
+}
+
 TEST_F(ACommitter, NeedsNoTimedSyncBehindAnotherSync) {
   first_.synced = false;
   first_.sync_within_nanos = 100'000'000;

@@ -41,7 +41,9 @@ class LocalJournal final : public Journal {
   base::Status Written(base::Status written) override;
   base::Status Append(RecordHead head, NodeStore::Batch& effects, Durability durability) override {
     RETURN_IF_ERROR(Add(std::move(head), effects));
-    return Written(store_.WriteIfRoom(effects, durability));
+    base::Status written = store_.WriteIfRoom(effects, durability);
+    if (written.code() == base::Code::kOutcomeUnknown) store_.AwaitWritable().Ignore();
+    return Written(std::move(written));
   }
   base::Status Settle() override;
   base::Status WaitForRoom(tasks::TaskContext& task) override { return store_.WaitForRoom(task); }
@@ -94,9 +96,7 @@ base::Status LocalJournal::Add(RecordHead head, NodeStore::Batch& effects) {
 base::Status LocalJournal::Written(base::Status written) {
   lost_answer_ = written.code() == base::Code::kOutcomeUnknown;
   if (lost_answer_) {
-    base::Status settled = store_.AwaitWritable();
-    if (settled.ok()) settled = Settle();
-    if (!settled.ok()) return written.CausedBy(settled);
+    if (base::Status settled = Settle(); !settled.ok()) return written.CausedBy(settled);
     const Position end = position();
     const bool there = end.record == added_.record && end.checksum == added_.checksum;
     if (const auto kept_back = settled_.Pass())

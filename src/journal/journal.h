@@ -32,10 +32,11 @@ class Journal {
   virtual base::Status Add(RecordHead head, NodeStore::Batch& effects) = 0;
   // OK: done and, if synced, durable. Failed: not done, nothing will become visible;
   // NodeStore::IsNoRoom(): likewise, and WaitForRoom() says when to try again. An answer that was
-  // lost (kOutcomeUnknown) is settled by opening the journal again, once the store takes writes,
-  // and stays lost if it does not within a few seconds. Waits for nothing else.
+  // lost (kOutcomeUnknown) is settled by opening the journal again; it stays lost if the store does
+  // not take writes again by now: see NodeStore::AwaitWritable().
   virtual base::Status Written(base::Status written) = 0;
-  // Both steps and the write between, for a record on its own.
+  // Both steps and the write between, for a record on its own. Waits a few seconds for a store that
+  // has lost its answer.
   virtual base::Status Append(RecordHead head, NodeStore::Batch& effects,
                               Durability durability) = 0;
   // Opens the journal again if an answer is still missing; position() is right afterwards.

@@ -35,8 +35,6 @@ rocksdb::ReadOptions At(const NodeStore::SnapshotPtr& at) {
 }
 
 constexpr std::string_view kNotInMemory = "not_in_memory_exception";
-// What a thread that must not wait may copy.
-constexpr std::size_t kSmallBytes = 64 << 10;
 
 // A compaction begins only if its inputs' size fits in `bytes`. The limit proper, which would end
 // flushes as well, is out of reach.
@@ -112,7 +110,9 @@ base::Result<std::optional<std::string>> NodeStore::Get(Family family, std::stri
               tasks::Uninterruptible{"the read of one document of at most 10 MB, which may come "
                                      "from a cold disk; 10 ms"});
   if (status.IsNotFound()) return std::optional<std::string>();
-  const bool too_far = status.IsIncomplete() || (status.ok() && value.size() > kSmallBytes);
+  // Of a file that is not open RocksDB says that the key may be there: OK, and no value.
+  const bool too_far =
+      status.IsIncomplete() || (status.ok() && (value.empty() || value.size() > kSmallBytes));
   if (too_far && tier == ReadTier::kMemory) return NotInMemory();
   if (!status.ok()) return FromRocks(status, "cannot read");
   return std::optional(std::string(ToView(value)));

@@ -31,7 +31,7 @@ enum class Family : std::uint8_t { kDocs, kIds, kLog, kMeta };
 
 enum class Durability : bool { kAsync, kSynced };
 
-// How far a read may go: kMemory finds what is in memory and small, and else says
+// How far a read may go: kMemory finds what is in memory, small and not empty, and else says
 // NodeStore::IsNotInMemory(), so it may run on a thread that must not wait.
 enum class ReadTier : bool { kMemory, kAll };
 
@@ -123,6 +123,7 @@ class NodeStore {
   base::Result<std::optional<std::string>> Get(Family family, std::string_view key,
                                                const SnapshotPtr& at = nullptr,
                                                ReadTier tier = ReadTier::kAll) const;
+  static constexpr std::size_t kSmallBytes = 64 << 10;  // what such a thread may copy
   static base::Status NotInMemory();
   static bool IsNotInMemory(const base::Status& status);
   // Visits [begin, end) in order until `visit` returns false.

@@ -71,6 +71,25 @@ TEST_F(Store, ReadsFromMemoryWhatIsThereAndSmall) {
   EXPECT_EQ(**read("small"), "x") << "it is in the cache now";
 }
 
+// A file that is not open is not read, and RocksDB then says OK and tells no value.
+TEST_F(Store, DoesNotTakeAFileThatIsNotOpenForAnAnswer) {
+  constexpr int kFiles = 40;  // more than RocksDB opens at once
+  for (int i = 0; i < kFiles; ++i) {
+    Put(Family::kIds, "key" + std::to_string(i), "value");
+    ASSERT_TRUE(store_->Flush(task_).ok());
+  }
+  Reopen();
+  for (int i = 0; i <= kFiles; ++i) {
+    const auto read =
+        store_->Get(Family::kIds, "key" + std::to_string(i), nullptr, ReadTier::kMemory);
+    if (read.ok()) {
+      EXPECT_EQ(*read, i < kFiles ? std::optional<std::string>("value") : std::nullopt);
+    } else {
+      EXPECT_TRUE(NodeStore::IsNotInMemory(read.status()));
+    }
+  }
+}
+
 TEST_F(Store, WritesABatchAllOrNothingInItsOrder) {
   Put(Family::kDocs, "a1", "old");
   Batch batch;

@@ -21,6 +21,7 @@
 #include "base/text/strings.h"
 #include "cluster/node_attributes.h"
 #include "cluster/settings/cluster_settings.h"
+#include "journal/committer.h"
 #include "rest/router.h"
 #include "server/cluster_member.h"
 #include "server/data_directory.h"
@@ -423,6 +424,7 @@ NodeProcess::Impl::~Impl() {
     base::log::Warn("server", "tasks were left at shutdown", {{"count", registry.size()}});
   for (tasks::ThreadPool* pool : {&coordinator, &write, &get, &generic, &management, &task_pool})
     pool->Stop();
+  store->committer().Drain();  // what goes on behind it uses us
   mover.Stop();
   disk.Stop();
   keeper.Stop();

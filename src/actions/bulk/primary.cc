@@ -222,12 +222,14 @@ class PrimaryWrite : public std::enable_shared_from_this<PrimaryWrite> {
     }
   }
 
+  // What has done nothing yet may be refused by a full queue.
   void Yield() {
-    const auto self = shared_from_this();
-    node_.pools.write.Yield(std::move(task_), [self](tasks::RunningTask task) {
+    auto go_on = [self = shared_from_this()](tasks::RunningTask task) {
       self->task_ = std::move(task);
       self->TakeTurn(ReadTier::kAll);
-    });
+    };
+    if (part_->told() == 0) return node_.pools.write.Hand(std::move(task_), std::move(go_on));
+    node_.pools.write.Yield(std::move(task_), std::move(go_on));
   }
 
   // On the committer's thread, which ends a request of one unit at once.

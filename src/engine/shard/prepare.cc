@@ -161,6 +161,10 @@ base::Result<Documents::Document> Preparer::Base(Run& run, const Operation& oper
     op.base = document.state;
     return document;
   }
+  if (run.unit.tier == journal::ReadTier::kMemory &&
+      sealed.operation->value_size > journal::NodeStore::kSmallBytes) {
+    return journal::NodeStore::NotInMemory();
+  }
   op.base = sealed.operation->after;
   op.base_seen = op.base.seq_no - 1;
   op.base_drops = sealed.drops;

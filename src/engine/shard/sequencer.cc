@@ -42,6 +42,10 @@ Sequencer::Sequencer(const Shard::Options& options, const LiveSettings& live,
 
 bool Sequencer::Commit(const UnitPtr& unit) {
   Lock lock(mutex_);
+  if (lost_answer_ && unit->tier == journal::ReadTier::kMemory) {  // it would have to read
+    unit->count = 0;
+    return EndUnit(*unit, Unit::End::kAgain), false;
+  }
   if (const base::Status status = CatchUp(); !status.ok()) {
     const bool again = journal::NodeStore::IsNoRoom(status);
     unit->count = again ? 0 : unit->operations.size();
@@ -51,11 +55,21 @@ bool Sequencer::Commit(const UnitPtr& unit) {
     unit->count = unit->operations.size();
     return EndUnit(*unit, Unit::End::kFailed, ShardMoves(options_.index, options_.number)), false;
   }
-  Seal(*unit);
-  if (unit->count == 0) return EndUnit(*unit, Unit::End::kAgain), false;
-  const bool first = queue_.empty() && group_.empty();
-  queue_.push_back(unit);
-  if (first) documents_.store().committer().Announce(*this);
+  const std::int64_t next_seq_no = next_seq_no_;
+  const journal::Counters counters = sealed_;
+  bool queued = false;
+  try {
+    Seal(*unit);
+    if (unit->count == 0) return EndUnit(*unit, Unit::End::kAgain), false;
+    queue_.push_back(unit);
+    queued = true;
+    if (queue_.size() == 1 && group_.empty()) documents_.store().committer().Announce(*this);
+  } catch (const std::bad_alloc&) {  // nothing of it has been
+    if (queued) queue_.pop_back();
+    next_seq_no_ = next_seq_no;
+    sealed_ = counters;
+    throw;
+  }
   return true;
 }
 
@@ -294,7 +308,10 @@ void Sequencer::EndGroup(const base::Status& appended, Continuations& then) {
     return;
   }
   Reset();
-  const std::deque<UnitPtr> behind = std::exchange(queue_, {});
+  std::vector<UnitPtr> behind;
+  behind.reserve(queue_.size());
+  std::ranges::move(queue_, std::back_inserter(behind));
+  queue_.clear();
   Unit::End end = Unit::End::kFailed, end_behind = Unit::End::kFailed;
   if (journal::NodeStore::IsNoRoom(appended)) {
     end = end_behind = Unit::End::kNoRoom;

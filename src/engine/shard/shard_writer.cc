@@ -24,7 +24,15 @@ base::Result<Step> ShardWriter::WriteUnit(journal::ReadTier tier, std::function<
   waiting_.emplace(task_, "journal");
   unit_->then = std::move(then);
   const UnitPtr unit = unit_;  // we may be gone when it returns
-  return shard.sequencer.Commit(unit) ? Step::kHandedOver : Step::kEnded;
+  try {
+    return shard.sequencer.Commit(unit) ? Step::kHandedOver : Step::kEnded;
+  } catch (const std::bad_alloc&) {  // it was not handed over
+    unit_->then = nullptr;
+    waiting_.reset();
+    phase_.reset();
+    task_.Unseal().Ignore();
+    return base::OutOfMemory();
+  }
 }
 
 Status ShardWriter::TakeUnit() {
