@@ -133,6 +133,11 @@ TEST_F(IndexStates, WhatIsWrittenWhileAnIndexClosesAndOpensIsDoneOrToldAsNotDone
   EXPECT_EQ(node_.Documents("src"), done);
 }
 
+bool WaitsForCopies(const tasks::TaskContext& task) {
+  const char* const on = task.Info(false).waits_on;
+  return on != nullptr && std::string_view(on) == "active copies";
+}
+
 TEST_F(IndexStates, ACancelEndsTheWaitForCopiesOfAnOpenedIndex) {
   node_.CreateIndex("src");
   ASSERT_TRUE(Close().get().ok());
@@ -140,7 +145,7 @@ TEST_F(IndexStates, ACancelEndsTheWaitForCopiesOfAnOpenedIndex) {
   request.timeout = base::TimeValue::Minutes(60);
   Changed opened = Open(std::move(request));
   const tasks::TaskPtr task = node_.WaitForTask(std::string(indices::kOpen));
-  while (task->Info(false).waits_on == nullptr) std::this_thread::yield();
+  while (!WaitsForCopies(*task)) std::this_thread::yield();
   task->RequestStop(kByUser);
   const auto answer = opened.get();
   ASSERT_TRUE(answer.ok());
@@ -174,10 +179,8 @@ TEST_F(IndexStates, AnOpeningThatNobodyWaitsForIsReachedByACancelAndItsAnswerIsK
       node_.node, results, *std::move(task), std::move(request),
       [](const StatesChanged& changed) { return changed.shards_acknowledged ? "true" : "false"; });
   const auto waits = [this] {
-    return std::ranges::any_of(node_.Tasks(std::string(indices::kOpen)), [](const auto& open) {
-      const char* const on = open->Info(false).waits_on;
-      return on != nullptr && std::string_view(on) == "active copies";
-    });
+    return std::ranges::any_of(node_.Tasks(std::string(indices::kOpen)),
+                               [](const auto& open) { return WaitsForCopies(*open); });
   };
   while (!waits()) std::this_thread::yield();
   outer->RequestStop(kByUser);

@@ -4,7 +4,7 @@
 #include <set>
 #include <shared_mutex>
 
-#include "actions/shards/background_run.h"
+#include "actions/shards/index_shards.h"
 #include "actions/shards/mapping_growth.h"
 #include "actions/shards/mapping_limits.h"
 #include "actions/shards/shard_guard.h"
@@ -19,88 +19,11 @@ namespace {
 using base::Status;
 using cluster::IndexMetadata;
 using engine::Shard;
-using ShardPtr = std::shared_ptr<Shard>;
+using IndexPtr = std::shared_ptr<IndexShards>;
 
-constexpr std::int64_t kSecond = kUsualRefreshNanos;
 constexpr std::string_view kRemedy =
     "restore the data directory, or accept the loss with POST /_cluster/reroute: "
     "allocate_stale_primary goes on with what is there, allocate_empty_primary begins anew";
-
-// What waits for a refresh of one shard.
-struct Waiter {
-  ShardPtr shard;
-  std::int64_t seq_no;
-  std::function<void()> seen;
-};
-
-// One index with the shards of it that live here.
-struct Index {
-  std::string name;
-  std::shared_ptr<MappingGrowth> mapping;  // constant
-  std::vector<std::uint64_t> keys;         // the listener's; 0: the shard lives elsewhere
-  std::vector<std::int64_t> terms;         // the listener's
-  std::atomic<std::int64_t> refresh_nanos{kSecond};
-  std::atomic<std::uint64_t> schedule{0};  // grows with each change of it
-  std::mutex mutex;
-  std::vector<ShardPtr> shards;  // guarded by mutex; null: not here, or not to be opened
-  std::vector<Status> failures;  // guarded by mutex; by shard, why it could not be opened
-  std::vector<std::shared_ptr<ShardActivity>> activity;  // guarded by mutex; by shard
-  std::vector<Waiter> waiters;                           // guarded by mutex
-  bool gone = false;                                     // guarded by mutex
-
-  ShardPtr Find(std::size_t number) {
-    std::lock_guard lock(mutex);
-    return number < shards.size() ? shards[number] : nullptr;
-  }
-  // Those that are here.
-  std::vector<ShardPtr> Open() {
-    std::vector<ShardPtr> open;
-    std::lock_guard lock(mutex);
-    std::ranges::copy_if(shards, std::back_inserter(open),
-                         [](const ShardPtr& shard) { return shard != nullptr; });
-    return open;
-  }
-  void Replace(std::size_t number, base::Result<ShardPtr> shard) {
-    std::lock_guard lock(mutex);
-    failures[number] = shard.status();
-    shards[number] = shard.ok() ? *std::move(shard) : nullptr;
-    activity[number] = std::make_shared<ShardActivity>();
-  }
-  std::shared_ptr<ShardActivity> Activity(const Shard& shard) {
-    const auto at = static_cast<std::size_t>(shard.options().number);
-    std::lock_guard lock(mutex);
-    return at < shards.size() && shards[at].get() == &shard ? activity[at] : nullptr;
-  }
-  void Refresh(Shard& shard, const base::Clock& clock) {
-    const std::int64_t since = clock.MonotonicNanos();
-    shard.Refresh();
-    if (const auto of = Activity(shard)) of->Refreshed(clock.MonotonicNanos() - since);
-  }
-  Status Failure(std::size_t number) {
-    std::lock_guard lock(mutex);
-    return number < failures.size() ? failures[number] : Status();
-  }
-};
-using IndexPtr = std::shared_ptr<Index>;
-
-void Tell(std::vector<Waiter> waiters) {
-  for (Waiter& waiter : waiters) waiter.seen();
-}
-
-// Lets go who waits for what has been refreshed.
-void TellRefreshed(Index& index) {
-  std::vector<Waiter> seen;
-  {
-    std::lock_guard lock(index.mutex);
-    const auto waits = [](const Waiter& waiter) {
-      return waiter.shard->refreshed_seq_no() < waiter.seq_no;
-    };
-    const auto first = std::ranges::stable_partition(index.waiters, waits).begin();
-    seen.assign(std::make_move_iterator(first), std::make_move_iterator(index.waiters.end()));
-    index.waiters.erase(first, index.waiters.end());
-  }
-  Tell(std::move(seen));
-}
 
 }  // namespace
 
@@ -119,61 +42,6 @@ struct ShardTable::Impl {
   bool stopped = false;                                   // guarded by mutex
   tasks::Loop refresher;                                  // last: works on the above
 };
-
-namespace {
-
-// Refreshes what has been written, and lets go who waited for that.
-void RefreshIndex(Index& index, tasks::TaskRegistry& registry, tasks::Loop& loop) {
-  if (index.refresh_nanos > 0) {
-    for (const ShardPtr& shard : index.Open()) {
-      if (shard->max_seq_no() <= shard->refreshed_seq_no()) continue;
-      const BackgroundRun run(registry, loop, "indices:admin/refresh",
-                              "refresh [" + index.name + "]",
-                              "a refresh is one step of the store's");
-      index.Refresh(*shard, registry.clock());
-    }
-  }
-  TellRefreshed(index);
-}
-
-// Refreshes the index again and again, as long as it is there and its interval is this one.
-void ScheduleRefresh(const IndexPtr& index, std::uint64_t schedule, tasks::TaskRegistry& registry,
-                     tasks::Loop& loop, tasks::Loop& refresher) {
-  const std::int64_t interval = index->refresh_nanos;
-  const std::int64_t due = registry.clock().MonotonicNanos() + (interval > 0 ? interval : kSecond);
-  refresher.At(due, [weak = std::weak_ptr(index), schedule, &registry, &loop, &refresher] {
-    const IndexPtr held = weak.lock();
-    if (!held || held->schedule != schedule) return;
-    RefreshIndex(*held, registry, loop);
-    ScheduleRefresh(held, schedule, registry, loop, refresher);
-  });
-}
-
-// Lets go who waits for a shard that is no more here.
-void LetGo(Index& index, const ShardPtr& shard) {
-  std::vector<Waiter> waiters;
-  {
-    std::lock_guard lock(index.mutex);
-    const auto first = std::ranges::stable_partition(index.waiters, [&](const Waiter& waiter) {
-                         return waiter.shard != shard;
-                       }).begin();
-    waiters.assign(std::make_move_iterator(first), std::make_move_iterator(index.waiters.end()));
-    index.waiters.erase(first, index.waiters.end());
-  }
-  Tell(std::move(waiters));
-}
-
-void LetGo(Index& index) {
-  std::vector<Waiter> waiters;
-  {
-    std::lock_guard lock(index.mutex);
-    index.gone = true;
-    waiters.swap(index.waiters);
-  }
-  Tell(std::move(waiters));
-}
-
-}  // namespace
 
 ShardTable::ShardTable(journal::NodeStore& store, tasks::TaskRegistry& registry, tasks::Loop& loop,
                        const base::Clock& clock)
@@ -255,7 +123,7 @@ void ShardTable::Open(const IndexMetadata& index, const std::string& local_id) {
     impl_->unreadable[index.uuid] = parsed.status();
     return;
   }
-  auto entry = std::make_shared<Index>();
+  auto entry = std::make_shared<IndexShards>();
   entry->name = index.name;
   entry->mapping =
       std::make_shared<MappingGrowth>(index, *std::move(parsed), registry_, loop_, cluster_);
@@ -473,7 +341,7 @@ ActivityFigures ShardTable::FiguresOf(const Shard& shard) const {
   if (const IndexPtr entry = impl_->Find(shard.options().index_uuid)) {
     std::lock_guard lock(entry->mutex);
     figures.refresh_waiters = std::ranges::count_if(
-        entry->waiters, [&](const Waiter& waiter) { return waiter.shard.get() == &shard; });
+        entry->waiters, [&](const RefreshWaiter& waiter) { return waiter.shard.get() == &shard; });
   }
   return figures;
 }

@@ -13,7 +13,9 @@
 #include <vector>
 
 #include "engine/shard/version_check.h"
+#include "journal/node_store.h"
 #include "journal/record.h"
+#include "tasks/task_context.h"
 
 namespace engine {
 
