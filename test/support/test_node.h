@@ -44,6 +44,8 @@ class TestNode final : public actions::Peers {
     stream.Use(node);
     shards.UseCluster(cluster);
     cluster.Listen([this](const cluster::StatePtr& before, const cluster::StatePtr& now) {
+      std::lock_guard lock(listening_mutex_);
+      if (!listening_) return;
       shards.OnState(before, now);
       if (also_told) also_told(now);
     });
@@ -64,6 +66,10 @@ class TestNode final : public actions::Peers {
   }
 
   void Stop() {
+    {
+      std::lock_guard lock(listening_mutex_);  // another node may just have changed something
+      listening_ = false;
+    }
     registry.StopAll("node is shutting down");
     stream.Stop();
     shards.Stop();
@@ -154,6 +160,8 @@ class TestNode final : public actions::Peers {
 
   TempDir dir_;
   const Options options_;
+  std::mutex listening_mutex_;
+  bool listening_ = true;  // guarded by listening_mutex_
 
  public:
   base::Clock& clock = base::Clock::System();
