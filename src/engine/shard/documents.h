@@ -38,6 +38,8 @@ class Documents {
                               journal::ReadTier tier = journal::ReadTier::kAll) const;
 
   journal::NodeStore& store() const { return store_; }
+  // Their index was deleted: of a document one part may be left out already and another not yet.
+  bool discarded() const { return store_.Discards(prefix_); }
 
  private:
   journal::NodeStore& store_;

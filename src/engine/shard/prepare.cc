@@ -156,8 +156,10 @@ base::Result<Documents::Document> Preparer::Base(Run& run, const Operation& oper
   const Sequencer::Sealed sealed = sequencer_.NewestSealed(op.id, op.id_hash);
   if (!sealed.unit) {
     op.base_seen = sequencer_.applied_seq_no();
-    ASSIGN_OR_RETURN(Documents::Document document,
-                     documents_.Read(operation.id, nullptr, run.unit.tier));
+    base::Result<Documents::Document> read = documents_.Read(operation.id, nullptr, run.unit.tier);
+    if (!read.ok() && documents_.discarded())
+      return IndexIsGone(options_.index, options_.index_uuid);
+    ASSIGN_OR_RETURN(Documents::Document document, std::move(read));
     op.base = document.state;
     return document;
   }

@@ -41,6 +41,12 @@ base::Status ShardMoves(std::string_view index, int number) {
                           "] is moving to another node, or has moved");
 }
 
+base::Status IndexIsGone(const std::string& index, const std::string& index_uuid) {
+  return base::Status(404, "index_not_found_exception", "no such index [" + index + "]")
+      .With("index", index)
+      .With("index_uuid", index_uuid);
+}
+
 base::Status DiskIsFull(std::string_view index) {
   return base::Status(429, "cluster_block_exception",
                       "index [" + std::string(index) +
@@ -107,7 +113,10 @@ base::Result<GetResult> Shard::Get(tasks::TaskContext& task, std::string_view id
                                    journal::ReadTier tier) {
   RETURN_IF_ERROR(task.Checkpoint());
   auto at = realtime ? nullptr : impl_->view.current().snapshot;
-  ASSIGN_OR_RETURN(Documents::Document document, impl_->documents.Read(id, at, tier));
+  base::Result<Documents::Document> read = impl_->documents.Read(id, at, tier);
+  if (!read.ok() && impl_->documents.discarded())
+    return IndexIsGone(impl_->options.index, impl_->options.index_uuid);
+  ASSIGN_OR_RETURN(Documents::Document document, std::move(read));
   if (!realtime && !at && (at = impl_->view.current().snapshot)) {
     // Something newer was being written meanwhile, and may have been read.
     ASSIGN_OR_RETURN(document, impl_->documents.Read(id, at, tier));

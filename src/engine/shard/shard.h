@@ -45,6 +45,9 @@ struct GetResult {
 base::Status ShardMoves(std::string_view index, int number);
 bool IsShardMoves(const base::Status& status);
 
+// What a read of a shard answers when its index has been deleted meanwhile.
+base::Status IndexIsGone(const std::string& index, const std::string& index_uuid);
+
 // Why a shard takes no document while its disk is full; deletions it takes. 429, OpenSearch's text.
 base::Status DiskIsFull(std::string_view index);
 

@@ -349,6 +349,18 @@ TEST_F(AShard, ThatIsWrittenToWhenItIsDiscardedLeavesNothingBehindEither) {
   EXPECT_FALSE(store.Last(journal::Family::kDocs, "", std::string(30, '\xff'))->has_value());
 }
 
+TEST_F(AShard, ThatIsReadWhileItIsDiscardedSaysThatItsIndexIsGone) {
+  WriteOne(Operations().Index("a", R"({"n":1})"));
+  journal::NodeStore& store = shard_.store();
+  ASSERT_TRUE(Discard(store, 42, "uuid").ok());
+  LoneTask task;
+  // Documents are left out, their ids not yet.
+  ASSERT_TRUE(store.Compact(task, journal::Family::kDocs, "", std::string(30, '\xff')).ok());
+  EXPECT_EQ(shard_->Get(task, "a", true).status().type(), "index_not_found_exception");
+  const OperationResult updated = WriteOne(Operations().Update("a", R"({"doc":{"n":2}})"));
+  EXPECT_EQ(updated.error.type(), "index_not_found_exception");
+}
+
 TEST_F(AShard, VisitsItsDocumentsInTheOrderOfTheirWritingUntilToldToStop) {
   for (const char* id : {"c", "a", "b", "c"}) WriteOne(Operations().Index(id));
   WriteOne(Operations().Delete("a"));
