@@ -14,7 +14,12 @@ namespace {
 constexpr std::size_t kKeptBytes = 256 << 10;
 constexpr std::int64_t kTryAgainNanos = 1'000'000'000;
 
+// Of the continuation on this thread: whether it lingers, and how many there are from it on.
+thread_local bool lingering = false;
+thread_local std::size_t left_to_continue = 0;
+
 void Continue(CommitSource::Continuations& all) {
+  left_to_continue = all.size();
   for (std::function<void()>& one : all) {
     try {
       one();
@@ -22,6 +27,8 @@ void Continue(CommitSource::Continuations& all) {
       base::log::Error("memory", "a step behind a commit ran out of memory and was given up");
     }
     one = nullptr;  // what it holds ends before the next one begins
+    lingering = false;
+    --left_to_continue;
   }
   all.clear();
 }
@@ -49,7 +56,13 @@ void Committer::Announce(CommitSource& source) {
   for (std::thread& thread : threads_) {
     if (!thread.joinable()) thread = std::thread([this] { Run(); });
   }
-  if (!writing_) changed_.notify_one();
+  const bool returns_for_it = std::exchange(lingering, false);
+  if (!writing_ && !returns_for_it) changed_.notify_one();
+}
+
+bool Committer::MayLinger() const {
+  std::lock_guard lock(mutex_);
+  return lingering = !writing_ && announced_.empty() && continuing_ == 1 && left_to_continue == 1;
 }
 
 Committer::Stats Committer::stats() const {
@@ -67,7 +80,7 @@ void Committer::Run() {
     writing_ = true;
     Write(lock, then);
     writing_ = false;
-    changed_.notify_one();  // the other one takes over
+    if (!announced_.empty() || stopped_) changed_.notify_one();  // the other one takes over
     ++continuing_;
     lock.unlock();
     Continue(then);

@@ -63,6 +63,11 @@ class Committer {
   // Gather() has been called.
   void Announce(CommitSource& source);
 
+  // Asked by a continuation that has a millisecond of work before it announces the next thing:
+  // whether nothing waits and the other thread is free for what comes. True for one at a time. What
+  // it announces it writes itself when it returns, which saves waking the other one.
+  bool MayLinger() const;
+
   // Until all that was announced is written and whoever waited for it has been continued.
   void Drain();
 

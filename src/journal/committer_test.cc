@@ -104,6 +104,54 @@ TEST_F(ACommitter, WritesOnWhileOthersAreContinued) {
   EXPECT_TRUE(first_.Told().ok());
 }
 
+TEST_F(ACommitter, LetsOneAtATimeLinger) {
+  bool alone = false, beside = true;
+  std::promise<void> lingers, other_was_told;
+  first_.behind = [&] {
+    alone = committer().MayLinger();
+    lingers.set_value();
+    other_was_told.get_future().wait();
+  };
+  second_.behind = [&] { beside = committer().MayLinger(); };
+  committer().Announce(first_);
+  lingers.get_future().wait();
+  committer().Announce(second_);
+  EXPECT_TRUE(second_.Told().ok());
+  other_was_told.set_value();
+  EXPECT_TRUE(first_.Told().ok());
+  EXPECT_TRUE(alone);
+  EXPECT_FALSE(beside);
+}
+
+TEST_F(ACommitter, WritesWhatOneThatLingeredAnnounced) {
+  first_.behind = [&] {
+    EXPECT_TRUE(committer().MayLinger());
+    committer().Announce(second_);
+  };
+  committer().Announce(first_);
+  EXPECT_TRUE(first_.Told().ok());
+  EXPECT_TRUE(second_.Told().ok());
+}
+
+TEST_F(ACommitter, LetsNoneLingerWhereAnythingWaits) {
+  bool before_another = true, beside_another = true;
+  third_.Hold();
+  first_.behind = [&] { before_another = committer().MayLinger(); };  // second_ is told behind it
+  second_.behind = [&] {
+    committer().Announce(third_);
+    beside_another = committer().MayLinger();
+    third_.LetGo();
+  };
+  first_.Hold();
+  committer().Announce(first_);
+  first_.WaitUntilItGathers();
+  committer().Announce(second_);
+  first_.LetGo();
+  for (Note* const note : {&first_, &second_, &third_}) EXPECT_TRUE(note->Told().ok());
+  EXPECT_FALSE(before_another);
+  EXPECT_FALSE(beside_another);
+}
+
 TEST_F(ACommitter, SyncsInTimeWhatNobodyWaitsFor) {
   const std::uint64_t synced = store_->stats().wal_synced;
   first_.synced = false;

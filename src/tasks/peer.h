@@ -27,6 +27,8 @@ class PayloadSource {
   virtual ~PayloadSource() = default;
   // The next chunk (at most about 256 KB unless one operation is larger); nullopt at the end.
   virtual base::Result<std::optional<std::string>> Next() = 0;
+  // Whether that may wait for a disk.
+  virtual bool MayWait() const { return true; }
 };
 
 struct StartRequest {

@@ -171,5 +171,22 @@ TEST_F(OneWriteThread, IsLeftToASmallRequestBeforeALargeOneHasEnded) {
   EXPECT_EQ(Stored("src").size(), 1020u);
 }
 
+TEST_F(OneWriteThread, IsNotNeededByALargeRequestThatKeepsNobodyWaiting) {
+  node_.CreateIndex("src");
+  Gate unit, thread;
+  const engine::inject::Armed armed(Point::kAppend,
+                                    [&](tasks::TaskContext& task) { return unit.Pass(task); });
+  const Running large = Start(Indexing("src", 0, 1000));
+  unit.WaitUntilSomebodyCame();
+  node_.node.pools.write.Submit(*node_.registry.Register({.action = "test"}),
+                                [&](tasks::TaskContext& task) { return End(thread.Pass(task)); });
+  thread.WaitUntilSomebodyCame();
+  unit.Open();
+  EXPECT_FALSE(*Answered(large).root().Find("errors")->AsBool());
+  thread.Open();
+  while (node_.registry.size() > 0) std::this_thread::yield();  // it has passed the gate
+  EXPECT_EQ(Stored("src").size(), 1000u);
+}
+
 }  // namespace
 }  // namespace actions::bulk

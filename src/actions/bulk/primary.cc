@@ -6,6 +6,7 @@
 #include "actions/shards/find_shard.h"
 #include "cluster/index/index_blocks.h"
 #include "engine/shard/shard_writer.h"
+#include "journal/committer.h"
 #include "tasks/record/checkpoint_monitor.h"
 
 namespace actions::bulk {
@@ -232,16 +233,25 @@ class PrimaryWrite : public std::enable_shared_from_this<PrimaryWrite> {
     node_.pools.write.Yield(std::move(task_), std::move(go_on));
   }
 
-  // On the committer's thread, which ends a request of one unit at once.
+  // On the committer's thread, which ends a request of one unit at once, and goes on with a longer
+  // one that keeps nobody waiting.
   void UnitEnded() {
+    tasks::CheckpointMonitor& monitor = task_.registry().monitor();
     {
-      const tasks::OnThread on(task_.registry().monitor(), task_.context());
+      const tasks::OnThread on(monitor, task_.context());
       ended_ = part_->TakeUnit();
     }
     const bool last = !ended_->ok() || part_->IsLast(request_);
     const bool refreshes = request_.refresh == Refresh::kImmediate && part_->max_seq_no() >= 0;
-    if (!last || refreshes || request_.operations > engine::Shard::kUnitOperations) return Yield();
-    Finish(*std::move(ended_));
+    const bool short_one = last && request_.operations <= engine::Shard::kUnitOperations;
+    if (refreshes || !(short_one || MayGoOnHere())) return Yield();
+    const tasks::OnThread on(monitor, task_.context());
+    TakeTurn(ReadTier::kMemory);
+  }
+
+  bool MayGoOnHere() const {
+    return !inbound_->MayWait() && node_.store.committer().MayLinger() &&
+           node_.pools.write.stats().queue == 0;
   }
 
   void Finish(Status status) {

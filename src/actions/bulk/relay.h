@@ -14,6 +14,7 @@ class Relay final : public tasks::PayloadSource {
   Relay(std::shared_ptr<tasks::Inbound> from, tasks::TaskPtr task)
       : from_(std::move(from)), task_(std::move(task)) {}
   base::Result<std::optional<std::string>> Next() override { return from_->Next(*task_); }
+  bool MayWait() const override { return from_->MayWait(); }
 
  private:
   const std::shared_ptr<tasks::Inbound> from_;

@@ -36,6 +36,11 @@ base::Result<std::optional<std::string>> ShardSource::Next() {
   return std::optional<std::string>(std::move(chunk));
 }
 
+bool ShardSource::MayWait() const {
+  const SpillBuffer& bytes = request_->body.bytes();
+  return bytes.size() > bytes.memory_bytes();
+}
+
 base::Status ShardSource::AppendItem(const Item& item, std::string& chunk) {
   const Body& body = request_->body;
   std::string scratch;

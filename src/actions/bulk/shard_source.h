@@ -19,6 +19,7 @@ class ShardSource final : public tasks::PayloadSource {
       : request_(std::move(request)), reader_(request_->body.bytes()), next_(group.first) {}
 
   base::Result<std::optional<std::string>> Next() override;
+  bool MayWait() const override;
 
   // How many operations have been given away: those after them cannot have been done.
   std::uint64_t handed() const { return handed_.load(std::memory_order_acquire); }

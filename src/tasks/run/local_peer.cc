@@ -93,6 +93,8 @@ class LocalInbound final : public Inbound {
     return request_.stream->Next();
   }
 
+  bool MayWait() const override { return request_.stream && request_.stream->MayWait(); }
+
   void Progress(std::string bytes) override { call_->Progress(std::move(bytes)); }
 
  private:

@@ -24,6 +24,8 @@ class Inbound {
   virtual bool streamed() const = 0;
   // The next chunk of the stream, nullopt at its end; Cancelled if the task has to stop first.
   virtual base::Result<std::optional<std::string>> Next(TaskContext& task) = 0;
+  // Whether that may wait: for another node, or for a disk.
+  virtual bool MayWait() const { return streamed(); }
   // Tells the caller what has been done so far; ordered before End.
   virtual void Progress(std::string bytes) = 0;
 };
