@@ -1,6 +1,7 @@
 #include "rest/request.h"
 
 #include <algorithm>
+#include <set>
 
 #include "base/json/cbor_writer.h"
 #include "base/json/compact_writer.h"
@@ -62,8 +63,20 @@ Request::Request(http::ExchangePtr exchange, Parameters path_parameters,
   }
 }
 
+void Request::Consume(std::string_view name) {
+  const bool any_could_be_unknown = parameters_.size() > path_parameters_;
+  if (any_could_be_unknown) consumed_.append(name).push_back('\0');
+}
+
+bool Request::WasConsumed(std::string_view name) const {
+  if (name.find('\0') != std::string_view::npos) return false;
+  std::string between_zeros(1, '\0');
+  between_zeros.append(name).push_back('\0');
+  return consumed_.find(between_zeros) != std::string::npos;
+}
+
 const std::string* Request::Find(std::string_view name) {
-  consumed_.emplace(name);
+  Consume(name);
   for (const auto& [key, value] : parameters_) {
     if (key == name) return &value;
   }
@@ -118,16 +131,22 @@ std::vector<std::string> Request::List(std::string_view name) {
 }
 
 void Request::AlsoKnows(std::initializer_list<std::string_view> names) {
-  for (std::string_view name : names) consumed_.emplace(name);
+  for (std::string_view name : names) Consume(name);
 }
 
 base::Status Request::CheckUnconsumed() const {
   std::vector<std::string> unknown;
   for (std::size_t i = path_parameters_; i < parameters_.size(); ++i) {
-    if (!consumed_.contains(parameters_[i].first)) unknown.push_back(parameters_[i].first);
+    if (!WasConsumed(parameters_[i].first)) unknown.push_back(parameters_[i].first);
   }
   if (unknown.empty()) return {};
-  std::vector<std::string> known(consumed_.begin(), consumed_.end());
+  std::set<std::string_view> names;
+  for (std::string_view left = std::string_view(consumed_).substr(1); !left.empty();) {
+    const std::size_t length = left.find('\0');
+    names.insert(left.substr(0, length));
+    left.remove_prefix(length + 1);
+  }
+  const std::vector<std::string> known(names.begin(), names.end());
   return Unrecognized(std::move(unknown), known, "parameter");
 }
 

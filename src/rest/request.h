@@ -13,7 +13,6 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -153,6 +152,8 @@ class Request {
   base::Status ReadFormat();
   base::Status AcceptBody(std::string body, TakesSource takes_source);
   void GiveTask(tasks::RunningTask task) { task_ = std::move(task); }
+  void Consume(std::string_view name);
+  bool WasConsumed(std::string_view name) const;
   void HoldBodyMemory(std::shared_ptr<tasks::Reservation> memory) {
     body_memory_ = std::move(memory);
   }
@@ -162,7 +163,7 @@ class Request {
   tasks::MemoryAccount* const memory_;           // may be null
   Parameters parameters_;                        // those of the path first; then constant
   std::size_t path_parameters_ = 0;              // how many those are
-  std::set<std::string, std::less<>> consumed_;  // names asked for
+  std::string consumed_ = std::string(1, '\0');  // names asked for, each with a 0 behind it
   ResponseFormat format_;                        // constant while the route runs, as is the rest
   std::string body_;
   std::shared_ptr<tasks::Reservation> body_memory_;    // null: there is none

@@ -113,7 +113,10 @@ Result<RunningTask> TaskRegistry::Register(TaskSpec spec) {
   const std::optional<Loop::TimerId> deadline = WatchDeadline(task);
   Shard& shard = ShardOf(number);
   std::unique_lock lock(shard.mutex);
-  if (is_client && stopping_.load()) {  // looked at under the lock that StopAll() will take
+  ++shard.count;
+  // Behind the count, which StopAll() looks at behind this: one of us sees the other.
+  if (is_client && stopping_.load()) {
+    --shard.count;
     lock.unlock();
     const Status refused(503, "node_closed_exception", "node is shutting down");
     std::move(running).Finish(End(refused));
@@ -146,6 +149,7 @@ void TaskRegistry::Remove(const TaskPtr& task, End end) {
     Shard& shard = ShardOf(task->id().number);
     std::lock_guard lock(shard.mutex);
     if (auto entry = shard.alive.extract(task->id().number)) {
+      --shard.count;
       was_listed = true;
       deadline = entry.mapped().deadline;
     }
@@ -185,8 +189,7 @@ std::vector<TaskPtr> TaskRegistry::Walk(Cursor& cursor, std::size_t limit, Wante
   seen.reserve(kEntriesPerLock);
   while (cursor.shard < kShards && page.size() < limit) {
     seen.clear();
-    {
-      const Shard& shard = shards_[cursor.shard];
+    if (const Shard& shard = shards_[cursor.shard]; shard.count > 0) {
       std::lock_guard lock(shard.mutex);
       auto next = shard.alive.upper_bound(cursor.after);
       for (; next != shard.alive.end() && seen.size() < kEntriesPerLock; ++next)

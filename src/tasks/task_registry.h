@@ -128,6 +128,8 @@ class TaskRegistry {
   struct Shard {
     mutable std::mutex mutex;
     std::map<std::int64_t, Alive> alive;  // guarded by mutex
+    // Of `alive`, or one more while a task is being put there: what is 0 need not be locked.
+    std::atomic<std::size_t> count{0};
   };
   static constexpr std::size_t kShards = 64;
   static constexpr std::size_t kEntriesPerLock = 256;
@@ -147,7 +149,7 @@ class TaskRegistry {
   const Options options_;                       // constant
   std::unique_ptr<CheckpointMonitor> monitor_;  // constant
   std::array<Shard, kShards> shards_;
-  std::atomic<bool> stopping_{false};   // set once, then each shard is locked
+  std::atomic<bool> stopping_{false};   // set once, then each shard is looked at
   std::atomic<std::size_t> listed_{0};  // a counter
   std::mutex ids_mutex_;
   std::int64_t next_ = 1, block_end_ = 1;   // guarded by ids_mutex_

@@ -293,6 +293,7 @@ bool Connection::LingerStep() {
 
 bool Connection::ReadSome() {
   if (read_armed_) return false;
+  if (std::exchange(read_all_, false)) return AwaitReadable(), false;
   ErrorCode error;
   char* const buffer = io_->read_buffer();
   const std::size_t size = socket_.read_some(asio::buffer(buffer, IoThread::kReadBytes), error);
@@ -303,6 +304,7 @@ bool Connection::ReadSome() {
     return true;
   }
   if (error) return CloseNow(), false;
+  read_all_ = size < IoThread::kReadBytes;
   std::string_view bytes(buffer, size);
   needs_more_ = false;
   if (active_ && input().empty() && !IsForBodyThread()) {  // the usual way: nothing is copied
