@@ -244,7 +244,8 @@ class PrimaryWrite : public std::enable_shared_from_this<PrimaryWrite> {
     const bool last = !ended_->ok() || part_->IsLast(request_);
     const bool refreshes = request_.refresh == Refresh::kImmediate && part_->max_seq_no() >= 0;
     const bool short_one = last && request_.operations <= engine::Shard::kUnitOperations;
-    if (refreshes || !(short_one || MayGoOnHere())) return Yield();
+    if (short_one && !refreshes) return Finish(*std::move(ended_));
+    if (refreshes || !MayGoOnHere()) return Yield();
     const tasks::OnThread on(monitor, task_.context());
     TakeTurn(ReadTier::kMemory);
   }
