@@ -68,7 +68,7 @@ class Run:
         self.memory = 0
         self.catalog = Catalog(self)
         self.nats, self.nodes = None, []
-        common = {"tasks.peer_lease": "5s"}
+        common = {"tasks.peer_lease": "5s", "http.netty.worker_count": 2}
         if options.nodes > 1:
             self.nats = live_cluster.NatsServer()
             common.update({"cluster.nats.url": self.nats.url, "transport.port": 0})
