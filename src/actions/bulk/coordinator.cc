@@ -90,9 +90,9 @@ namespace {
 
 // What the thread on which it arrived may do itself.
 bool IsSmall(const Request& request) {
-  constexpr std::size_t kSmallBytes = 16 << 10, kSmallOperations = 8;
-  if (request.fill) return request.fill_bytes <= kSmallBytes;
-  return request.body.size() <= kSmallOperations && request.body.bytes().size() <= kSmallBytes;
+  if (request.fill) return request.fill_bytes <= ShardRequest::kSmallBytes;
+  return request.body.size() <= ShardRequest::kSmallOperations &&
+         request.body.bytes().size() <= ShardRequest::kSmallBytes;
 }
 
 // Whether all indices are there; then `request` keeps the state that says so.

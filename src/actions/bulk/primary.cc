@@ -13,10 +13,6 @@ namespace actions::bulk {
 
 namespace {
 
-// What an arriving thread writes itself.
-constexpr std::size_t kSmallBytes = 16 << 10;
-constexpr std::uint64_t kSmallOperations = 8;
-
 using base::Status;
 using engine::OperationResult;
 using tasks::End;
@@ -175,8 +171,9 @@ class PrimaryWrite : public std::enable_shared_from_this<PrimaryWrite> {
     if (!request.ok()) return std::move(task_).Finish(End(request.status()));
     request_ = *std::move(request);
     task_->SetTotal(static_cast<std::int64_t>(request_.operations), "operations");
-    const bool small = !request_.chunk.empty() && request_.chunk.size() <= kSmallBytes &&
-                       request_.operations <= kSmallOperations;
+    const bool small = !request_.chunk.empty() &&
+                       request_.chunk.size() <= ShardRequest::kSmallBytes &&
+                       request_.operations <= ShardRequest::kSmallOperations;
     if (small && (shard_ = node_.shards.Find(request_.index_uuid, request_.shard))) {
       if (Status blocked = CheckBlocks(node_, request_); !blocked.ok())
         return std::move(task_).Finish(End(std::move(blocked)));

@@ -23,6 +23,9 @@ namespace actions::bulk {
 struct ShardRequest {
   static constexpr std::size_t kChunkOperations = 200;
   static constexpr std::size_t kChunkBytes = 128 << 10;
+  // Up to here a request is small: the thread on which it arrives writes it itself.
+  static constexpr std::size_t kSmallOperations = 8;
+  static constexpr std::size_t kSmallBytes = 16 << 10;
 
   std::string index, index_uuid;
   int shard = 0;

@@ -47,8 +47,7 @@ class NodeCancel : public std::enable_shared_from_this<NodeCancel> {
   // loop: this may be an I/O thread, and the threads of a pool may all be waiting for a disk.
   void Run() {
     if (request_.id.set()) return StopOne();
-    constexpr std::size_t kFewTasks = 64;
-    if (node_.registry.size() <= kFewTasks &&
+    if (node_.registry.size() <= tasks::TaskRegistry::kFew &&
         node_.registry.CancelMatching(request_.filter, nullptr).empty()) {
       return Answer();
     }

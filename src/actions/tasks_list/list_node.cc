@@ -14,8 +14,6 @@ using tasks::TaskRegistry;
 
 // One page is being written while the next is asked for: together they are one of the registry's.
 constexpr std::size_t kListPage = TaskRegistry::kPage / 2;
-// So many are told of on the thread that asks, in less than a tenth of a millisecond.
-constexpr std::size_t kFewTasks = 64;
 
 // Lists do not wait for each other.
 bool IsWaitedFor(const tasks::TaskContext& task, const tasks::TaskFilter& filter) {
@@ -120,7 +118,7 @@ void OnListNode(Node& node, tasks::RunningTask task, std::shared_ptr<tasks::Inbo
                                                     *std::move(question));
     return node.loop.Post([list] { list->Find(); });
   }
-  if (node.registry.size() <= kFewTasks) {
+  if (node.registry.size() <= TaskRegistry::kFew) {
     node.pools.task_api.CountElsewhere();
     tasks::End told = ListPage(node, *task, *question);
     return std::move(task).Finish(std::move(told));

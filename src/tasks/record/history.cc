@@ -26,8 +26,11 @@ constexpr std::chrono::seconds kWriteEvery(1);
 enum Kind : std::uint8_t { kStops, kFailures, kLongRuns };
 constexpr std::array<std::size_t, 3> kQuarters = {2, 1, 1};
 
-std::optional<Kind> KindOf(bool stop, Outcome outcome, bool long_run) {
-  if (stop) return kStops;
+// What clients break off by leaving, in any number, must not push out what users have cancelled.
+std::optional<Kind> KindOf(bool stopped_others, bool cancelled, const std::optional<Stop>& stop,
+                           Outcome outcome, bool long_run) {
+  if (stopped_others) return kStops;
+  if (cancelled) return stop && stop->cause == StopCause::kClientGone ? kFailures : kStops;
   if (outcome != Outcome::kDone) return kFailures;
   return long_run ? std::optional(kLongRuns) : std::nullopt;
 }
@@ -91,7 +94,8 @@ struct History::Impl {
 };
 
 std::optional<Kind> History::Impl::KindOfEnded(const TaskInfo& info) const {
-  return KindOf(info.cancelled || info.stopped_others, info.outcome.value_or(Outcome::kDone),
+  return KindOf(info.stopped_others.has_value(), info.cancelled, info.stop,
+                info.outcome.value_or(Outcome::kDone),
                 info.running_nanos >= 1'000'000 * min_running_millis.load());
 }
 
@@ -219,7 +223,7 @@ History::History(Options options, const base::Clock& clock)
 History::~History() = default;
 
 bool History::Keeps(const TaskContext& ended) const {
-  return KindOf(ended.cancelled() || ended.has_stopped_others(),
+  return KindOf(ended.has_stopped_others(), ended.cancelled(), ended.stop(),
                 ended.outcome().value_or(Outcome::kDone),
                 ended.running_nanos() >= 1'000'000 * impl_->min_running_millis.load())
       .has_value();

@@ -32,9 +32,10 @@ class Kept : public testing::Test {
     info.outcome = Outcome::kDone;
     return info;
   }
-  TaskInfo Cancelled(std::int64_t number) const {
+  TaskInfo Cancelled(std::int64_t number, StopCause cause = StopCause::kUser) const {
     TaskInfo info = Ended(number);
     info.cancelled = true;
+    info.stop = Stop{.cause = cause, .reason = "by user request"};
     info.outcome = Outcome::kCancelled;
     return info;
   }
@@ -287,6 +288,16 @@ TEST_F(Kept, HaveAShareOfTheRoomThatOtherKindsCannotTake) {
   EXPECT_EQ(Numbers(history), (List{201, 200, 199, 100, 4, 3, 2, 1}));
   history.Add(Cancelled(202));
   EXPECT_EQ(Numbers(history), (List{202, 201, 200, 199, 100, 4, 3, 2}));
+}
+
+TEST_F(Kept, AreWhatUsersCancelledHoweverManyClientsGoAway) {
+  History::Options options = Options();
+  options.max_entries = 8;
+  History history(options, clock_);
+  for (int i = 1; i <= 3; ++i) history.Add(Cancelled(i));
+  history.Add(Cancelled(4, StopCause::kDeadline));
+  for (int i = 5; i <= 100; ++i) history.Add(Cancelled(i, StopCause::kClientGone));
+  EXPECT_EQ(Numbers(history), (List{100, 99, 4, 3, 2, 1}));
 }
 
 // The file is written anew while the last entry waits to be written.
