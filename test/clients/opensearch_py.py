@@ -1,5 +1,5 @@
-"""opensearch_py.py QUELL: what programs do with opensearch-py, each test a behaviour they lean on: with
-a node alone, then with either of two."""
+"""What programs do with opensearch-py, each test a behaviour they lean on: with a node alone, then with
+either of two."""
 import pathlib
 import sys
 import threading
@@ -296,18 +296,13 @@ def run_with(node, nodes):
     return result.testsRun - failed, failed
 
 
-def main():
-    node = Node(sys.argv[1]).start()
+def run(binary):
+    """How many tests passed, and how many failed."""
+    node = Node(binary).start()
     counts = [run_with(node, [node])]
     if (code := node.stop()) != 0:
         print(f"the node ended with {code}:\n{node.tail()}")
         counts.append((0, 1))
-    with Cluster(sys.argv[1]) as cluster:
+    with Cluster(binary) as cluster:
         counts += [run_with(one, cluster.nodes) for one in cluster.nodes]
-    passed, failed = (sum(column) for column in zip(*counts))
-    print(f"{passed} passed, {failed} failed")
-    return failed > 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    return tuple(sum(column) for column in zip(*counts))

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# run.sh BINARY: the released opensearch-py, unchanged, against one node started from BINARY. It is
-# installed once, under build/clients.
+# run.sh BINARY: released clients, unchanged, against nodes started from BINARY. They are installed
+# once, under build/clients; those for Java only where there are a JDK and Maven.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 binary=$(realpath "$1")
@@ -11,4 +11,4 @@ if ! cmp -s "$here/requirements.txt" "$venv/installed.txt"; then
   "$venv/bin/pip" install --quiet --disable-pip-version-check --retries 5 -r "$here/requirements.txt"
   cp "$here/requirements.txt" "$venv/installed.txt"
 fi
-exec "$venv/bin/python" "$here/opensearch_py.py" "$binary"
+exec "$venv/bin/python" "$here/run.py" "$binary"

@@ -160,6 +160,8 @@ TEST(TaskJsonTest, B29ACancelShowsTheStatusOfKindsThatHaveNone) {
   view.cancel_status = StatusFormat::kNone;
   EXPECT_EQ(Json(info, view).find("status"), std::string::npos);
   info.status = R"({"phase":"primary"})";
+  EXPECT_EQ(Json(info, view).find("status"), std::string::npos);
+  view.cancel_status = StatusFormat::kString;
   EXPECT_NE(Json(info, view).find(R"("status":{"phase":"primary"})"), std::string::npos);
   info.status.reset();
   info.cancelled = false;

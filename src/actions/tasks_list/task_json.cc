@@ -17,9 +17,9 @@ void WriteUsage(base::json::Writer& out, std::string_view key, std::int64_t cpu_
 }
 
 void WriteStatus(base::json::Writer& out, const tasks::TaskInfo& info, const TaskView& view) {
+  if (view.cancel_answer && view.cancel_status == StatusFormat::kNone) return;
   if (info.status) return out.RawField("status", *info.status);
   if (!view.cancel_answer || !info.cancelled) return;
-  if (view.cancel_status == StatusFormat::kNone) return;
   if (view.cancel_status != StatusFormat::kObject) return out.Field("status", "cancelled");
   out.ObjectField("status");
   out.Field("state", "cancelled");

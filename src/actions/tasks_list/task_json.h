@@ -17,7 +17,8 @@ struct TaskView {
   bool human = false;
   bool resources = true;  // if the info has them
   bool extended = false;  // members that OpenSearch does not have
-  // A cancel shows "cancelled" for the kinds that have no status object of their own.
+  // A cancel shows "cancelled" for the kinds that have no status object of their own; kNone: as in
+  // OpenSearch, it shows no status at all.
   bool cancel_answer = false;
   StatusFormat cancel_status = StatusFormat::kString;
 };

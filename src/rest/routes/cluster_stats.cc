@@ -4,7 +4,9 @@
 
 #include "actions/cluster_health/health.h"
 #include "rest/build_info.h"
+#include "rest/routes/field_types.h"
 #include "rest/routes/nodes.h"
+#include "rest/routes/shard_figures.h"
 
 namespace rest::routes {
 
@@ -64,25 +66,32 @@ void WriteShards(Writer& out, const actions::cluster_health::Health& health) {
   out.EndObject();
 }
 
-void WriteIndices(Writer& out, const Answer& answer,
-                  const actions::cluster_health::Health& health) {
-  std::int64_t documents = 0, deleted = 0, bytes = 0;
+// Which analyzers mappings use is not counted.
+constexpr std::string_view kAnalysis =
+    R"({"char_filter_types":[],"tokenizer_types":[],"filter_types":[],"analyzer_types":[],)"
+    R"("built_in_char_filters":[],"built_in_tokenizers":[],"built_in_filters":[],)"
+    R"("built_in_analyzers":[]})";
+
+void WriteIndices(const HumanFields& fields, const Answer& answer,
+                  const actions::cluster_health::Health& health, const FieldTypes& types) {
+  actions::node_stats::ShardFigures all;
   for (const auto& [id, figures] : answer.figures) {
-    documents += figures.shards.documents;
-    deleted += figures.shards.deleted;
-    bytes += figures.shards.bytes;
+    all.documents += figures.shards.documents;
+    all.deleted += figures.shards.deleted;
+    all.bytes += figures.shards.bytes;
   }
+  Writer& out = fields.out();
   out.ObjectField("indices");
   out.Field("count", health.indices.size());
   WriteShards(out, health);
-  out.ObjectField("docs");
-  out.Field("count", documents);
-  out.Field("deleted", deleted);
+  for (const char* section :
+       {"docs", "store", "fielddata", "query_cache", "completion", "segments"}) {
+    WriteShardFigures(fields, all, {.metrics = {section}, .all = false}, DocStatus::kLeftOut);
+  }
+  out.ObjectField("mappings");
+  WriteFieldTypes(out, types);
   out.EndObject();
-  out.ObjectField("store");
-  out.Field("size_in_bytes", bytes);
-  out.Field("reserved_in_bytes", 0);
-  out.EndObject();
+  out.RawField("analysis", kAnalysis);
   out.EndObject();
 }
 
@@ -117,7 +126,8 @@ void WriteNames(Writer& out, std::string_view key, std::string_view name_key,
   out.EndArray();
 }
 
-void WriteOs(Writer& out, const Answer& answer) {
+void WriteOs(const HumanFields& fields, const Answer& answer) {
+  Writer& out = fields.out();
   std::int64_t cpus = 0, total = 0, free = 0;
   std::map<std::string, int> names, pretty_names;
   for (const auto& [id, figures] : answer.figures) {
@@ -134,17 +144,70 @@ void WriteOs(Writer& out, const Answer& answer) {
   WriteNames(out, "names", "name", names);
   WriteNames(out, "pretty_names", "pretty_name", pretty_names);
   out.ObjectField("mem");
-  out.Field("total_in_bytes", total);
-  out.Field("free_in_bytes", free);
-  out.Field("used_in_bytes", total - free);
+  fields.Bytes("total", total);
+  fields.Bytes("free", free);
+  fields.Bytes("used", total - free);
   out.Field("free_percent", free_percent);
   out.Field("used_percent", total == 0 ? 0 : 100 - free_percent);
   out.EndObject();
   out.EndObject();
 }
 
-// Without the sections about a JVM, plugins and packages.
-void WriteNodes(Writer& out, const Answer& answer) {
+// There is none: clients find the members that they require, and what the processes take.
+void WriteJvm(const HumanFields& fields, const Answer& answer) {
+  std::int64_t uptime = 0, used = 0, total = 0, threads = 0;
+  for (const auto& [id, figures] : answer.figures) {
+    uptime = std::max<std::int64_t>(uptime, figures.host.uptime_millis);
+    used += figures.host.resident_bytes;
+    total += figures.host.memory_total;
+    threads += figures.host.threads;
+  }
+  Writer& out = fields.out();
+  out.ObjectField("jvm");
+  fields.Millis("max_uptime", uptime);
+  out.ArrayField("versions");
+  if (!answer.figures.empty()) {
+    out.BeginObject();
+    for (const char* name : {"version", "vm_name", "vm_version", "vm_vendor"}) out.Field(name, "");
+    out.Field("bundled_jdk", false);
+    out.Field("using_bundled_jdk", false);
+    out.Field("count", answer.figures.size());
+    out.EndObject();
+  }
+  out.EndArray();
+  out.ObjectField("mem");
+  fields.Bytes("heap_used", used);
+  fields.Bytes("heap_max", total);
+  out.EndObject();
+  out.Field("threads", threads);
+  out.EndObject();
+}
+
+// In the names that OpenSearch has for them.
+void WriteKinds(Writer& out, std::size_t nodes) {
+  out.ArrayField("plugins");
+  out.EndArray();
+  out.ObjectField("network_types");
+  for (const char* kind : {"transport_types", "http_types"}) {
+    out.ObjectField(kind);
+    if (nodes > 0) out.Field("netty4", nodes);
+    out.EndObject();
+  }
+  out.EndObject();
+  out.ObjectField("discovery_types");
+  if (nodes > 0) out.Field("zen", nodes);
+  out.EndObject();
+  WriteNames(out, "packaging_types", "type",
+             nodes == 0 ? std::map<std::string, int>()
+                        : std::map<std::string, int>{{"unknown", static_cast<int>(nodes)}});
+  out.ObjectField("ingest");
+  out.Field("number_of_pipelines", 0);
+  out.RawField("processor_stats", "{}");
+  out.EndObject();
+}
+
+void WriteNodes(const HumanFields& fields, const Answer& answer) {
+  Writer& out = fields.out();
   Spread files;
   std::int64_t percent = 0, disk_total = 0, disk_free = 0, disk_available = 0;
   for (const auto& [id, figures] : answer.figures) {
@@ -159,24 +222,27 @@ void WriteNodes(Writer& out, const Answer& answer) {
   out.ArrayField("versions");
   if (!answer.nodes.empty()) out.String(build::kVersion);
   out.EndArray();
-  WriteOs(out, answer);
+  WriteOs(fields, answer);
   out.ObjectField("process");
   out.ObjectField("cpu");
   out.Field("percent", percent);
   out.EndObject();
   WriteSpread(out, "open_file_descriptors", files, true);
   out.EndObject();
+  WriteJvm(fields, answer);
   out.ObjectField("fs");
-  out.Field("total_in_bytes", disk_total);
-  out.Field("free_in_bytes", disk_free);
-  out.Field("available_in_bytes", disk_available);
+  fields.Bytes("total", disk_total);
+  fields.Bytes("free", disk_free);
+  fields.Bytes("available", disk_available);
+  fields.Bytes("cache_reserved", 0);
   out.EndObject();
-  out.ArrayField("plugins");
-  out.EndArray();
+  WriteKinds(out, answer.figures.size());
   out.EndObject();
 }
 
-void WriteStats(Writer& out, const actions::Node& node, const Answer& answer) {
+void WriteStats(const HumanFields& fields, const actions::Node& node, const Answer& answer,
+                const FieldTypes& types) {
+  Writer& out = fields.out();
   std::vector<std::string> names;
   for (const auto& entry : answer.state->indices) names.push_back(entry.first);
   const auto health = actions::cluster_health::HealthOf(node, names);
@@ -184,8 +250,8 @@ void WriteStats(Writer& out, const actions::Node& node, const Answer& answer) {
   out.Field("cluster_uuid", answer.state->cluster_uuid);
   out.Field("timestamp", node.clock.WallMillis());
   out.Field("status", ColorName(health.color));
-  WriteIndices(out, answer, health);
-  WriteNodes(out, answer);
+  WriteIndices(fields, answer, health, types);
+  WriteNodes(fields, answer);
   out.EndObject();
 }
 
@@ -195,10 +261,14 @@ Status GetStats(actions::Node& node, const RequestPtr& request) {
   RETURN_IF_ERROR(request->CheckUnconsumed());
   question.about = actions::node_stats::About::kClusterStats;
   question.parts = {.host = true, .shards = true};
-  Ask(node, std::move(question), [&node, request](const base::Result<Answer>& answer) {
-    if (!answer.ok()) return request->Fail(answer.status());
-    request->Respond(200, [&](Writer& out) { WriteStats(out, node, *answer); });
-  });
+  ASSIGN_OR_RETURN(auto types, CountFieldTypes(*node.cluster.state(), request->route_task()));
+  Ask(node, std::move(question),
+      [&node, request, types = std::move(types)](const base::Result<Answer>& answer) {
+        if (!answer.ok()) return request->Fail(answer.status());
+        request->Respond(200, [&](Writer& out) {
+          WriteStats({out, request->format().human}, node, *answer, types);
+        });
+      });
   return {};
 }
 
