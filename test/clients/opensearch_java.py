@@ -1,4 +1,4 @@
-"""Two releases of opensearch-java, whose answers are read into types: java/Typed.java."""
+"""Releases of the Java clients, whose answers are read into types: java/*.java."""
 import os
 import pathlib
 import shutil
@@ -8,42 +8,48 @@ from live_node import Node
 
 HERE = pathlib.Path(__file__).resolve().parent / "java"
 BUILD = HERE.parents[2] / "build" / "clients-java"
-# Each with the release of its HTTP client that fits.
-RELEASES = {"2.22.0": "5.4.2", "3.9.0": "5.4.4"}
+# A program, what it is built of, and the releases of that; opensearch-java with the HTTP client that fits.
+PROGRAMS = [("Typed.java", "typed.xml", {"client": "2.22.0", "http": "5.4.2"}),
+            ("Typed.java", "typed.xml", {"client": "3.9.0", "http": "5.4.4"}),
+            ("HighLevel.java", "high-level.xml", {"client": "2.19.1"})]
 PATIENCE = 120
 
 
-def install(release, http):
-    """The folder of its jars."""
-    folder = BUILD / f"{release}-{http}"
+def install(project, releases):
+    """The folder of the jars."""
+    folder = BUILD / "-".join([project, *releases.values()])
     if not (folder / "whole").exists():
         shutil.rmtree(folder, ignore_errors=True)
-        subprocess.run(["mvn", "-q", "-B", "-f", HERE / "pom.xml", f"-Dclient={release}", f"-Dhttp={http}",
-                        "dependency:copy-dependencies", f"-DoutputDirectory={folder}"], check=True)
+        subprocess.run(["mvn", "-q", "-B", "-f", HERE / project, "dependency:copy-dependencies",
+                        *(f"-D{name}={release}" for name, release in releases.items()),
+                        f"-DoutputDirectory={folder}"], check=True)
         (folder / "whole").touch()
     return folder
 
 
+def passes(binary, program, jars):
+    node = Node(binary).start()
+    command = ["java", "-cp", f"{jars}{os.sep}*", HERE / program, str(node.port)]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE)
+        right, told = done.returncode == 0, done.stderr
+    except subprocess.TimeoutExpired:
+        right, told = False, f"it was still at work after {PATIENCE} s"
+    right &= node.stop() == 0
+    print(f"{program} {jars.name}: {'ok' if right else told}")
+    return right
+
+
 def run(binary):
-    """How many releases passed, how many failed, and how many could not be tried."""
+    """How many programs passed, how many failed, and how many could not be tried."""
     if not shutil.which("javac") or not shutil.which("mvn"):
-        print("opensearch-java: there are no JDK and Maven")
-        return 0, 0, len(RELEASES)
-    passed = failed = skipped = 0
-    for release, http in RELEASES.items():
+        print("the Java clients were not tried: there are no JDK and Maven")
+        return 0, 0, len(PROGRAMS)
+    results = []
+    for program, project, releases in PROGRAMS:
         try:
-            jars = install(release, http)
+            jars = install(project, releases)
         except subprocess.CalledProcessError:  # Maven has said why
-            skipped += 1
             continue
-        node = Node(binary).start()
-        try:
-            done = subprocess.run(["java", "-cp", f"{jars}{os.sep}*", HERE / "Typed.java", str(node.port)],
-                                  capture_output=True, text=True, timeout=PATIENCE)
-            right = done.returncode == 0 and node.stop() == 0
-        except subprocess.TimeoutExpired as late:
-            done, right = late, False
-            node.stop()
-        print(f"opensearch-java {release}: {'ok' if right else done.stderr}")
-        passed, failed = passed + right, failed + (not right)
-    return passed, failed, skipped
+        results.append(passes(binary, program, jars))
+    return sum(results), len(results) - sum(results), len(PROGRAMS) - len(results)
