@@ -9,6 +9,7 @@
 #include "engine/mapping/date_format.h"
 #include "engine/mapping/definition.h"
 #include "engine/mapping/field_value.h"
+#include "engine/mapping/geo_point.h"
 #include "engine/mapping/reading.h"
 
 namespace engine {
@@ -426,6 +427,7 @@ Result<Draft> ParseNested(std::string path, const Value& body, bool multi, At at
   for (const base::json::Member& member : body.members()) {
     RETURN_IF_ERROR(ParseMember(field, member, at));
   }
+  if (type->kind == Kind::kGeoPoint) RETURN_IF_ERROR(ReadNullPoint(field));
   RETURN_IF_ERROR(CheckRequired(field));
   return field;
 }

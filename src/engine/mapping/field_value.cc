@@ -88,7 +88,7 @@ Status CheckIntegerText(const FieldNode& field, std::string_view text) {
 Status CheckInteger(const FieldNode& field, const Value& value, std::string_view source) {
   if (value.IsString()) return CheckIntegerText(field, value.text());
   if (!value.IsNumber()) {
-    return WrongToken(value, source, "numeric, can not use numeric value accessors");
+    return NotNumeric(value, source);
   }
   const std::string text(value.text());
   const int bits = field.definition->type->bits;
@@ -107,7 +107,7 @@ Status CheckInteger(const FieldNode& field, const Value& value, std::string_view
 
 Status CheckUnsigned(const FieldNode& field, const Value& value, std::string_view source) {
   if (!value.IsNumber() && !value.IsString()) {
-    return WrongToken(value, source, "numeric, can not use numeric value accessors");
+    return NotNumeric(value, source);
   }
   const std::string_view text = value.text();
   if (value.IsString() && !field.coerce) return IllegalArgument("Long value passed as String");
@@ -133,7 +133,7 @@ Status CheckReal(const FieldNode& field, const Value& value, std::string_view so
                            std::string(" value passed as String"));
   }
   if (!value.IsNumber() && !value.IsString()) {
-    return WrongToken(value, source, "numeric, can not use numeric value accessors");
+    return NotNumeric(value, source);
   }
   if (value.text().empty()) return {};
   const auto parsed = base::ParseDouble(value.text());
@@ -169,6 +169,10 @@ Status CheckNanosRange(const Instant& instant) {
 }
 
 }  // namespace
+
+Status NotNumeric(const Value& value, std::string_view source) {
+  return WrongToken(value, source, "numeric, can not use numeric value accessors");
+}
 
 IntegerNames NamesOf(int bits) {
   switch (bits) {
@@ -210,16 +214,16 @@ Status CheckDate(const FieldNode& field, std::string_view text) {
   return field.definition->type->bits == 64 ? CheckNanosRange(*instant) : Status();
 }
 
-Status CheckValue(const FieldNode& field, const Value& value, std::string_view source) {
+Status CheckValue(const FieldNode& field, const Value& value, const Source& source) {
   switch (field.kind) {
     case Kind::kInteger:
-      return CheckInteger(field, value, source);
+      return CheckInteger(field, value, source.text);
     case Kind::kUnsigned:
-      return CheckUnsigned(field, value, source);
+      return CheckUnsigned(field, value, source.text);
     case Kind::kReal:
-      return CheckReal(field, value, source);
+      return CheckReal(field, value, source.text);
     case Kind::kBoolean:
-      return CheckBoolean(value, source);
+      return CheckBoolean(value, source.text);
     case Kind::kGeoPoint:
     case Kind::kShape:
     case Kind::kFlat:
@@ -234,7 +238,7 @@ Status CheckValue(const FieldNode& field, const Value& value, std::string_view s
     default:
       break;
   }
-  if (value.IsObject() || value.IsArray()) return NoText(value, source);
+  if (value.IsObject() || value.IsArray()) return NoText(value, source.text);
   if (field.kind == Kind::kDate) return CheckDate(field, value.text());
   if (field.kind == Kind::kIp && !IsIpAddress(value.text())) {
     return IllegalArgument("'" + std::string(value.text()) + "' is not an IP string literal.");
@@ -289,9 +293,8 @@ Status FieldError(const FieldNode& field, std::string_view id, const Value& valu
   return Status(400, "mapper_parsing_exception", std::move(reason)).CausedBy(std::move(cause));
 }
 
-bool TakesArray(const FieldNode& field, const Value& array) {
-  return field.kind == Kind::kAnything ||
-         (field.kind == Kind::kGeoPoint && !array.items().empty() && array.items()[0]->IsNumber());
+bool TakesArray(Kind kind) {
+  return kind == Kind::kAnything || kind == Kind::kGeoPoint || kind == Kind::kComplete;
 }
 
 Status CheckTerm(const FieldNode& field, const Value& value) {

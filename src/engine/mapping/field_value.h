@@ -9,13 +9,21 @@
 
 #include "base/json/tree.h"
 #include "engine/mapping/check_plan.h"
+#include "tasks/task_context.h"
 
 namespace engine {
 
-// `value` is no array, unless the field takes arrays as one value, and is not null. `source` is
-// the document, for places in errors. The bare cause: FieldError() says which field it was.
+// The document that a value is part of.
+struct Source {
+  std::string_view text;           // for places in errors
+  const tasks::TaskContext& task;  // whose stop ends the check of a long value
+};
+
+// `value` is no array, unless the field takes arrays as one value, and is not null. Returns the
+// bare cause: FieldError() says which field it was. If it is an error, ask `source.task` first
+// whether it has to stop.
 base::Status CheckValue(const FieldNode& field, const base::json::Value& value,
-                        std::string_view source);
+                        const Source& source);
 
 // One date of a field with a format: a text, or a number's spelling.
 base::Status CheckDate(const FieldNode& field, std::string_view text);
@@ -24,8 +32,11 @@ base::Status CheckDate(const FieldNode& field, std::string_view text);
 base::Status FieldError(const FieldNode& field, std::string_view id, const base::json::Value& value,
                         base::Status cause);
 
-// Whether the field reads an array itself, as a point does [lon, lat].
-bool TakesArray(const FieldNode& field, const base::json::Value& array);
+// Whether such a field reads an array itself, as a point does [lon, lat].
+bool TakesArray(Kind kind);
+
+// The parser's words for a token where a number is wanted.
+base::Status NotNumeric(const base::json::Value& value, std::string_view source);
 
 // How Java's types are named where they are too small.
 struct IntegerNames {

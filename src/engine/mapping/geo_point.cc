@@ -1,9 +1,12 @@
 #include "engine/mapping/geo_point.h"
 
+#include <algorithm>
 #include <cmath>
-#include <optional>
+#include <cstdint>
 #include <vector>
 
+#include "base/json/compact_writer.h"
+#include "base/json/diagnose.h"
 #include "base/text/numbers.h"
 #include "base/text/strings.h"
 
@@ -25,14 +28,25 @@ std::string JavaDouble(double value) {
   return text;
 }
 
-Status CheckLatLon(const FieldNode& field, double lat, double lon) {
-  if (field.ignore_malformed) return {};
-  const std::string path = field.definition->path;
+struct GeoPoint {
+  double lat = 0, lon = 0;  // degrees
+};
+
+// What the mapping says of the points of a field.
+struct Rules {
+  bool any_range = false;       // ignore_malformed
+  bool refuses_height = false;  // ignore_z_value is false
+  std::string whose;            // ends the reasons: " for location", or nothing
+};
+
+Status Take(const Rules& rules, double lat, double lon, GeoPoint& point) {
+  point = {lat, lon};
+  if (rules.any_range) return {};
   if (!(std::abs(lat) <= 90)) {
-    return IllegalArgument("illegal latitude value [" + JavaDouble(lat) + "] for " + path);
+    return IllegalArgument("illegal latitude value [" + JavaDouble(lat) + "]" + rules.whose);
   }
   if (!(std::abs(lon) <= 180)) {
-    return IllegalArgument("illegal longitude value [" + JavaDouble(lon) + "] for " + path);
+    return IllegalArgument("illegal longitude value [" + JavaDouble(lon) + "]" + rules.whose);
   }
   return {};
 }
@@ -42,25 +56,36 @@ std::string ForbiddenHeight(double z) {
 }
 
 // A height may stand there, and is not kept.
-Status CheckHeight(const FieldNode& field, double z) {
-  if (field.definition->Value("ignore_z_value") != "false") return {};
+Status CheckHeight(const Rules& rules, double z) {
+  if (!rules.refuses_height) return {};
   return ParseError("Exception parsing coordinates: " + ForbiddenHeight(z));
 }
 
-Status CheckGeohash(std::string_view text) {
+// The lower left corner of the cell, from at most 12 characters: 31 bits a number, longitude first.
+Status ReadGeohash(std::string_view text, GeoPoint& point) {
+  constexpr std::string_view kSymbols = "0123456789bcdefghjkmnpqrstuvwxyz";
+  constexpr double kScale = 0x1p31;
+  std::uint32_t lat = 0, lon = 0;
+  int bit = 0;
   for (const char c : text) {
-    if (std::string_view("0123456789bcdefghjkmnpqrstuvwxyz").find(c) == std::string_view::npos) {
+    const std::size_t symbol = kSymbols.find(c);
+    if (symbol == std::string_view::npos) {
       const std::string reason =
           "unsupported symbol [" + std::string(1, c) + "] in geohash [" + std::string(text) + "]";
       return ParseError(reason).CausedBy(IllegalArgument(reason));
     }
+    for (int i = 4; i >= 0 && bit < 60; --i, ++bit) {
+      const auto one = static_cast<std::uint32_t>(symbol >> i & 1) << (30 - bit / 2);
+      (bit % 2 == 0 ? lon : lat) |= one;
+    }
   }
-  return text.empty() ? ParseError("empty geohash").CausedBy(IllegalArgument("empty geohash"))
-                      : Status();
+  if (text.empty()) return ParseError("empty geohash").CausedBy(IllegalArgument("empty geohash"));
+  point = {lat / (kScale / 180) - 90, lon / (kScale / 360) - 180};
+  return {};
 }
 
 // At most three words of what is between the parentheses of "POINT (1 2)".
-Status CheckWktNumbers(const FieldNode& field, std::string_view inside) {
+Status ReadWktNumbers(const Rules& rules, std::string_view inside, GeoPoint& point) {
   std::vector<double> numbers;
   while (!(inside = base::TrimAscii(inside)).empty()) {
     const std::string_view word = inside.substr(0, inside.find_first_of(" \t\r\n,"));
@@ -79,11 +104,12 @@ Status CheckWktNumbers(const FieldNode& field, std::string_view inside) {
     return IllegalArgument("invalid longitude " + JavaDouble(numbers[0]) +
                            "; must be between -180.0 and 180.0");
   }
-  const bool forbidden = numbers.size() == 3 && !CheckHeight(field, numbers[2]).ok();
+  point = {numbers[1], numbers[0]};
+  const bool forbidden = numbers.size() == 3 && rules.refuses_height;
   return forbidden ? IllegalArgument(ForbiddenHeight(numbers[2])) : Status();
 }
 
-Status CheckWkt(const FieldNode& field, std::string_view text) {
+Status ReadWkt(const Rules& rules, std::string_view text, GeoPoint& point) {
   const std::size_t open = text.find('(');
   const std::string word = base::ToLowerAscii(base::TrimAscii(text.substr(0, open)));
   if (open == text.npos && word.starts_with("point") &&
@@ -96,14 +122,16 @@ Status CheckWkt(const FieldNode& field, std::string_view text) {
   } else if (text.back() != ')') {
     cause = ParseError("expected word but found: END-OF-STREAM");
   } else {
-    cause = CheckWktNumbers(field, text.substr(open + 1, text.size() - open - 2));
+    cause = ReadWktNumbers(rules, text.substr(open + 1, text.size() - open - 2), point);
   }
   return cause.ok() ? Status() : ParseError("Invalid WKT format").CausedBy(std::move(cause));
 }
 
-Status CheckText(const FieldNode& field, std::string_view text) {
-  if (base::ToLowerAscii(text).find("point") != std::string::npos) return CheckWkt(field, text);
-  if (text.find(',') == text.npos) return CheckGeohash(text);
+Status ReadText(const Rules& rules, std::string_view text, GeoPoint& point) {
+  if (base::ToLowerAscii(text).find("point") != std::string::npos) {
+    return ReadWkt(rules, text, point);
+  }
+  if (text.find(',') == text.npos) return ReadGeohash(text, point);
   std::vector<std::string_view> parts;
   for (std::size_t begin = 0; begin <= text.size();) {
     const std::size_t end = std::min(text.find(',', begin), text.size());
@@ -126,48 +154,31 @@ Status CheckText(const FieldNode& field, std::string_view text) {
     const std::string_view height = base::TrimAscii(parts[2]);
     const auto z = base::ParseDouble(height);
     if (!z.ok()) return base::NumberFormat(height);
-    RETURN_IF_ERROR(CheckHeight(field, *z));
+    RETURN_IF_ERROR(CheckHeight(rules, *z));
   }
-  return CheckLatLon(field, *lat, *lon);
+  return Take(rules, *lat, *lon, point);
 }
 
 // [lon, lat] or [lon, lat, z]
-Status CheckNumbers(const FieldNode& field, const Value& array, const char* too_many) {
+Status ReadNumbers(const Rules& rules, const Value& array, GeoPoint& point) {
   std::vector<double> numbers;
   for (const Value* item : array.items()) {
-    if (numbers.size() == 3) return ParseError(too_many);
     if (!item->IsNumber()) return ParseError("numeric value expected");
+    if (numbers.size() == 3) {
+      return ParseError("[geo_point] field type does not accept more than 3 values");
+    }
     numbers.push_back(*base::ParseDouble(item->text()));
+    if (numbers.size() == 3) RETURN_IF_ERROR(CheckHeight(rules, numbers[2]));
   }
   if (numbers.size() < 2) {
     return ParseError("[geo_point] field type should have at least two dimensions");
   }
-  if (numbers.size() == 3) RETURN_IF_ERROR(CheckHeight(field, numbers[2]));
-  return CheckLatLon(field, numbers[1], numbers[0]);
+  return Take(rules, numbers[1], numbers[0], point);
 }
 
-Status CheckArray(const FieldNode& field, const Value& array) {
-  const auto& items = array.items();
-  if (!items.empty() && items[0]->IsNumber()) {
-    if (items.size() > 3) return ParseError("geo_point expected");
-    for (std::size_t i = 1; i < items.size(); ++i) {
-      if (items[i]->IsNumber()) continue;
-      if (i == 2) return ParseError("field type does not accept > 3 dimensions");
-      if (items[i]->IsString() && base::ParseDouble(items[i]->text()).ok()) {
-        return CheckLatLon(field, *base::ParseDouble(items[i]->text()),
-                           *base::ParseDouble(items[0]->text()));
-      }
-      return items[i]->IsString() ? base::NumberFormat(items[i]->text())
-                                  : ParseError("numeric value expected");
-    }
-    return CheckNumbers(field, array, "geo_point expected");
-  }
-  return ParseError("geo_point expected");
-}
-
-Status CheckGeoJson(const FieldNode& field, const Value& point) {
-  const Value* const type = point.Find("type");
-  const Value* const coordinates = point.Find("coordinates");
+Status ReadGeoJson(const Rules& rules, const Value& object, GeoPoint& point) {
+  const Value* const type = object.Find("type");
+  const Value* const coordinates = object.Find("coordinates");
   if (type != nullptr && !type->IsString()) return ParseError("type must be a string");
   if (coordinates != nullptr && !coordinates->IsArray()) {
     return ParseError("coordinates must be an array");
@@ -176,16 +187,15 @@ Status CheckGeoJson(const FieldNode& field, const Value& point) {
     return ParseError("type must be Point");
   }
   if (coordinates == nullptr) return ParseError("field [coordinates] missing");
-  RETURN_IF_ERROR(CheckNumbers(field, *coordinates,
-                               "[geo_point] field type does not accept more than 3 values"));
+  RETURN_IF_ERROR(ReadNumbers(rules, *coordinates, point));
   return type == nullptr ? ParseError("field [type] missing") : Status();
 }
 
-Status CheckLatLonObject(const FieldNode& field, const Value& point) {
+Status ReadLatLon(const Rules& rules, const Value& object, GeoPoint& point) {
   double numbers[2] = {};
   int i = 0;
   for (const char* key : {"lat", "lon"}) {
-    const Value* value = point.Find(key);
+    const Value* value = object.Find(key);
     if (value == nullptr) return ParseError("field [" + std::string(key) + "] missing");
     if (!value->IsNumber() && !value->IsString()) {
       return ParseError(std::string(key) + " must be a number");
@@ -196,12 +206,13 @@ Status CheckLatLonObject(const FieldNode& field, const Value& point) {
     }
     numbers[i++] = *number;
   }
-  return CheckLatLon(field, numbers[0], numbers[1]);
+  return Take(rules, numbers[0], numbers[1], point);
 }
 
-Status CheckObject(const FieldNode& field, const Value& point) {
+Status ReadObject(const Rules& rules, const Value& object, GeoPoint& point) {
+  if (object.members().empty()) return ParseError("token [END_OBJECT] not allowed");
   bool named = false, hashed = false, typed = false;
-  for (const Member& member : point.members()) {
+  for (const Member& member : object.members()) {
     const bool one = member.key == "lat" || member.key == "lon";
     const bool json = member.key == "type" || member.key == "coordinates";
     if (!one && !json && member.key != "geohash") return ParseError(kOneOf);
@@ -210,18 +221,109 @@ Status CheckObject(const FieldNode& field, const Value& point) {
       return ParseError(kOneOf);
     }
   }
-  if (typed) return CheckGeoJson(field, point);
-  if (!hashed) return CheckLatLonObject(field, point);
-  const Value& hash = *point.Find("geohash");
-  return hash.IsString() ? CheckGeohash(hash.text()) : ParseError("geohash must be a string");
+  if (typed) return ReadGeoJson(rules, object, point);
+  if (!hashed) return ReadLatLon(rules, object, point);
+  const Value& hash = *object.Find("geohash");
+  return hash.IsString() ? ReadGeohash(hash.text(), point) : ParseError("geohash must be a string");
+}
+
+// One point, which is what a member of an array of points may be.
+Status ReadPoint(const Rules& rules, const Value& value, GeoPoint& point) {
+  if (value.IsString()) return ReadText(rules, value.text(), point);
+  if (value.IsObject()) return ReadObject(rules, value, point);
+  return value.IsArray() ? ReadNumbers(rules, value, point) : ParseError("geo_point expected");
+}
+
+// The first number of an array stands alone in it.
+Status NoSecondNumber(const Value& first, std::string_view source) {
+  const std::size_t end = source.find(']', first.offset());
+  return base::json::ErrorAt("json_parse_exception",
+                             "Current token (END_ARRAY) not numeric, can not use numeric value "
+                             "accessors",
+                             source, std::min(end, source.size() - 1) + 1);
+}
+
+Status CheckPoints(const Rules& rules, const Value& value, const Source& source, int depth);
+
+// [lon, lat], [lon, lat, z], or, as OpenSearch leaves the array after three numbers, these and any
+// values of the field behind them.
+Status CheckFlat(const Rules& rules, const Value& array, const Source& source, int depth) {
+  const auto items = array.items();
+  if (items.size() < 2) return NoSecondNumber(*items[0], source.text);
+  if (!items[1]->IsNumber() && !items[1]->IsString()) return NotNumeric(*items[1], source.text);
+  ASSIGN_OR_RETURN(const double lat, base::ParseDouble(items[1]->text()));
+  if (items.size() > 2) {
+    if (!items[2]->IsNumber()) return ParseError("field type does not accept > 3 dimensions");
+    RETURN_IF_ERROR(CheckHeight(rules, *base::ParseDouble(items[2]->text())));
+  }
+  GeoPoint point;
+  RETURN_IF_ERROR(Take(rules, lat, *base::ParseDouble(items[0]->text()), point));
+  for (std::size_t i = 3; i < items.size(); ++i) {
+    RETURN_IF_ERROR(source.task.Checkpoint());
+    if (items[i]->IsNull()) continue;
+    RETURN_IF_ERROR(CheckPoints(rules, *items[i], source, depth + 1));
+  }
+  return {};
+}
+
+Status CheckPoints(const Rules& rules, const Value& value, const Source& source, int depth) {
+  constexpr int kMaxDepth = 1000;  // of what the parser of documents takes
+  if (depth > kMaxDepth) return ParseError("geo_point expected");
+  GeoPoint point;
+  if (!value.IsArray()) return ReadPoint(rules, value, point);
+  const auto items = value.items();
+  if (!items.empty() && items[0]->IsNumber()) return CheckFlat(rules, value, source, depth);
+  for (const Value* item : items) {
+    RETURN_IF_ERROR(source.task.Checkpoint());
+    RETURN_IF_ERROR(ReadPoint(rules, *item, point));
+  }
+  return {};
+}
+
+// Into -180 (excluded) to 180.
+double CenteredModulus(double degrees) {
+  double rest = std::fmod(degrees, 360);
+  if (rest <= 0) rest += 360;
+  return rest > 180 ? rest - 360 : rest;
+}
+
+GeoPoint Normalized(GeoPoint point) {
+  const bool over = std::abs(point.lat) > 90;
+  if (over) {
+    point.lat = CenteredModulus(point.lat);
+    if (std::abs(point.lat) > 90) {
+      point.lat = (point.lat < 0 ? -180 : 180) - point.lat;
+      point.lon += 180;
+    }
+  }
+  if (over || std::abs(point.lon) > 180) point.lon = CenteredModulus(point.lon);
+  return point;
 }
 
 }  // namespace
 
-Status CheckGeoPoint(const FieldNode& field, const Value& value) {
-  if (value.IsString()) return CheckText(field, value.text());
-  if (value.IsObject()) return CheckObject(field, value);
-  return value.IsArray() ? CheckArray(field, value) : ParseError("geo_point expected");
+Status CheckGeoPoint(const FieldNode& field, const Value& value, const Source& source) {
+  const Rules rules = {field.ignore_malformed, field.definition->Value("ignore_z_value") == "false",
+                       " for " + field.definition->path};
+  return CheckPoints(rules, value, source, 0);
+}
+
+Status ReadNullPoint(Draft& field) {
+  const std::string_view json = field.Value("null_value");
+  if (json.empty()) return {};
+  ASSIGN_OR_RETURN(const auto document, base::json::Document::Parse(json));
+  const Rules rules = {field.Bool("ignore_malformed"), !field.Bool("ignore_z_value"), ""};
+  GeoPoint point;
+  RETURN_IF_ERROR(ReadPoint(rules, document.root(), point));
+  point = Normalized(point);
+  std::string shown;
+  base::json::CompactWriter writer(shown);
+  writer.BeginObject();
+  writer.RawField("lat", JavaDouble(point.lat));
+  writer.RawField("lon", JavaDouble(point.lon));
+  writer.EndObject();
+  field.values.Set(static_cast<std::size_t>(field.type->IndexOf("null_value")), std::move(shown));
+  return {};
 }
 
 }  // namespace engine

@@ -120,7 +120,7 @@ Status CheckReal(const Bounds& bounds) {
   return NotOrdered(shown(from), shown(to));
 }
 
-Status CheckNumbers(const FieldNode& field, const Bounds& bounds, std::string_view source) {
+Status CheckNumbers(const FieldNode& field, const Bounds& bounds, const Source& source) {
   ASSIGN_OR_RETURN(const FieldNode number, NumberField(field));
   for (const Bound& bound : {bounds.from, bounds.to}) {
     if (!bound.value) continue;
@@ -254,7 +254,7 @@ Status CheckAddresses(const Bounds& bounds) {
 
 }  // namespace
 
-Status CheckRange(const FieldNode& field, const Value& value, std::string_view source) {
+Status CheckRange(const FieldNode& field, const Value& value, const Source& source) {
   const std::string_view type = field.definition->type->name;
   if (type == "ip_range" && value.IsString()) return CheckPrefix(value.text());
   ASSIGN_OR_RETURN(const Bounds bounds, ReadBounds(field, value));

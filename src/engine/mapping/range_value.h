@@ -5,14 +5,12 @@
 
 #pragma once
 
-#include <string_view>
-
 #include "base/json/tree.h"
-#include "engine/mapping/check_plan.h"
+#include "engine/mapping/field_value.h"
 
 namespace engine {
 
 base::Status CheckRange(const FieldNode& field, const base::json::Value& value,
-                        std::string_view source);
+                        const Source& source);
 
 }  // namespace engine

@@ -71,10 +71,11 @@ Status CheckInput(const Value& input) {
   return {};
 }
 
-Status CheckCompletion(const FieldNode& field, const Value& value, std::string_view source) {
-  if (value.IsString() || value.IsNull()) return {};
+// `name` is the field's, but "null" within an array.
+Status CheckSuggestion(std::string_view name, const Value& value, std::string_view source) {
+  if (value.IsString()) return {};
   if (!value.IsObject()) {
-    return base::json::ParsingError("failed to parse [" + field.definition->path +
+    return base::json::ParsingError("failed to parse [" + std::string(name) +
                                         "]: expected text or object, but got " + TokenName(value),
                                     source, value.offset());
   }
@@ -101,6 +102,15 @@ Status CheckCompletion(const FieldNode& field, const Value& value, std::string_v
       return IllegalArgument("weight must be in the interval [0..2147483647], but was [" +
                              std::to_string(*weight) + "]");
     }
+  }
+  return {};
+}
+
+Status CheckCompletion(const FieldNode& field, const Value& value, const Source& source) {
+  if (!value.IsArray()) return CheckSuggestion(field.name(), value, source.text);
+  for (const Value* item : value.items()) {
+    RETURN_IF_ERROR(source.task.Checkpoint());
+    RETURN_IF_ERROR(CheckSuggestion("null", *item, source.text));
   }
   return {};
 }
@@ -178,14 +188,14 @@ Status CheckFeatures(const FieldNode& field, const Value& value) {
 
 }  // namespace
 
-Status CheckStructured(const FieldNode& field, const Value& value, std::string_view source) {
+Status CheckStructured(const FieldNode& field, const Value& value, const Source& source) {
   switch (field.kind) {
     case Kind::kGeoPoint:
-      return CheckGeoPoint(field, value);
+      return CheckGeoPoint(field, value, source);
     case Kind::kShape:
       return CheckShape(value);
     case Kind::kFlat:
-      return CheckFlat(field, value, source);
+      return CheckFlat(field, value, source.text);
     case Kind::kRange:
       return CheckRange(field, value, source);
     case Kind::kComplete:

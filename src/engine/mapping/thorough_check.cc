@@ -222,13 +222,19 @@ Status ThoroughCheck::KnownObject(const FieldNode& field, const Place& parent, c
 
 Status ThoroughCheck::KnownField(const CheckPlan& plan, const FieldNode& field,
                                  const Value& value) {
-  if (value.IsArray() && !TakesArray(field, value)) {
+  if (value.IsArray() && !TakesArray(field.kind)) {
     for (const Value* item : value.items()) RETURN_IF_ERROR(KnownField(plan, field, *item));
     return {};
   }
   RETURN_IF_ERROR(OneValue(field, value));
+  // The multi-fields of a point or a suggestion get a text made of it, which fields of text take.
+  const bool makes_text = field.kind == Kind::kGeoPoint || field.kind == Kind::kComplete;
+  const bool nothing = value.IsArray() && value.items().empty();
   for (const std::uint32_t id : field.multi_fields) {
-    RETURN_IF_ERROR(OneValue(plan.node(id), value));
+    const FieldNode& multi = plan.node(id);
+    const bool takes_text = multi.kind == Kind::kKeyword || multi.kind == Kind::kText;
+    if (makes_text && (takes_text || nothing)) continue;
+    RETURN_IF_ERROR(OneValue(multi, value));
   }
   return Copies(field, value);
 }
@@ -247,8 +253,9 @@ Status ThoroughCheck::OneValue(const FieldNode& field, const Value& value) {
                       IllegalArgument("constant keyword field [" + field.definition->path +
                                       "] must have a value"));
   }
-  Status cause = CheckValue(field, value, source_);
+  Status cause = CheckValue(field, value, {source_, task_});
   if (!cause.ok()) {
+    RETURN_IF_ERROR(task_.Checkpoint());  // a stop is no fault of the value
     const bool container = value.IsObject() || value.IsArray();
     const bool pardoned = field.ignore_malformed && (!container || field.kind == Kind::kGeoPoint ||
                                                      field.kind == Kind::kShape);
@@ -308,6 +315,9 @@ Status ThoroughCheck::NewField(const Place& place, std::string_view name, const 
     return IllegalArgument("object field cannot contain only whitespace: ['" + path + "']");
   }
   if (value.IsArray()) {
+    if (const std::string json = ArrayTypeFor(path, name); !json.empty()) {
+      return AddField(place, name, json, value);
+    }
     for (const Value* item : value.items()) RETURN_IF_ERROR(NewField(place, name, *item));
     return {};
   }
@@ -387,6 +397,18 @@ std::string ThoroughCheck::TypeFor(const std::string& path, std::string_view nam
                                    std::string_view fallback) const {
   const DynamicTemplate* found = TemplateFor(path, name, looks_like);
   return found == nullptr ? std::string(fallback) : found->MappingFor(name, type);
+}
+
+// Empty unless a template makes a field of it that reads an array itself. Such templates are found
+// as for an object.
+std::string ThoroughCheck::ArrayTypeFor(const std::string& path, std::string_view name) const {
+  const DynamicTemplate* found = TemplateFor(path, name, "object");
+  if (found == nullptr) return "";
+  std::string json = found->MappingFor(name, "object");
+  const auto body = base::json::Document::Parse(json);
+  const Value* type = body.ok() ? body->root().Find("type") : nullptr;
+  const FieldType* known = type == nullptr ? nullptr : FindFieldType(type->text());
+  return known != nullptr && TakesArray(known->kind) ? json : "";
 }
 
 Result<ThoroughCheck::NewPlan> ThoroughCheck::PlanOf(const std::string& path,

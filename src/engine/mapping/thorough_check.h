@@ -70,6 +70,7 @@ class ThoroughCheck {
   // What the mapping would be by a template, or else `fallback`.
   std::string TypeFor(const std::string& path, std::string_view name, std::string_view looks_like,
                       std::string_view type, std::string_view fallback) const;
+  std::string ArrayTypeFor(const std::string& path, std::string_view name) const;
   const DynamicTemplate* TemplateFor(const std::string& path, std::string_view name,
                                      std::string_view looks_like) const;
   std::string TypeOfText(const std::string& path, std::string_view name,
