@@ -203,6 +203,7 @@ Status CheckStructured(const FieldNode& field, const Value& value, const Source&
     case Kind::kJoin:
       return CheckJoin(field, value);
     case Kind::kFeature:
+      if (!value.IsNumber() && !value.IsString()) return NotNumeric(value, source.text);
       return CheckOneFeature(value, field.definition->path, "_feature");
     case Kind::kFeatures:
       return CheckFeatures(field, value);

@@ -217,7 +217,12 @@ Status ThoroughCheck::KnownObject(const FieldNode& field, const Place& parent, c
                        "]. This limit can be set by changing the "
                        "[index.mapping.nested_objects.limit] index level setting.");
   }
-  return Object({&field, field.definition->path, field.dynamic, parent.depth + 1}, value);
+  const Place place = {&field, field.definition->path, field.dynamic, parent.depth + 1};
+  if (field.kind != Kind::kNested) return Object(place, value);
+  RankValues outer = std::exchange(ranks_, {});
+  Status status = Object(place, value);
+  ranks_ = std::move(outer);
+  return status;
 }
 
 Status ThoroughCheck::KnownField(const CheckPlan& plan, const FieldNode& field,
@@ -261,14 +266,10 @@ Status ThoroughCheck::OneValue(const FieldNode& field, const Value& value) {
                                                      field.kind == Kind::kShape);
     if (!pardoned) return FieldError(field, id_, value, std::move(cause));
   }
-  if (field.kind == Kind::kFeature) {
-    if (std::ranges::find(single_, &field) != single_.end()) {
-      return FieldError(field, id_, value,
-                        IllegalArgument("[rank_feature] fields do not support indexing multiple "
-                                        "values for the same field [" +
-                                        field.definition->path + "] in the same document"));
-    }
-    single_.push_back(&field);
+  Status twice = ranks_.Add(field, value, {source_, task_});
+  if (!twice.ok()) {
+    RETURN_IF_ERROR(task_.Checkpoint());
+    return FieldError(field, id_, value, std::move(twice));
   }
   index_refusal_.Update(CheckTerm(field, value));
   return {};
