@@ -5,12 +5,15 @@
 #include <set>
 
 #include "actions/cluster_health/copies.h"
+#include "actions/cluster_state/await_version.h"
 #include "actions/run_task.h"
 #include "cluster/index/index_blocks.h"
 #include "rest/origin.h"
 #include "rest/routes/cluster_manager_timeout.h"
 #include "rest/routes/indices.h"
 #include "rest/routes/nodes.h"
+#include "rest/routes/tasks.h"
+#include "rest/routes/templates.h"
 
 namespace rest::routes {
 
@@ -25,11 +28,16 @@ using cluster::IndexMetadata;
 namespace {
 
 constexpr std::string_view kState = "cluster:monitor/state";
+// What the state shows mappings under, as when there were types of them.
+constexpr std::string_view kMappingType = "_doc";
 
 struct StateRequest {
-  std::set<std::string> metrics;  // none: all
-  std::set<std::string> indices;  // names
+  std::set<std::string> metrics;         // none: all
+  std::vector<std::string> expressions;  // of indices; none: all of them, and the templates
+  cluster::IndexOptions options;
+  std::set<std::string> indices;  // their names in the state that is shown
   bool flat = false;
+  std::optional<actions::cluster_state::VersionWait> wait;
 
   bool Wants(const std::string& metric) const {
     return metrics.empty() || metrics.contains(metric);
@@ -77,6 +85,7 @@ class StateWriter {
 
   void Write() {
     out_.BeginObject();
+    if (request_.wait) out_.Field("wait_for_timed_out", false);
     out_.Field("cluster_name", state_.cluster_name);
     out_.Field("cluster_uuid", state_.cluster_uuid);
     if (request_.Wants("version")) {
@@ -105,12 +114,14 @@ class StateWriter {
     }
   }
 
+  // Those of all indices, whichever were asked for.
   void WriteBlocks() {
     out_.ObjectField("blocks");
     bool any = false;
-    ForEachIndex([&](const IndexMetadata& index) {
+    for (const auto& entry : state_.indices) {
+      const IndexMetadata& index = *entry.second;
       const auto blocks = cluster::BlocksOf(index);
-      if (blocks.empty()) return;
+      if (blocks.empty()) continue;
       if (!std::exchange(any, true)) out_.ObjectField("indices");
       out_.ObjectField(index.name);
       for (const cluster::ShownBlock& block : blocks) {
@@ -123,7 +134,7 @@ class StateWriter {
         out_.EndObject();
       }
       out_.EndObject();
-    });
+    }
     if (any) out_.EndObject();
     out_.EndObject();
   }
@@ -162,17 +173,26 @@ class StateWriter {
     out_.ArrayField("voting_config_exclusions");
     out_.EndArray();
     out_.EndObject();
+    const bool whole = request_.expressions.empty();
     out_.ObjectField("templates");
-    for (const auto& [name, json] : state_.templates.legacy) out_.RawField(name, json);
+    if (whole) WriteLegacyTemplates();
     out_.EndObject();
     out_.ObjectField("indices");
     ForEachIndex([&](const IndexMetadata& index) { WriteIndex(index); });
     out_.EndObject();
-    WriteTemplates("component_template", state_.templates.component);
-    WriteTemplates("index_template", state_.templates.index);
+    if (whole) {
+      WriteTemplates("component_template", state_.templates.component);
+      WriteTemplates("index_template", state_.templates.index);
+    }
+    WriteTombstones(whole);
+    out_.EndObject();
+  }
+
+  void WriteTombstones(bool whole) {
     out_.ObjectField("index-graveyard");
     out_.ArrayField("tombstones");
     for (const auto& [uuid, tombstone] : state_.tombstones) {
+      if (!whole) break;
       out_.BeginObject();
       out_.ObjectField("index");
       out_.Field("index_name", tombstone.index);
@@ -183,7 +203,15 @@ class StateWriter {
     }
     out_.EndArray();
     out_.EndObject();
-    out_.EndObject();
+  }
+
+  void WriteLegacyTemplates() {
+    for (const auto& [name, json] : state_.templates.legacy) {
+      const auto stored = base::json::Document::Parse(json);
+      if (!stored.ok()) continue;
+      out_.Key(name);
+      WriteTemplate(out_, stored->root(), {.flat = request_.flat, .mappings_under = kMappingType});
+    }
   }
 
   // Not at all if there are none.
@@ -209,7 +237,7 @@ class StateWriter {
     WriteIndexSettings(out_, index, request_.flat);
     out_.EndObject();
     out_.ObjectField("mappings");
-    if (index.mappings != "{}") out_.RawField("_doc", index.mappings);
+    if (index.mappings != "{}") out_.RawField(kMappingType, index.mappings);
     out_.EndObject();
     out_.ArrayField("aliases");
     for (const auto& [alias, how] : index.aliases) out_.String(alias);
@@ -285,33 +313,91 @@ class StateWriter {
   const StateRequest& request_;
 };
 
-Status GetState(actions::Node& node, const RequestPtr& request) {
+Status ReadWait(Request& request, StateRequest& wanted) {
+  actions::cluster_state::VersionWait wait;
+  ASSIGN_OR_RETURN(const std::int64_t version, request.Long("wait_for_metadata_version", 1));
+  if (version < 1) {
+    return base::IllegalArgument(
+        "provided waitForMetadataVersion should be >= 1, but instead is [" +
+        std::to_string(version) + "]");
+  }
+  // What changes is not counted by kind: the state's version grows with that of its metadata.
+  wait.version = static_cast<std::uint64_t>(version);
+  ASSIGN_OR_RETURN(wait.timeout, request.Time("wait_for_timeout", base::TimeValue::Minutes(1)));
+  if (request.Has("wait_for_metadata_version")) wanted.wait = wait;
+  return {};
+}
+
+base::Result<StateRequest> ReadStateRequest(Request& request) {
   StateRequest wanted;
-  for (const std::string& metric : request->List("metric")) wanted.metrics.insert(metric);
+  for (const std::string& metric : request.List("metric")) wanted.metrics.insert(metric);
   if (wanted.metrics.contains("_all")) wanted.metrics.clear();
-  ASSIGN_OR_RETURN(wanted.flat, request->Bool("flat_settings"));
-  RETURN_IF_ERROR(request->Bool("local").status());
-  RETURN_IF_ERROR(ReadClusterManagerTimeout(*request));
-  const bool all = !request->Has("index");
-  cluster::IndexOptions options{.expand_closed = true, .expand_hidden = true};
-  ASSIGN_OR_RETURN(const auto names, ResolveIndexParam(*request, node, options));
+  wanted.expressions = request.List("index");
+  if (wanted.expressions == std::vector<std::string>{"_all"}) wanted.expressions.clear();
+  wanted.options.ignore_unavailable = true;
+  RETURN_IF_ERROR(ReadIndexOptions(request, wanted.options));
+  RETURN_IF_ERROR(request.Bool("local").status());
+  RETURN_IF_ERROR(ReadClusterManagerTimeout(request));
+  RETURN_IF_ERROR(ReadWait(request, wanted));
+  ASSIGN_OR_RETURN(wanted.flat, request.Bool("flat_settings"));
+  return wanted;
+}
+
+// An answer under way: filled by the task, read when it has ended.
+struct StateAnswer {
+  StateRequest wanted;
+  cluster::StatePtr state;
+  bool timed_out = false;
+};
+
+tasks::End Resolve(tasks::TaskContext& task, StateAnswer& answer) {
+  StateRequest& wanted = answer.wanted;
+  if (wanted.expressions.empty()) {
+    for (const auto& entry : answer.state->indices) wanted.indices.insert(entry.first);
+    return {};
+  }
+  wanted.options.task = &task;
+  const auto names = cluster::ResolveIndices(*answer.state, wanted.expressions, wanted.options);
+  if (!names.ok()) return tasks::End(names.status());
+  wanted.indices.insert(names->begin(), names->end());
+  return {};
+}
+
+void RespondState(const actions::Node& node, Request& request, const StateAnswer& answer) {
+  request.Respond(200, [&](Writer& out) {
+    if (!answer.timed_out) return StateWriter(out, node, *answer.state, answer.wanted).Write();
+    out.BeginObject();
+    out.Field("wait_for_timed_out", true);
+    out.Field("cluster_name", answer.state->cluster_name);
+    out.EndObject();
+  });
+}
+
+Status GetState(actions::Node& node, const RequestPtr& request) {
+  const auto answer = std::make_shared<StateAnswer>();
+  ASSIGN_OR_RETURN(answer->wanted, ReadStateRequest(*request));
   RETURN_IF_ERROR(request->CheckUnconsumed());
-  wanted.indices.insert(names.begin(), names.end());
   tasks::TaskSpec spec{.action = kState};
-  spec.cancellable = false;
-  spec.not_cancellable_because = kEndsAtOnce;
+  const actions::cluster_state::VersionWait wait =
+      answer->wanted.wait.value_or(actions::cluster_state::VersionWait());
+  spec.cancellable = answer->wanted.wait.has_value();
+  if (!spec.cancellable) spec.not_cancellable_because = kEndsAtOnce;
   spec.origin = OriginOf(request->head());
-  RunTask(
-      node, node.pools.coordinator, std::move(spec),
-      [](tasks::TaskContext&) { return tasks::End(); },
-      [&node, wanted, all, request](const tasks::End& end) mutable {
-        if (!end.error.ok()) return request->Fail(end.error);
-        const cluster::StatePtr state = node.cluster.state();
-        if (all) {
-          for (const auto& entry : state->indices) wanted.indices.insert(entry.first);
-        }
-        request->Respond(200, [&](Writer& out) { StateWriter(out, node, *state, wanted).Write(); });
-      });
+  ASSIGN_OR_RETURN(tasks::RunningTask task, node.registry.Register(std::move(spec)));
+  StopWhenGone(request, task.context());
+  const auto respond = [&node, request, answer](const tasks::End& end) {
+    if (!end.error.ok()) return request->Fail(end.error);
+    RespondState(node, *request, *answer);
+  };
+  const auto show = [&node, answer, respond](tasks::RunningTask waited, bool reached) {
+    answer->timed_out = !reached;
+    const auto work = [&node, answer](tasks::TaskContext& running) {
+      answer->state = node.cluster.state();
+      return answer->timed_out ? tasks::End() : Resolve(running, *answer);
+    };
+    actions::RunTask(std::move(waited), node.pools.coordinator, work, respond);
+  };
+  actions::cluster_state::AwaitVersion(node, std::move(task), wait, show);
   return {};
 }
 

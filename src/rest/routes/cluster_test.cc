@@ -62,6 +62,22 @@ TEST_F(ClusterRoutesTest, HealthNamesAFullDisk) {
           .starts_with("[1] indices take no documents, a disk of theirs is above the flood stage"));
 }
 
+TEST_F(ClusterRoutesTest, AStateThatIsWaitedForShowsWhatCameMeanwhile) {
+  const std::string next = std::to_string(node_.node.cluster.state()->version + 1);
+  test::HttpClient client = served_.Connect();
+  client.Send(test::RequestText("GET",
+                                "/_cluster/state/metadata/a?ignore_unavailable=false"
+                                "&wait_for_metadata_version=" +
+                                    next));
+  node_.WaitForTask("cluster:monitor/state");
+  node_.CreateIndex("a", 1);
+  const HttpAnswer answer = client.ReadAnswer();
+  EXPECT_EQ(answer.status, 200);
+  const Document state = Parse(answer.body);
+  EXPECT_EQ(state.root().Find("wait_for_timed_out")->text(), "false");
+  EXPECT_NE(state.root().FindPath({"metadata", "indices", "a"}), nullptr);
+}
+
 TEST_F(ClusterRoutesTest, AHealthThatDoesNotComeIs408) {
   node_.CreateIndex("a", 1, {{"index.number_of_replicas", "1"}});
   for (const char* wish :

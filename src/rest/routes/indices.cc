@@ -123,8 +123,10 @@ Result<bool> IndexOption(Request& request, std::string_view name, bool otherwise
 
 Status ReadIndexOptions(Request& request, cluster::IndexOptions& options) {
   RETURN_IF_ERROR(ReadExpandWildcards(request, options));
-  ASSIGN_OR_RETURN(options.ignore_unavailable, IndexOption(request, "ignore_unavailable", false));
-  ASSIGN_OR_RETURN(options.allow_no_indices, IndexOption(request, "allow_no_indices", true));
+  ASSIGN_OR_RETURN(options.ignore_unavailable,
+                   IndexOption(request, "ignore_unavailable", options.ignore_unavailable));
+  ASSIGN_OR_RETURN(options.allow_no_indices,
+                   IndexOption(request, "allow_no_indices", options.allow_no_indices));
   // Throttled indices are those of a search; there are none.
   return IndexOption(request, "ignore_throttled", false).status();
 }

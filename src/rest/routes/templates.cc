@@ -50,25 +50,6 @@ void Flatten(const Value& object, const std::string& prefix,
   }
 }
 
-void WriteStored(Writer& out, const Value& stored, bool flat) {
-  out.BeginObject();
-  for (const auto& [key, value] : stored.members()) {
-    out.Key(key);
-    if (key == "template") {
-      WriteStored(out, *value, flat);
-    } else if (key == "settings" && flat) {
-      std::map<std::string, std::string> settings;
-      Flatten(*value, "", settings);
-      out.BeginObject();
-      cluster::WriteSettings(out, settings, flat);
-      out.EndObject();
-    } else {
-      value->Write(out);
-    }
-  }
-  out.EndObject();
-}
-
 void WriteFound(Writer& out, const Kind& kind, const std::map<std::string, std::string>& found,
                 bool flat) {
   out.BeginObject();
@@ -83,7 +64,7 @@ void WriteFound(Writer& out, const Kind& kind, const std::map<std::string, std::
     } else {
       out.Key(name);
     }
-    WriteStored(out, stored->root(), flat);
+    WriteTemplate(out, stored->root(), {.flat = flat});
     if (kind.list != nullptr) out.EndObject();
   }
   if (kind.list != nullptr) out.EndArray();
@@ -139,6 +120,30 @@ Status Delete(actions::Node& node, const Kind& kind, const RequestPtr& request) 
 }
 
 }  // namespace
+
+void WriteTemplate(Writer& out, const Value& stored, const TemplateView& view) {
+  out.BeginObject();
+  for (const auto& [key, value] : stored.members()) {
+    out.Key(key);
+    if (key == "template") {
+      WriteTemplate(out, *value, view);
+    } else if (key == "settings" && view.flat) {
+      std::map<std::string, std::string> settings;
+      Flatten(*value, "", settings);
+      out.BeginObject();
+      cluster::WriteSettings(out, settings, /*flat=*/true);
+      out.EndObject();
+    } else if (key == "mappings" && !view.mappings_under.empty() && !value->members().empty()) {
+      out.BeginObject();
+      out.Key(view.mappings_under);
+      value->Write(out);
+      out.EndObject();
+    } else {
+      value->Write(out);
+    }
+  }
+  out.EndObject();
+}
 
 void AddTemplateRoutes(Router& router, actions::Node& node) {
   for (const Kind& kind : kKinds) {
