@@ -14,7 +14,8 @@ using base::Result;
 using base::Status;
 
 struct Body {
-  std::map<std::string, std::string> settings, aliases;
+  cluster::SettingsUpdate settings;
+  std::map<std::string, std::string> aliases;
   std::string mappings;  // empty: it says nothing of them
 };
 
@@ -26,7 +27,7 @@ Result<Body> Parse(const tasks::TaskContext& task, std::string_view json) {
     return Status(400, "parse_exception", "request body is required to be an object");
   for (const auto& [key, value] : document.root().members()) {
     if (key == "settings") {
-      ASSIGN_OR_RETURN(body.settings, cluster::ParseIndexSettings(task, *value));
+      ASSIGN_OR_RETURN(body.settings, cluster::ParseTemplateSettings(task, *value));
     } else if (key == "mappings") {
       if (!value->IsObject())
         return Status(400, "parse_exception", "key [mappings] must be an object");
@@ -48,14 +49,14 @@ Result<cluster::CreateIndexRequest> MakeCreateRequest(const tasks::TaskContext& 
                                                       const std::string& name,
                                                       std::string_view body) {
   ASSIGN_OR_RETURN(Body own, Parse(task, body));
-  const bool hidden = cluster::BoolSetting(own.settings, "index.hidden");
+  const bool hidden = cluster::BoolSetting(cluster::ValuesOf(own.settings), "index.hidden");
   ASSIGN_OR_RETURN(templates::Composed composed, templates::ComposeFor(task, state, name, hidden));
   cluster::CreateIndexRequest request;
   request.name = name;
-  request.settings = std::move(own.settings);
-  request.settings.merge(composed.settings);  // keeps what is there
+  templates::AddSettings(own.settings, composed);
+  request.settings = std::move(composed.settings);
   request.aliases = std::move(own.aliases);
-  request.aliases.merge(composed.aliases);
+  request.aliases.merge(composed.aliases);  // keeps what is there
   if (!own.mappings.empty())
     RETURN_IF_ERROR(templates::AddMappings(std::move(own.mappings), composed));
   if (composed.mappings.empty()) return request;

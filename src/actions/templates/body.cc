@@ -1,10 +1,13 @@
 #include "actions/templates/body.h"
 
+#include <array>
+#include <cmath>
 #include <optional>
 
 #include "actions/aliases/aliases.h"
 #include "actions/shards/mapping_limits.h"
 #include "base/json/compact_writer.h"
+#include "base/text/numbers.h"
 #include "base/text/strings.h"
 #include "cluster/settings/analysis_settings.h"
 #include "cluster/settings/index_settings.h"
@@ -47,7 +50,87 @@ std::vector<std::string> Texts(const Value& value) {
   return texts;
 }
 
+std::string_view TokenOf(const Value& value) {
+  static constexpr std::array<std::string_view, 6> kTokens = {
+      "VALUE_NULL", "VALUE_BOOLEAN", "VALUE_NUMBER", "VALUE_STRING", "START_ARRAY", "START_OBJECT"};
+  return kTokens[static_cast<std::size_t>(value.type())];
+}
+
+// Whether a member of `parser`, which is what OpenSearch calls what reads it, has a type it takes.
+Status CheckType(std::string_view parser, std::string_view key, const Value& value) {
+  const bool number = key == "version" || key == "priority";
+  const bool texts = key == "index_patterns" || key == "composed_of";
+  const bool fits = number  ? value.IsNumber() || value.IsString()
+                    : texts ? value.IsArray() || value.IsString()
+                            : value.IsObject();
+  if (fits) return {};
+  return {400, "x_content_parse_exception",
+          "[" + std::string(parser) + "] " + std::string(key) +
+              " doesn't support values of type: " + std::string(TokenOf(value))};
+}
+
+Status CheckPart(std::string_view parser, const Value& part) {
+  for (const auto& [key, value] : part.members()) {
+    if (!IsPart(key)) continue;
+    const Status refused = CheckType("template", key, *value);
+    if (refused.ok()) continue;
+    return Status(400, "x_content_parse_exception",
+                  "[" + std::string(parser) + "] failed to parse field [template]")
+        .CausedBy(refused);
+  }
+  return {};
+}
+
+Status CheckTypes(TemplateKind kind, std::string_view key, const Value& value) {
+  const bool index = kind == TemplateKind::kIndex;
+  const bool of_both = key == "template" || key == "version" || key == "_meta";
+  const bool of_index = key == "index_patterns" || key == "composed_of" || key == "priority";
+  if (!of_both && !(index && of_index)) return {};
+  const std::string_view parser = index ? "index_template" : "component_template";
+  RETURN_IF_ERROR(CheckType(parser, key, value));
+  return key == "template" ? CheckPart(parser, value) : Status();
+}
+
+// Members of legacy templates, which OpenSearch reads on its own.
+Result<std::optional<std::int64_t>> ReadOrder(const Value& value) {
+  if (value.IsNull()) return std::optional<std::int64_t>();
+  if (value.IsNumber() && !value.IsInteger()) {
+    ASSIGN_OR_RETURN(const double number, value.AsDouble());
+    if (number != std::trunc(number)) {
+      return base::IllegalArgument(std::string(value.text()) + " is not an integer value");
+    }
+  }
+  if (value.IsNumber()) {
+    ASSIGN_OR_RETURN(const std::int64_t whole, value.AsInt64());
+    if (whole == static_cast<std::int32_t>(whole)) return std::optional(whole);
+    return Status(400, "arithmetic_exception", "integer overflow");
+  }
+  const auto parsed = base::ParseInt32(value.text());
+  if (!parsed.ok()) return base::NumberFormat(value.text());
+  return std::optional<std::int64_t>(*parsed);
+}
+
+Status CheckLegacy(std::string_view key, const Value& value) {
+  if (key == "settings" && !value.IsObject()) {
+    return base::IllegalArgument("Malformed [settings] section, should include an inner object");
+  }
+  if (key == "version") {
+    const auto parsed = base::ParseInt32(value.text());
+    if (!value.IsInteger() || !parsed.ok())
+      return base::IllegalArgument("Malformed [version] value, should be an integer");
+  }
+  if ((key == "index_patterns" || key == "template") && !value.IsString() && !value.IsArray()) {
+    return base::IllegalArgument(
+        "Malformed [template] value, should be a string or a list of strings");
+  }
+  if (key == "aliases" && !value.IsObject())
+    return base::IllegalArgument("Malformed [aliases] section, should include an inner object");
+  return {};
+}
+
 Status ReadMember(TemplateKind kind, std::string_view key, const Value& value, Body& body) {
+  RETURN_IF_ERROR(kind == TemplateKind::kLegacy ? CheckLegacy(key, value)
+                                                : CheckTypes(kind, key, value));
   const bool legacy = kind == TemplateKind::kLegacy, index = kind == TemplateKind::kIndex;
   if (key == "index_patterns" && kind != TemplateKind::kComponent) {
     body.patterns = Texts(value);
@@ -57,7 +140,9 @@ Status ReadMember(TemplateKind kind, std::string_view key, const Value& value, B
     body.part = &value;
   } else if (key == "version") {
     ASSIGN_OR_RETURN(body.version, value.AsInt64());
-  } else if (key == (legacy ? "order" : "priority") && kind != TemplateKind::kComponent) {
+  } else if (key == "order" && legacy) {
+    ASSIGN_OR_RETURN(body.priority, ReadOrder(value));
+  } else if (key == "priority" && index) {
     ASSIGN_OR_RETURN(body.priority, value.AsInt64());
   } else if (key == "_meta" && !legacy) {
     body.meta = &value;
@@ -80,6 +165,8 @@ Result<Body> Read(TemplateKind kind, const Value& root) {
   }
   if (kind == TemplateKind::kIndex && !body.patterns)
     return base::IllegalArgument("Required [index_patterns]");
+  if (kind == TemplateKind::kIndex && body.patterns->empty())
+    return base::IllegalArgument("There must be at least one pattern, zero given");
   if (kind == TemplateKind::kLegacy && (!body.patterns || body.patterns->empty()))
     return base::ValidationFailed("index patterns are missing");
   if (kind == TemplateKind::kComponent && body.part == nullptr)
@@ -101,15 +188,16 @@ void WriteTexts(base::json::Writer& out, std::string_view key,
 Status WritePart(const tasks::TaskContext& task, base::json::Writer& out, TemplateKind kind,
                  const Value& part) {
   const bool all = kind == TemplateKind::kLegacy;
-  std::map<std::string, std::string> flat;
+  cluster::SettingsUpdate given;
   const Value* const settings = part.Find("settings");
   if (settings != nullptr) {
-    ASSIGN_OR_RETURN(flat, cluster::ParseIndexSettings(task, *settings));
-    if (kind != TemplateKind::kIndex) RETURN_IF_ERROR(cluster::CheckAnalysis(flat));
+    ASSIGN_OR_RETURN(given, cluster::ParseTemplateSettings(task, *settings));
   }
+  const std::map<std::string, std::string> flat = cluster::ValuesOf(given);
+  if (kind != TemplateKind::kIndex) RETURN_IF_ERROR(cluster::CheckAnalysis(flat));
   if (settings != nullptr || all) {
     out.ObjectField("settings");
-    cluster::WriteSettings(out, flat, /*flat=*/false);
+    cluster::WriteSettings(out, given, /*flat=*/false);
     out.EndObject();
   }
   if (const Value* mappings = part.Find("mappings")) {
@@ -208,18 +296,21 @@ Status InvalidTemplate(const std::string& name, const std::string& why) {
           "index_template [" + name + "] invalid, cause [" + why + "]"};
 }
 
-Result<std::string> ParseTemplate(const tasks::TaskContext& task, TemplateKind kind,
-                                  const std::string& name, std::string_view json) {
-  if (base::TrimAscii(json).empty())
+Result<std::string> ParseTemplate(const tasks::TaskContext& task, const PutRequest& request) {
+  if (base::TrimAscii(request.body).empty())
     return Status(400, "parse_exception", "request body is required");
-  ASSIGN_OR_RETURN(const auto document, tasks::ParsedJson::Parse(task, json));
-  ASSIGN_OR_RETURN(const Body body, Read(kind, document.root()));
-  RETURN_IF_ERROR(CheckNames(name, body));
+  ASSIGN_OR_RETURN(const auto document, tasks::ParsedJson::Parse(task, request.body));
+  ASSIGN_OR_RETURN(Body body, Read(request.kind, document.root()));
+  RETURN_IF_ERROR(CheckNames(request.name, body));
   std::string stored;
   base::json::CompactWriter out(stored);
   out.BeginObject();
-  RETURN_IF_ERROR(kind == TemplateKind::kLegacy ? WriteLegacy(task, out, body)
-                                                : WriteComposable(task, out, kind, body));
+  if (request.kind == TemplateKind::kLegacy) {
+    if (!body.priority) body.priority = request.order;
+    RETURN_IF_ERROR(WriteLegacy(task, out, body));
+  } else {
+    RETURN_IF_ERROR(WriteComposable(task, out, request.kind, body));
+  }
   out.EndObject();
   return stored;
 }

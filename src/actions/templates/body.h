@@ -15,9 +15,15 @@
 
 namespace actions::templates {
 
+struct PutRequest {
+  cluster::TemplateKind kind;
+  std::string name, body;
+  bool create = false;     // 400 if there is one of that name
+  std::int32_t order = 0;  // of a legacy template that does not say it itself
+};
+
 // The template as it is kept. 400 for what is unknown or does not fit; data streams are refused.
-base::Result<std::string> ParseTemplate(const tasks::TaskContext& task, cluster::TemplateKind kind,
-                                        const std::string& name, std::string_view body);
+base::Result<std::string> ParseTemplate(const tasks::TaskContext& task, const PutRequest& request);
 
 // 400 invalid_index_template_exception.
 base::Status InvalidTemplate(const std::string& name, const std::string& why);

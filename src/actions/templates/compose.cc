@@ -5,7 +5,6 @@
 #include "actions/aliases/aliases.h"
 #include "base/json/merge_defaults.h"
 #include "base/text/strings.h"
-#include "cluster/settings/index_settings.h"
 
 namespace actions::templates {
 
@@ -36,8 +35,8 @@ Result<std::string> Completed(const std::string& upper, const std::string& lower
 Status Add(const tasks::TaskContext& task, const Value& part, Composed& composed) {
   RETURN_IF_ERROR(task.Checkpoint());
   if (const Value* settings = part.Find("settings")) {
-    ASSIGN_OR_RETURN(auto flat, cluster::ParseIndexSettings(task, *settings));
-    for (auto& [key, value] : flat) composed.settings[key] = std::move(value);
+    ASSIGN_OR_RETURN(const auto flat, cluster::ParseTemplateSettings(task, *settings));
+    AddSettings(flat, composed);
   }
   if (const Value* mappings = part.Find("mappings")) {
     RETURN_IF_ERROR(AddMappings(mappings->ToString(), composed));
@@ -130,6 +129,16 @@ Result<Composed> ComposeTemplate(const tasks::TaskContext& task,
     RETURN_IF_ERROR(Add(task, *inner, composed));
   }
   return composed;
+}
+
+void AddSettings(const cluster::SettingsUpdate& settings, Composed& composed) {
+  for (const auto& [key, value] : settings) {
+    if (value) {
+      composed.settings[key] = *value;
+    } else {
+      composed.settings.erase(key);
+    }
+  }
 }
 
 Status AddMappings(std::string mappings, Composed& composed) {

@@ -16,6 +16,7 @@
 
 #include "base/json/tree.h"
 #include "cluster/cluster_state.h"
+#include "cluster/settings/index_settings.h"
 #include "tasks/task_context.h"
 
 namespace actions::templates {
@@ -37,7 +38,10 @@ base::Result<Composed> ComposeTemplate(const tasks::TaskContext& task,
                                        const cluster::Templates& templates,
                                        const std::string& name);
 
-// Puts mappings on top: of the next template, at last of the request for the index.
+// Puts settings on top: of the next template, at last of the request for the index. Null takes what
+// lies below away, so that the default holds.
+void AddSettings(const cluster::SettingsUpdate& settings, Composed& composed);
+// The same of mappings.
 base::Status AddMappings(std::string mappings, Composed& composed);
 
 // Of a template as it is kept.

@@ -143,25 +143,25 @@ Status RefuseUsed(const Templates& templates, const std::vector<std::string>& na
 
 std::string_view PutAction(TemplateKind kind) { return kNames[static_cast<std::size_t>(kind)].put; }
 
-void Put(Node& node, tasks::RunningTask task, TemplateKind kind, std::string name, std::string body,
-         bool create, ChangeDone done) {
-  const auto work = [&node, kind, name = std::move(name), body = std::move(body),
-                     create](tasks::TaskContext& running) -> Status {
-    ASSIGN_OR_RETURN(const std::string json, ParseTemplate(running, kind, name, body));
+void Put(Node& node, tasks::RunningTask task, PutRequest request, ChangeDone done) {
+  const auto work = [&node, request = std::move(request)](tasks::TaskContext& running) -> Status {
+    ASSIGN_OR_RETURN(const std::string json, ParseTemplate(running, request));
     return node.cluster.Apply(running, [&](ClusterState& state) -> Result<Changes> {
-      auto& templates = cluster::TemplatesOf(state.templates, kind);
-      if (create && templates.contains(name)) return Exists(kind, name);
-      if (const auto there = templates.find(name);
+      auto& templates = cluster::TemplatesOf(state.templates, request.kind);
+      if (request.create && templates.contains(request.name)) {
+        return Exists(request.kind, request.name);
+      }
+      if (const auto there = templates.find(request.name);
           there != templates.end() && there->second == json) {
         return Changes();
       }
-      templates[name] = json;
-      if (kind == TemplateKind::kIndex) {
-        RETURN_IF_ERROR(CheckIndexTemplate(running, state.templates, name, json));
-      } else if (kind == TemplateKind::kComponent) {
-        RETURN_IF_ERROR(CheckComponent(running, state.templates, name));
+      templates[request.name] = json;
+      if (request.kind == TemplateKind::kIndex) {
+        RETURN_IF_ERROR(CheckIndexTemplate(running, state.templates, request.name, json));
+      } else if (request.kind == TemplateKind::kComponent) {
+        RETURN_IF_ERROR(CheckComponent(running, state.templates, request.name));
       }
-      return Changes{cluster::TemplateRecord(kind, name, json)};
+      return Changes{cluster::TemplateRecord(request.kind, request.name, json)};
     });
   };
   RunChange(node, std::move(task), work, std::move(done));

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "actions/run_change.h"
+#include "actions/templates/body.h"
 #include "cluster/records.h"
 
 namespace actions::templates {
@@ -15,9 +16,8 @@ namespace actions::templates {
 // The name of the action that puts one. Static storage.
 std::string_view PutAction(cluster::TemplateKind kind);
 
-// `create`: 400 if there is one of that name. `task` is named PutAction().
-void Put(Node& node, tasks::RunningTask task, cluster::TemplateKind kind, std::string name,
-         std::string body, bool create, ChangeDone done);
+// `task` is named PutAction().
+void Put(Node& node, tasks::RunningTask task, PutRequest request, ChangeDone done);
 // `pattern` may mean several; 404 if it means none.
 void Delete(Node& node, tasks::OriginPtr origin, cluster::TemplateKind kind, std::string pattern,
             ChangeDone done);

@@ -169,6 +169,38 @@ void WriteValue(base::json::Writer& writer, std::string_view key, const std::str
   list.ok() && list->root().IsArray() ? list->root().Write(writer) : writer.String(value);
 }
 
+void WriteValue(base::json::Writer& writer, std::string_view key,
+                const std::optional<std::string>& value) {
+  if (value) return WriteValue(writer, key, *value);
+  writer.Key(key);
+  writer.Null();
+}
+
+template <typename Settings>
+void WriteAll(base::json::Writer& writer, const Settings& settings, bool flat) {
+  std::vector<std::string> open;  // objects begun, outermost first
+  std::string before = "?";       // the setting before this one
+  for (const auto& [key, value] : settings) {
+    // What is below a setting that has a value itself stays dotted.
+    const std::size_t dot = key.starts_with(before + ".") ? before.rfind('.') : key.rfind('.');
+    if (!key.starts_with(before + ".")) before = key;
+    if (flat || dot == std::string::npos) {
+      WriteValue(writer, key, value);
+      continue;
+    }
+    const std::vector<std::string> path = SplitAtDots(std::string_view(key).substr(0, dot));
+    std::size_t common = 0;
+    while (common < open.size() && common < path.size() && open[common] == path[common]) ++common;
+    for (; open.size() > common; open.pop_back()) writer.EndObject();
+    for (std::size_t i = common; i < path.size(); ++i) {
+      writer.ObjectField(path[i]);
+      open.push_back(path[i]);
+    }
+    WriteValue(writer, std::string_view(key).substr(dot + 1), value);
+  }
+  for (; !open.empty(); open.pop_back()) writer.EndObject();
+}
+
 }  // namespace
 
 Status CheckSettingName(std::string_view name) {
@@ -255,21 +287,31 @@ Result<SettingsUpdate> ParseSettingsUpdate(const tasks::TaskContext& task, const
   return settings;
 }
 
-Result<std::map<std::string, std::string>> ParseIndexSettings(const tasks::TaskContext& task,
-                                                              const Value& body) {
-  ASSIGN_OR_RETURN(SettingsUpdate given, ParseSettingsUpdate(task, body));
-  std::map<std::string, std::string> settings;
-  for (auto& [key, value] : given) {
-    if (!value) continue;
-    if (FindIndexSetting(key)->update == IndexSetting::Update::kPrivate) {
+Result<SettingsUpdate> ParseTemplateSettings(const tasks::TaskContext& task, const Value& body) {
+  ASSIGN_OR_RETURN(SettingsUpdate settings, ParseSettingsUpdate(task, body));
+  for (const auto& [key, value] : settings) {
+    if (value && FindIndexSetting(key)->update == IndexSetting::Update::kPrivate) {
       return Status(400, "validation_exception",
                     "Validation Failed: 1: private index setting " + Quoted(key) +
                         " can not be set explicitly;");
     }
-    settings.emplace(key, std::move(*value));
   }
-  RETURN_IF_ERROR(CheckSettings(settings));
+  RETURN_IF_ERROR(CheckSettings(ValuesOf(settings)));
   return settings;
+}
+
+Result<std::map<std::string, std::string>> ParseIndexSettings(const tasks::TaskContext& task,
+                                                              const Value& body) {
+  ASSIGN_OR_RETURN(const SettingsUpdate settings, ParseTemplateSettings(task, body));
+  return ValuesOf(settings);
+}
+
+std::map<std::string, std::string> ValuesOf(const SettingsUpdate& settings) {
+  std::map<std::string, std::string> values;
+  for (const auto& [key, value] : settings) {
+    if (value) values.emplace(key, *value);
+  }
+  return values;
 }
 
 std::string_view SettingOr(const std::map<std::string, std::string>& settings,
@@ -290,27 +332,11 @@ std::int64_t IntSetting(const std::map<std::string, std::string>& settings, std:
 
 void WriteSettings(base::json::Writer& writer, const std::map<std::string, std::string>& settings,
                    bool flat) {
-  std::vector<std::string> open;  // objects begun, outermost first
-  std::string before = "?";       // the setting before this one
-  for (const auto& [key, value] : settings) {
-    // What is below a setting that has a value itself stays dotted.
-    const std::size_t dot = key.starts_with(before + ".") ? before.rfind('.') : key.rfind('.');
-    if (!key.starts_with(before + ".")) before = key;
-    if (flat || dot == std::string::npos) {
-      WriteValue(writer, key, value);
-      continue;
-    }
-    const std::vector<std::string> path = SplitAtDots(std::string_view(key).substr(0, dot));
-    std::size_t common = 0;
-    while (common < open.size() && common < path.size() && open[common] == path[common]) ++common;
-    for (; open.size() > common; open.pop_back()) writer.EndObject();
-    for (std::size_t i = common; i < path.size(); ++i) {
-      writer.ObjectField(path[i]);
-      open.push_back(path[i]);
-    }
-    WriteValue(writer, std::string_view(key).substr(dot + 1), value);
-  }
-  for (; !open.empty(); open.pop_back()) writer.EndObject();
+  WriteAll(writer, settings, flat);
+}
+
+void WriteSettings(base::json::Writer& writer, const SettingsUpdate& settings, bool flat) {
+  WriteAll(writer, settings, flat);
 }
 
 }  // namespace cluster

@@ -73,6 +73,11 @@ base::Result<std::map<std::string, std::string>> ParseIndexSettings(const tasks:
 
 // The same for a change: null resets a setting to its default.
 using SettingsUpdate = std::map<std::string, std::optional<std::string>>;
+// As ParseIndexSettings(), but keeps null, which hides what a template sets.
+base::Result<SettingsUpdate> ParseTemplateSettings(const tasks::TaskContext& task,
+                                                   const base::json::Value& body);
+// Those that have a value.
+std::map<std::string, std::string> ValuesOf(const SettingsUpdate& settings);
 base::Result<SettingsUpdate> ParseSettingsUpdate(const tasks::TaskContext& task,
                                                  const base::json::Value& body);
 // Of a request's body: the settings, or an object `settings` of them. 400 if there are none.
@@ -89,5 +94,6 @@ std::int64_t IntSetting(const std::map<std::string, std::string>& settings, std:
 // lists arrays of them.
 void WriteSettings(base::json::Writer& writer, const std::map<std::string, std::string>& settings,
                    bool flat);
+void WriteSettings(base::json::Writer& writer, const SettingsUpdate& settings, bool flat);
 
 }  // namespace cluster

@@ -38,12 +38,13 @@ constexpr Kind kKinds[] = {
     {TemplateKind::kLegacy, "/_template", nullptr, nullptr, nullptr},
 };
 
-void Flatten(const Value& object, const std::string& prefix,
-             std::map<std::string, std::string>& flat) {
+void Flatten(const Value& object, const std::string& prefix, cluster::SettingsUpdate& flat) {
   for (const auto& [key, value] : object.members()) {
     const std::string name = prefix + std::string(key);
     if (value->IsObject()) {
       Flatten(*value, name + ".", flat);
+    } else if (value->IsNull()) {
+      flat[name] = std::nullopt;
     } else {
       flat[name] = value->IsArray() ? value->ToString() : std::string(value->text());
     }
@@ -102,10 +103,15 @@ Status Put(actions::Node& node, const Kind& kind, const RequestPtr& request) {
   ASSIGN_OR_RETURN(const bool create, request->Bool("create"));
   RETURN_IF_ERROR(ReadClusterManagerTimeout(*request));
   request->AlsoKnows({"cause"});
-  std::string name = request->String("name");
+  templates::PutRequest put{.kind = kind.kind, .create = create};
+  if (kind.kind == TemplateKind::kLegacy) {
+    ASSIGN_OR_RETURN(put.order, request->Int("order", 0));
+  }
+  put.name = request->String("name");
   RETURN_IF_ERROR(request->CheckUnconsumed());
   WarnOfDateFormats(*request);
-  templates::Put(node, request->TakeTask(), kind.kind, std::move(name), request->TakeBody(), create,
+  put.body = request->TakeBody();
+  templates::Put(node, request->TakeTask(), std::move(put),
                  [request](const auto& done) { RespondAcknowledged(request, done); });
   return {};
 }
@@ -128,7 +134,7 @@ void WriteTemplate(Writer& out, const Value& stored, const TemplateView& view) {
     if (key == "template") {
       WriteTemplate(out, *value, view);
     } else if (key == "settings" && view.flat) {
-      std::map<std::string, std::string> settings;
+      cluster::SettingsUpdate settings;
       Flatten(*value, "", settings);
       out.BeginObject();
       cluster::WriteSettings(out, settings, /*flat=*/true);
