@@ -33,6 +33,15 @@ Status NoIndices(const Names& expressions, bool all) {
             !all && !one);
 }
 
+// `_all` where wildcards mean neither open nor closed indices.
+Status AllOfNone() {
+  return Status(404, "index_not_found_exception", "no such index [_all] and no indices exist")
+      .With("index", "_all")
+      .With("resource.id", "_all")
+      .With("resource.type", "index_expression")
+      .With("index_uuid", "_na_");
+}
+
 Status MatchesAnAlias(std::string_view name) {
   return base::IllegalArgument(
       "The provided expression [" + std::string(name) +
@@ -281,9 +290,10 @@ Status LeaveOutClosed(const ClusterState& state, const IndexOptions& options, Na
 base::Result<Names> Resolve(const ClusterState& state, const Names& expressions,
                             const IndexOptions& options) {
   const bool all = expressions.empty() || (expressions.size() == 1 && expressions[0] == "_all");
+  const bool expands = options.expand_open || options.expand_closed;
   Resolver resolver(state, expressions, options);
-  const bool expands_all = all || (expressions.size() == 1 && expressions[0] == "*" &&
-                                   (options.expand_open || options.expand_closed));
+  const bool expands_all = all || (expressions.size() == 1 && expressions[0] == "*" && expands);
+  if (all && !expands && !options.allow_no_indices) return AllOfNone();
   RETURN_IF_ERROR(expands_all ? resolver.AddAll() : resolver.AddEach());
   Names names = resolver.names();
   if (options.forbid_closed) RETURN_IF_ERROR(LeaveOutClosed(state, options, names));

@@ -108,7 +108,9 @@ Status GetSettings(actions::Node& node, const RequestPtr& request) {
 Status PutSettings(actions::Node& node, const RequestPtr& request) {
   RETURN_IF_ERROR(ReadAdminTimeouts(*request));
   ASSIGN_OR_RETURN(const bool preserve, request->Bool("preserve_existing", false));
-  ASSIGN_OR_RETURN(auto names, ResolveIndexParam(*request, node, {.expand_closed = true}));
+  ASSIGN_OR_RETURN(
+      auto names,
+      ResolveIndexParam(*request, node, {.allow_no_indices = false, .expand_closed = true}));
   request->AlsoKnows({"flat_settings"});
   RETURN_IF_ERROR(request->CheckUnconsumed());
   if (request->body().empty()) return Status(400, "parse_exception", "request body is required");
