@@ -126,6 +126,8 @@ class Request {
 
   const ResponseFormat& format() const { return format_; }
   void set_pretty() { format_.pretty = true; }
+  // The answer is whole whatever `filter_path` asks for.
+  void IgnoreFilterPath() { format_.filter_path.clear(); }
 
   // Answers. Only the first counts. Headers must have been added before.
   void AddHeader(std::string name, std::string value);

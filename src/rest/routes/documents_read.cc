@@ -140,6 +140,7 @@ Status GetSource(actions::Node& node, const RequestPtr& request) {
                  if (!got->document.found)
                    return request->Fail(
                        base::ResourceNotFound("Document not found [" + index + "]/[" + id + "]"));
+                 request->IgnoreFilterPath();  // it is for answers that OpenSearch writes itself
                  request->Respond(
                      200, [&](Writer& out) { out.Raw(Filtered(params, got->document.source)); });
                });
