@@ -104,6 +104,25 @@ std::string WhyNot(const Filters& filters, const NodeInfo& node) {
   return text("matches", of_index ? "exclude." : "exclude", Shown(filters.exclude, " OR "));
 }
 
+// What `enable` says, and where: "index setting [index.routing.allocation.enable".
+struct Enable {
+  std::string value, setting;
+};
+
+Enable EnableOf(const ClusterState& state, const IndexMetadata& index) {
+  const std::string of_index = "index.routing.allocation.enable";
+  const std::string of_cluster = "cluster.routing.allocation.enable";
+  const auto find = [](const std::map<std::string, std::string>& settings, const std::string& key) {
+    const auto found = settings.find(key);
+    return base::ToLowerAscii(found == settings.end() ? std::string() : found->second);
+  };
+  Enable enable{find(index.settings, of_index), "index setting [" + of_index};
+  if (!enable.value.empty()) return enable;
+  enable = {find(state.transient_settings, of_cluster), "cluster setting [" + of_cluster};
+  if (enable.value.empty()) enable.value = find(state.persistent_settings, of_cluster);
+  return enable;
+}
+
 }  // namespace
 
 bool MayHoldShards(const ClusterState& state, const NodeInfo& node) {
@@ -113,6 +132,52 @@ bool MayHoldShards(const ClusterState& state, const NodeInfo& node) {
 std::string WhyNotOn(const ClusterState& state, const IndexMetadata& index, const NodeInfo& node) {
   std::string why = WhyNot(FiltersOf(state), node);
   return why.empty() ? WhyNot(FiltersOf(index), node) : why;
+}
+
+std::string WhyNotEnabled(const ClusterState& state, const IndexMetadata& index,
+                          const CopyKind& copy) {
+  const Enable enable = EnableOf(state, index);
+  const std::string due = "due to " + enable.setting + "=" + enable.value + "]";
+  if (enable.value == "none") return "no allocations are allowed " + due;
+  if (enable.value == "new_primaries" && (!copy.primary || copy.has_data))
+    return "non-new primary allocations are forbidden " + due;
+  if (enable.value == "primaries" && !copy.primary)
+    return "replica allocations are forbidden " + due;
+  return {};
+}
+
+std::vector<Decision> WhyNotPlaced(const ClusterState& state, const IndexMetadata& index,
+                                   const NodeInfo& node, const CopyKind& copy) {
+  std::vector<Decision> decisions;
+  const auto add = [&](std::string_view decider, std::string why) {
+    if (!why.empty()) decisions.push_back({decider, std::move(why)});
+  };
+  if (!copy.primary && copy.primary_node.empty())
+    add("replica_after_primary_active", "primary shard for this replica is not yet active");
+  add("enable", WhyNotEnabled(state, index, copy));
+  add("filter", WhyNotOn(state, index, node));
+  if (!copy.primary && copy.primary_node == node.id)
+    add("same_shard", "a copy of this shard is already allocated to this node");
+  if (!copy.primary && decisions.empty())
+    add("single_copy", "a shard has one copy: replicas are not supported");
+  return decisions;
+}
+
+std::map<std::string, int> WeightRanking(const ClusterState& state) {
+  std::map<std::string, int> shards, ranking;
+  for (const auto& [id, node] : state.nodes) {
+    if (node.HasRole("data")) shards[id] = 0;
+  }
+  for (const auto& [name, index] : state.indices) {
+    for (const std::string& node : index->shard_nodes) {
+      if (const auto it = shards.find(node); it != shards.end()) ++it->second;
+    }
+  }
+  std::vector<std::pair<int, std::string>> order;
+  for (const auto& [id, count] : shards) order.emplace_back(count, id);
+  std::ranges::sort(order);
+  for (const auto& [count, id] : order) ranking[id] = static_cast<int>(ranking.size()) + 1;
+  return ranking;
 }
 
 namespace {
@@ -183,6 +248,7 @@ void BeginMoves(ClusterState& state) {
   auto moves = MovesByNode(state);
   for (auto& [name, index] : state.indices) {
     if (!index->open || load.empty()) continue;
+    if (!WhyNotEnabled(state, *index, {.has_data = true}).empty()) continue;
     const Load allowed = Allowed(state, load, *index);
     if (allowed.empty()) continue;
     std::shared_ptr<IndexMetadata> next;
@@ -220,6 +286,7 @@ void PlaceUnplaced(ClusterState& state) {
   auto load = LoadOf(state);
   for (auto& [name, index] : state.indices) {
     if (!index->open || std::ranges::count(index->shard_nodes, "") == 0) continue;
+    if (!WhyNotEnabled(state, *index, {}).empty()) continue;
     const Load allowed = Allowed(state, load, *index);
     if (allowed.empty()) continue;
     auto next = std::make_shared<IndexMetadata>(*index);
@@ -269,7 +336,8 @@ IndexPtr Moved(const ClusterState& state, const std::string& index, int shard, s
 
 void PlaceShards(const ClusterState& state, IndexMetadata& index) {
   Load load = LoadOf(state);
-  const Load allowed = Allowed(state, load, index);
+  const bool enabled = WhyNotEnabled(state, index, {}).empty();
+  const Load allowed = enabled ? Allowed(state, load, index) : Load();
   for (int shard = 0; shard < index.number_of_shards; ++shard) {
     index.shard_nodes.push_back(Place(state, allowed, load));
     index.primary_terms.push_back(1);

@@ -16,14 +16,35 @@ bool MayHoldShards(const ClusterState& state, const NodeInfo& node);
 // index's shards from `node`, in OpenSearch's words; empty: none does.
 std::string WhyNotOn(const ClusterState& state, const IndexMetadata& index, const NodeInfo& node);
 
+// A copy of a shard, as far as it matters where it may go.
+struct CopyKind {
+  bool primary = true;
+  bool has_data = false;     // false: it has never been anywhere
+  std::string primary_node;  // of a replica: where its primary is; empty: nowhere
+};
+// What keeps a copy from a node, as OpenSearch calls and explains it.
+struct Decision {
+  std::string_view decider;
+  std::string explanation;
+};
+// cluster.routing.allocation.enable, or index.routing.allocation.enable where the index has it.
+// Empty: such a copy may be placed, or moved if it has data.
+std::string WhyNotEnabled(const ClusterState& state, const IndexMetadata& index,
+                          const CopyKind& copy);
+// All that keeps a copy that is nowhere from `node`; nothing: it may go there.
+std::vector<Decision> WhyNotPlaced(const ClusterState& state, const IndexMetadata& index,
+                                   const NodeInfo& node, const CopyKind& copy);
+// Of each data node its place, from 1, in the order of how few shards they have.
+std::map<std::string, int> WeightRanking(const ClusterState& state);
+
 // Places the shards of a new index: each on the node that may hold it by all filters, whose disk is
 // above the fewest watermarks and that has the fewest of this cluster's shards, the first one among
-// equals; on none, "", if there is none.
+// equals; on none, "", if there is none or WhyNotEnabled() forbids it.
 void PlaceShards(const ClusterState& state, IndexMetadata& index);
 
-// Places shards that are nowhere, once a node may hold them. Begins and ends moves, in `state`:
-// shards leave a node that may not hold them, for the one that
-// PlaceShards() would choose, but for none whose disk is above the high watermark; at most
+// Places shards that are nowhere, once a node may hold them. Begins and ends moves, in `state`, as
+// far as WhyNotEnabled() lets shards move: shards leave a node that may not hold them, for the one
+// that PlaceShards() would choose, but for none whose disk is above the high watermark; at most
 // kMovesOfNode from a node and as many to one at a time. A move
 // ends where its shard may stay, or its target is not there or may not hold it any more. A shard
 // that may be nowhere stays where it is. The indices that have changed. Only shards of open indices

@@ -55,6 +55,48 @@ TEST(PlaceShards, ObeysTheFiltersOfTheIndex) {
   EXPECT_EQ(placed({{"require.zone", "a"}, {"require._name", "node-b"}}), "");
 }
 
+TEST(PlaceShards, ObeysWhatIsEnabledTheIndexBeforeTheCluster) {
+  const auto placed = [](const Settings& cluster, const Settings& of_index) {
+    ClusterState state = TwoNodes();
+    state.persistent_settings = cluster;
+    IndexMetadata index;
+    index.number_of_shards = 2;
+    index.settings = of_index;
+    PlaceShards(state, index);
+    return index.shard_nodes[0] + index.shard_nodes[1];
+  };
+  const std::string of_cluster = "cluster.routing.allocation.enable";
+  const std::string of_index = "index.routing.allocation.enable";
+  EXPECT_EQ(placed({{of_cluster, "none"}}, {}), "");
+  EXPECT_EQ(placed({{of_cluster, "new_primaries"}}, {}), "ab");
+  EXPECT_EQ(placed({{of_cluster, "none"}}, {{of_index, "ALL"}}), "ab");
+  EXPECT_EQ(placed({}, {{of_index, "None"}}), "");
+  EXPECT_EQ(placed({}, {{of_index, "primaries"}}), "ab");
+}
+
+TEST(WhyNotPlaced, NamesAllThatIsInTheWay) {
+  ClusterState state = TwoNodes();
+  state.transient_settings["cluster.routing.allocation.enable"] = "primaries";
+  IndexMetadata index;
+  const auto deciders = [&](const CopyKind& copy) {
+    std::string names;
+    for (const Decision& one : WhyNotPlaced(state, index, state.nodes["a"], copy))
+      names += std::string(one.decider) + ": " + one.explanation + "; ";
+    return names;
+  };
+  EXPECT_EQ(deciders({}), "");
+  EXPECT_EQ(deciders({.primary = false, .primary_node = "a"}),
+            "enable: replica allocations are forbidden due to cluster setting "
+            "[cluster.routing.allocation.enable=primaries]; "
+            "same_shard: a copy of this shard is already allocated to this node; ");
+  index.settings["index.routing.allocation.enable"] = "new_primaries";
+  EXPECT_EQ(deciders({.has_data = true}),
+            "enable: non-new primary allocations are forbidden due to index setting "
+            "[index.routing.allocation.enable=new_primaries]; ");
+  EXPECT_EQ(deciders({}), "");
+  EXPECT_EQ(WeightRanking(state), (std::map<std::string, int>{{"a", 1}, {"b", 2}}));
+}
+
 TEST(WhyNotOn, NamesTheFirstFilterInTheWayInOpenSearchsWords) {
   ClusterState state = TwoNodes();
   IndexMetadata index;
@@ -222,6 +264,19 @@ TEST_F(PlanMovesTest, ShardsLeaveANodeThatTheirIndexExcludesUnlessThereIsNone) {
   EXPECT_EQ(PlanMoves(state_).size(), 1u) << "the moves end";
   EXPECT_TRUE(Index().moves.empty());
   EXPECT_TRUE(PlanMoves(state_).empty()) << "nowhere to go";
+}
+
+TEST_F(PlanMovesTest, ShardsMoveOnlyWhereTheirAllocationIsEnabled) {
+  const auto moves = [&](const std::string& enable) {
+    auto changed = std::make_shared<IndexMetadata>(Index());
+    changed->settings["index.routing.allocation.include._name"] = "node-b";
+    changed->settings["index.routing.allocation.enable"] = enable;
+    state_.indices["x"] = changed;
+    return PlanMoves(state_).size();
+  };
+  EXPECT_EQ(moves("none"), 0u);
+  EXPECT_EQ(moves("new_primaries"), 0u);
+  EXPECT_EQ(moves("primaries"), 1u);
 }
 
 TEST_F(PlanMovesTest, OnlyTheMoveThatIsNamedIsEnded) {

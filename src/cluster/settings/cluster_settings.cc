@@ -7,6 +7,7 @@
 #include "base/text/strings.h"
 #include "base/text/units.h"
 #include "cluster/settings/disk_watermarks.h"
+#include "cluster/settings/setting_checks.h"
 
 namespace cluster {
 namespace {
@@ -54,16 +55,6 @@ Status CheckAutoCreateValue(std::string_view, std::string_view value) {
   return ParseAutoCreate(value).status();
 }
 
-// Replicas are placed nowhere, and there is no way to hold back primaries that a new index needs.
-Status CheckEnable(std::string_view key, std::string_view value) {
-  const std::string lower = base::ToLowerAscii(value);
-  if (lower == "all" || lower == "primaries" || lower == "new_primaries") return {};
-  if (lower != "none")
-    return IllegalArgument("Illegal allocation.enable value [" + std::string(value) + "]");
-  return IllegalArgument("[" + std::string(key) +
-                         "] may not be [none]: the primaries of new indices are always allocated");
-}
-
 Status CheckStatusFormat(std::string_view key, std::string_view value) {
   if (std::ranges::find(kStatusFormats, value) != kStatusFormats.end()) return {};
   return IllegalArgument("[" + std::string(key) +
@@ -87,7 +78,7 @@ constexpr std::array<IndexSetting, 20> kSettings = {{
     {keys::kDiskHigh, Kind::kText, Update::kDynamic, "90%", kNoMin, kNoMax, CheckWatermark},
     {keys::kDiskLow, Kind::kText, Update::kDynamic, "85%", kNoMin, kNoMax, CheckWatermark},
     {"cluster.routing.allocation.enable", Kind::kText, Update::kDynamic, "all", kNoMin, kNoMax,
-     CheckEnable},
+     CheckAllocationEnable},
     {"cluster.routing.allocation.exclude.", Kind::kGroup, Update::kDynamic, ""},
     {"cluster.routing.allocation.include.", Kind::kGroup, Update::kDynamic, ""},
     {"cluster.routing.allocation.require.", Kind::kGroup, Update::kDynamic, ""},

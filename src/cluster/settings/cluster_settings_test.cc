@@ -32,9 +32,9 @@ TEST(ClusterSettings, WhatIsNotObeyedIsRefused) {
             "Failed to parse value [0] for setting [cluster.max_shards_per_node] must be >= 1");
   EXPECT_EQ(WhyNot("action.destructive_requires_name", "yes"),
             "Failed to parse value [yes] as only [true] or [false] are allowed.");
-  EXPECT_NE(WhyNot("cluster.routing.allocation.enable", "none"), "");
+  EXPECT_EQ(WhyNot("cluster.routing.allocation.enable", "none"), "");
   EXPECT_EQ(WhyNot("cluster.routing.allocation.enable", "some"),
-            "Illegal allocation.enable value [some]");
+            "Illegal allocation.enable value [SOME]");
   EXPECT_NE(WhyNot("tasks.fanout_timeout", "5"), "");
   EXPECT_NE(WhyNot("action.auto_create_index", ","), "");
   EXPECT_NE(WhyNot("action.auto_create_index", "a,-"), "");

@@ -59,7 +59,9 @@ void WriteCopy(Writer& out, const IndexMetadata& index, const ShardCopy& copy) {
     out.EndObject();
   } else {
     out.ObjectField("recovery_source");
-    out.Field("type", copy.primary ? "EXISTING_STORE" : "PEER");
+    out.Field("type", !copy.primary         ? "PEER"
+                      : copy.never_placed() ? "EMPTY_STORE"
+                                            : "EXISTING_STORE");
     out.EndObject();
     out.ObjectField("unassigned_info");
     out.Field("reason", copy.unassigned_because);

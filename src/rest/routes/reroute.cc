@@ -79,6 +79,7 @@ void WriteDecisions(Writer& out, const cluster::NodeInfo& home, const std::strin
   out.BeginObject();
   WriteNode(out, "node_", home);
   out.Field("node_decision", "no");
+  out.Field("weight_ranking", 1);
   out.ObjectField("store");
   out.Field("in_sync", false);
   out.ObjectField("store_exception");
@@ -90,28 +91,34 @@ void WriteDecisions(Writer& out, const cluster::NodeInfo& home, const std::strin
   out.EndArray();
 }
 
-// The filter that keeps the index's shards from a node.
-void WriteDecider(Writer& out, std::string_view key, const std::string& why) {
+void WriteDeciders(Writer& out, std::string_view key,
+                   const std::vector<cluster::Decision>& decisions) {
   out.ArrayField(key);
-  out.BeginObject();
-  out.Field("decider", "filter");
-  out.Field("decision", "NO");
-  out.Field("explanation", why);
-  out.EndObject();
+  for (const cluster::Decision& decision : decisions) {
+    out.BeginObject();
+    out.Field("decider", decision.decider);
+    out.Field("decision", "NO");
+    out.Field("explanation", decision.explanation);
+    out.EndObject();
+  }
   out.EndArray();
 }
 
-// What keeps a primary that has never been anywhere from each of the nodes.
-void WriteFiltered(Writer& out, const cluster::ClusterState& state,
-                   const cluster::IndexMetadata& index) {
+// What keeps a copy that has never been anywhere from each of the nodes.
+void WriteNotPlaced(Writer& out, const cluster::ClusterState& state,
+                    const reroute::Explained& explained) {
+  cluster::CopyKind kind{.primary = explained.copy.primary};
+  if (!kind.primary && state.nodes.contains(explained.home)) kind.primary_node = explained.home;
+  const auto ranking = cluster::WeightRanking(state);
   out.ArrayField("node_allocation_decisions");
   for (const auto& [id, info] : state.nodes) {
-    const std::string why = cluster::WhyNotOn(state, index, info);
-    if (!info.HasRole("data") || why.empty()) continue;
+    const auto decisions = cluster::WhyNotPlaced(state, *explained.index, info, kind);
+    if (!info.HasRole("data") || decisions.empty()) continue;
     out.BeginObject();
     WriteNode(out, "node_", info);
     out.Field("node_decision", "no");
-    WriteDecider(out, "deciders", why);
+    out.Field("weight_ranking", ranking.at(id));
+    WriteDeciders(out, "deciders", decisions);
     out.EndObject();
   }
   out.EndArray();
@@ -122,11 +129,18 @@ void WriteStay(Writer& out, const cluster::ClusterState& state, const cluster::I
                const cluster::NodeInfo& node) {
   const std::string why = cluster::WhyNotOn(state, index, node);
   out.Field("can_remain_on_current_node", why.empty() ? "yes" : "no");
-  if (why.empty()) return;
-  WriteDecider(out, "can_remain_decisions", why);
-  const bool somewhere = std::ranges::any_of(state.nodes, [&](const auto& entry) {
-    return entry.second.HasRole("data") && cluster::WhyNotOn(state, index, entry.second).empty();
-  });
+  if (why.empty()) {  // shards move only because they have to
+    out.Field("can_rebalance_cluster", "no");
+    out.Field("can_rebalance_to_other_node", "no");
+    out.Field("rebalance_explanation", "rebalancing is not allowed");
+    return;
+  }
+  WriteDeciders(out, "can_remain_decisions", {{"filter", why}});
+  const bool may_move = cluster::WhyNotEnabled(state, index, {.has_data = true}).empty();
+  const bool somewhere = may_move && std::ranges::any_of(state.nodes, [&](const auto& entry) {
+                           return entry.second.HasRole("data") &&
+                                  cluster::WhyNotOn(state, index, entry.second).empty();
+                         });
   out.Field("can_move_to_other_node", somewhere ? "throttled" : "no");
   out.Field("move_explanation",
             somewhere
@@ -147,14 +161,14 @@ void WriteUnassigned(Writer& out, const cluster::ClusterState& state,
   if (copy.unassigned_at_millis > 0) out.Field("at", base::IsoUtcMillis(copy.unassigned_at_millis));
   if (failed) out.Field("failed_allocation_attempts", 1);
   if (failed) out.Field("details", copy.unassigned_details);
-  out.Field("last_allocation_status", decision);
+  out.Field("last_allocation_status", copy.primary ? decision : "no_attempt");
   out.EndObject();
   out.Field("can_allocate", decision);
   const auto home = state.nodes.find(explained.home);
   if (!copy.primary || explained.home.empty()) {
     out.Field("allocate_explanation",
               "cannot allocate because allocation is not permitted to any of the nodes");
-    if (copy.primary) WriteFiltered(out, state, *explained.index);
+    WriteNotPlaced(out, state, explained);
   } else if (failed && home != state.nodes.end()) {
     out.Field("allocate_explanation",
               "cannot allocate because all found copies of the shard are either stale or corrupt");
@@ -181,6 +195,10 @@ void WriteExplained(Writer& out, const cluster::ClusterState& state,
   } else if (const auto node = state.nodes.find(copy.node_id); node != state.nodes.end()) {
     out.ObjectField("current_node");
     WriteNode(out, "", node->second);
+    const bool stays = cluster::WhyNotOn(state, *explained.index, node->second).empty();
+    const auto ranking = cluster::WeightRanking(state);
+    if (stays && ranking.contains(copy.node_id))
+      out.Field("weight_ranking", ranking.at(copy.node_id));
     out.EndObject();
     if (copy.target_id.empty()) WriteStay(out, state, *explained.index, node->second);
   }
