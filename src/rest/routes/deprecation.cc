@@ -2,43 +2,73 @@
 
 #include <set>
 #include <string>
+#include <vector>
 
+#include "base/json/tree.h"
 #include "engine/mapping/date_format.h"
 #include "rest/build_info.h"
 
 namespace rest::routes {
 
+using base::json::Document;
+using base::json::Value;
+
 namespace {
 
-constexpr std::string_view kBlanks = " \t\r\n";
-
-std::string_view WithoutBlanks(std::string_view text) {
-  text.remove_prefix(std::min(text.find_first_not_of(kBlanks), text.size()));
-  return text;
-}
-
-// Takes what is between quotes off the front of `rest`.
-std::string_view TakeText(std::string_view& rest) {
-  const std::string_view text = rest.substr(1, rest.substr(1).find('"'));
-  rest.remove_prefix(std::min(text.size() + 2, rest.size()));
-  return text;
-}
-
-// Calls `use` with each text that is the value of `key`, or an item of it.
+// Calls `use` with each text of `value`, which is one or a list of them.
 template <typename Use>
-void EachValue(std::string_view body, std::string_view key, const Use& use) {
-  for (std::size_t at = body.find(key); at != body.npos; at = body.find(key, at + key.size())) {
-    std::string_view rest = WithoutBlanks(body.substr(at + key.size()));
-    if (!rest.starts_with(':')) continue;
-    rest = WithoutBlanks(rest.substr(1));
-    const bool list = rest.starts_with('[');
-    if (list) rest = WithoutBlanks(rest.substr(1));
-    while (rest.starts_with('"')) {
-      use(TakeText(rest));
-      rest = WithoutBlanks(rest);
-      if (!list || !rest.starts_with(',')) break;
-      rest = WithoutBlanks(rest.substr(1));
+void EachText(const Value* value, const Use& use) {
+  if (value == nullptr) return;
+  if (value->IsString()) use(value->text());
+  for (const Value* const item : value->items()) {
+    if (item->IsString()) use(item->text());
+  }
+}
+
+// What a body has below `mapping` that may name formats: fields, and mappings in it.
+struct Walk {
+  std::vector<const Value*> mappings, fields;
+
+  void AddFields(const Value* all) {
+    if (all == nullptr) return;
+    for (const auto& [name, field] : all->members()) fields.push_back(field);
+  }
+  void AddMappings(const Value& in) {
+    for (const char* key : {"template", "mappings", "_doc"}) {
+      if (const Value* const mapping = in.Find(key)) mappings.push_back(mapping);
     }
+  }
+  void AddDynamicTemplates(const Value* list) {
+    if (list == nullptr) return;
+    for (const Value* const item : list->items()) {
+      for (const auto& [name, rule] : item->members()) {
+        if (const Value* const field = rule->Find("mapping")) fields.push_back(field);
+      }
+    }
+  }
+};
+
+template <typename Use>
+void EachFormat(const Value& body, const Use& use) {
+  Walk left;
+  left.mappings.push_back(&body);
+  while (!left.mappings.empty() || !left.fields.empty()) {
+    if (!left.fields.empty()) {
+      const Value& field = *left.fields.back();
+      left.fields.pop_back();
+      EachText(field.Find("format"), use);
+      left.AddFields(field.Find("properties"));
+      left.AddFields(field.Find("fields"));
+      continue;
+    }
+    const Value& mapping = *left.mappings.back();
+    left.mappings.pop_back();
+    for (const char* key : {"dynamic_date_formats", "date_formats"}) {
+      EachText(mapping.Find(key), use);
+    }
+    left.AddFields(mapping.Find("properties"));
+    left.AddDynamicTemplates(mapping.Find("dynamic_templates"));
+    left.AddMappings(mapping);
   }
 }
 
@@ -50,19 +80,19 @@ void AddDeprecation(Request& request, std::string_view text) {
 }
 
 void WarnOfDateFormats(Request& request) {
+  if (request.body().find("format") == std::string::npos) return;
+  const auto body = Document::Parse(request.body());
+  if (!body.ok()) return;
   std::set<std::string> warned;
-  for (const std::string_view key :
-       {"\"format\"", "\"dynamic_date_formats\"", "\"date_formats\""}) {
-    EachValue(request.body(), key, [&](std::string_view formats) {
-      for (const auto& name : engine::DateFormat::OldNamesIn(formats)) {
-        if (!warned.insert(name.camel_case).second) continue;
-        AddDeprecation(request, "Camel case format name " + name.camel_case +
-                                    " is deprecated and will be removed in a future version. Use "
-                                    "snake case name " +
-                                    name.snake_case + " instead.");
-      }
-    });
-  }
+  EachFormat(body->root(), [&](std::string_view formats) {
+    for (const auto& name : engine::DateFormat::OldNamesIn(formats)) {
+      if (!warned.insert(name.camel_case).second) continue;
+      AddDeprecation(request, "Camel case format name " + name.camel_case +
+                                  " is deprecated and will be removed in a future version. Use "
+                                  "snake case name " +
+                                  name.snake_case + " instead.");
+    }
+  });
 }
 
 }  // namespace rest::routes

@@ -14,8 +14,8 @@ namespace rest::routes {
 // Adds a header: Warning: 299 OpenSearch-2.19.1-… "text".
 void AddDeprecation(Request& request, std::string_view text);
 
-// Warns of names of date formats in camel case anywhere in the body, which holds mappings; once of
-// each. Reads the text and not its JSON: a body that is none gets its error elsewhere.
+// Warns of names of date formats in camel case in the mappings of the body, once of each. A body
+// that cannot be read gets its error elsewhere.
 void WarnOfDateFormats(Request& request);
 
 }  // namespace rest::routes
