@@ -9,7 +9,7 @@ namespace {
 // What Java or its libraries throw, which OpenSearch does not count among its own: such a failure
 // is its own root, and below one of ours it is not looked at.
 bool IsForeign(std::string_view type) {
-  constexpr std::array<std::string_view, 29> kForeign = {"action_request_validation_exception",
+  constexpr std::array<std::string_view, 30> kForeign = {"action_request_validation_exception",
                                                          "arithmetic_exception",
                                                          "array_index_out_of_bounds_exception",
                                                          "class_cast_exception",
@@ -24,6 +24,7 @@ bool IsForeign(std::string_view type) {
                                                          "index_out_of_bounds_exception",
                                                          "input_coercion_exception",
                                                          "interrupted_exception",
+                                                         "invalid_shape_exception",
                                                          "json_e_o_f_exception",
                                                          "json_parse_exception",
                                                          "named_object_not_found_exception",

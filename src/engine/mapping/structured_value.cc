@@ -7,7 +7,10 @@
 #include "base/text/numbers.h"
 #include "base/text/strings.h"
 #include "engine/mapping/geo_point.h"
+#include "engine/mapping/geojson.h"
 #include "engine/mapping/range_value.h"
+#include "engine/mapping/wkt.h"
+#include "tasks/memory/reservation.h"
 
 namespace engine {
 namespace {
@@ -27,28 +30,20 @@ std::string TokenName(const Value& value) {
   return value.IsNull() ? "VALUE_NULL" : "VALUE_STRING";
 }
 
-Status CheckShape(const Value& value) {
-  if (value.IsString()) {
-    const std::string word =
-        base::ToLowerAscii(value.text().substr(0, value.text().find_first_of(" (")));
-    constexpr std::string_view kWords[] = {
-        "point",        "multipoint", "linestring", "multilinestring",   "polygon",
-        "multipolygon", "bbox",       "envelope",   "geometrycollection"};
-    for (const std::string_view known : kWords) {
-      if (word == known) return {};
-    }
-    return IllegalArgument("Unknown geometry type: " + word);
-  }
-  if (!value.IsObject()) {
+Status CheckShape(const FieldNode& field, const Value& value, const Source& source) {
+  if (!value.IsString() && !value.IsObject()) {
     return ParseError("shape must be an object consisting of type and coordinates");
   }
-  const Value* type = value.Find("type");
-  if (type == nullptr || !type->IsString()) return ParseError("shape type not included");
-  const bool collection = base::ToLowerAscii(type->text()) == "geometrycollection";
-  if (value.Find(collection ? "geometries" : "coordinates") == nullptr) {
-    return ParseError("shape coordinates not included");
-  }
-  return {};
+  // A position takes six bytes of text at least, and some forty as it is read and kept.
+  tasks::Reservation memory(source.task, tasks::Breaker::kRequest, "<parse>");
+  const std::size_t size =
+      value.IsString() ? value.text().size() : source.text.size() - value.offset();
+  RETURN_IF_ERROR(memory.Resize(static_cast<std::int64_t>(size) * 16));
+  const bool coerce = field.definition->Bool("coerce");
+  ASSIGN_OR_RETURN(const Geometry geometry, value.IsString()
+                                                ? ReadWkt(value.text(), coerce, source.task)
+                                                : ReadGeoJson(source, value.offset(), coerce));
+  return CheckIndexable(geometry, field.definition->Bool("ignore_z_value"), source.task);
 }
 
 Status CheckFlat(const FieldNode& field, const Value& value, std::string_view source) {
@@ -193,7 +188,7 @@ Status CheckStructured(const FieldNode& field, const Value& value, const Source&
     case Kind::kGeoPoint:
       return CheckGeoPoint(field, value, source);
     case Kind::kShape:
-      return CheckShape(value);
+      return CheckShape(field, value, source);
     case Kind::kFlat:
       return CheckFlat(field, value, source.text);
     case Kind::kRange:

@@ -219,9 +219,9 @@ Status ThoroughCheck::KnownObject(const FieldNode& field, const Place& parent, c
   }
   const Place place = {&field, field.definition->path, field.dynamic, parent.depth + 1};
   if (field.kind != Kind::kNested) return Object(place, value);
-  RankValues outer = std::exchange(ranks_, {});
+  SingleValues outer = std::exchange(single_, {});
   Status status = Object(place, value);
-  ranks_ = std::move(outer);
+  single_ = std::move(outer);
   return status;
 }
 
@@ -232,6 +232,7 @@ Status ThoroughCheck::KnownField(const CheckPlan& plan, const FieldNode& field,
     return {};
   }
   RETURN_IF_ERROR(OneValue(field, value));
+  if (field.kind == Kind::kShape) return Copies(field, value);  // its multi-fields get nothing
   // The multi-fields of a point or a suggestion get a text made of it, which fields of text take.
   const bool makes_text = field.kind == Kind::kGeoPoint || field.kind == Kind::kComplete;
   const bool nothing = value.IsArray() && value.items().empty();
@@ -260,13 +261,17 @@ Status ThoroughCheck::OneValue(const FieldNode& field, const Value& value) {
   }
   Status cause = CheckValue(field, value, {source_, task_});
   if (!cause.ok()) {
-    RETURN_IF_ERROR(task_.Checkpoint());  // a stop is no fault of the value
+    // A stop and a lack of memory are no fault of the value.
+    RETURN_IF_ERROR(task_.Checkpoint());
+    if (cause.http_status() == 429) return cause;
     const bool container = value.IsObject() || value.IsArray();
     const bool pardoned = field.ignore_malformed && (!container || field.kind == Kind::kGeoPoint ||
                                                      field.kind == Kind::kShape);
     if (!pardoned) return FieldError(field, id_, value, std::move(cause));
+  } else if (field.kind == Kind::kShape) {
+    index_refusal_.Update(single_.AddShape(field));
   }
-  Status twice = ranks_.Add(field, value, {source_, task_});
+  Status twice = single_.Add(field, value, {source_, task_});
   if (!twice.ok()) {
     RETURN_IF_ERROR(task_.Checkpoint());
     return FieldError(field, id_, value, std::move(twice));

@@ -15,7 +15,7 @@
 
 #include "base/json/tree.h"
 #include "engine/mapping/check_plan.h"
-#include "engine/mapping/rank_values.h"
+#include "engine/mapping/single_values.h"
 #include "tasks/task_context.h"
 
 namespace engine {
@@ -95,7 +95,7 @@ class ThoroughCheck {
   bool has_doc_count_ = false;
   std::int64_t nested_ = 0;
   unsigned values_ = 0;
-  RankValues ranks_;  // of the innermost nested object
+  SingleValues single_;  // of the innermost nested object
   std::map<std::pair<std::string, std::string>, NewPlan> new_plans_;  // by path and mapping
   std::map<std::pair<std::string, std::string>, bool> new_objects_;   // likewise; enabled
 };

@@ -1,6 +1,6 @@
 // Ranks given twice, through the door that others use.
 
-#include "engine/mapping/rank_values.h"
+#include "engine/mapping/single_values.h"
 
 #include <gtest/gtest.h>
 
@@ -18,7 +18,7 @@ constexpr char kMapping[] = R"({"properties":{"f":{"type":"rank_features"},
     "n":{"type":"nested","properties":{"f":{"type":"rank_features"},
                                        "r":{"type":"rank_feature"}}}}})";
 
-class RankValuesTest : public testing::Test {
+class SingleValuesTest : public testing::Test {
  protected:
   // The reason of the cause; "" if the document fits.
   std::string Refusal(const std::string& document) {
@@ -35,7 +35,7 @@ std::string Twice(const std::string& feature) {
          feature + "] in the same document";
 }
 
-TEST_F(RankValuesTest, TakeAFeatureOnce) {
+TEST_F(SingleValuesTest, TakeAFeatureOnce) {
   EXPECT_EQ(Refusal(R"({"f":[{"a":1},{"b":2},{"a":3}]})"), Twice("f.a"));
   EXPECT_EQ(Refusal(R"({"f":[[{"a":1}],[{"a":1}]]})"), Twice("f.a"));
   EXPECT_EQ(Refusal(R"({"f":[{"a.b":1},{"a.b":2}]})"), Twice("f.a.b"));
@@ -44,7 +44,7 @@ TEST_F(RankValuesTest, TakeAFeatureOnce) {
   EXPECT_EQ(Refusal(R"({"n":{"f":[{"a":1},{"a":2}]}})"), Twice("n.f.a"));
 }
 
-TEST_F(RankValuesTest, TakeOtherFeaturesFieldsAndObjects) {
+TEST_F(SingleValuesTest, TakeOtherFeaturesFieldsAndObjects) {
   for (const char* good :
        {R"({"f":[{"a":1},{"b":1},{"c":1}],"g":{"a":1}})", R"({"f":[{"a":null},{"a":1}]})",
         R"({"f":[{"a":1},{"a":null}]})", R"({"f":[{},{"a":1},{}]})",
@@ -54,7 +54,7 @@ TEST_F(RankValuesTest, TakeOtherFeaturesFieldsAndObjects) {
   }
 }
 
-TEST_F(RankValuesTest, RememberNothingOfTheLastDocumentOrNestedObject) {
+TEST_F(SingleValuesTest, RememberNothingOfTheLastDocumentOrNestedObject) {
   EXPECT_EQ(Refusal(R"({"f":[{"a":1},{"a":2}]})"), Twice("f.a"));
   EXPECT_EQ(Refusal(R"({"f":{"a":1}})"), "");
   EXPECT_EQ(Refusal(R"({"f":{"a":1},"n":{"f":{"a":1}},"f.":{"a":2}})"), Twice("f.a"));

@@ -1,7 +1,7 @@
-// engine/mapping/rank_values.h
+// engine/mapping/single_values.h
 //
-// The ranks that a document has given so far: a rank_feature field takes one value, and a
-// rank_features field one value a feature, in a document or in each nested object of it.
+// The values that a document has given so far to fields that take only one: rank_feature, each
+// feature of rank_features, geo_shape. A nested object counts as a document of its own.
 //
 // Lifetime: one document or nested object; points into its tree. Threads: one.
 
@@ -15,10 +15,12 @@
 
 namespace engine {
 
-class RankValues {
+class SingleValues {
  public:
   // Refuses a rank that is there already. The bare cause; OK for fields of other types.
   base::Status Add(const FieldNode& field, const base::json::Value& value, const Source& source);
+  // A shape that fits its field: 400 on the second, as the index says it, if it has doc values.
+  base::Status AddShape(const FieldNode& field);
 
  private:
   using Value = base::json::Value;

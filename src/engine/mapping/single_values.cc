@@ -1,4 +1,4 @@
-#include "engine/mapping/rank_values.h"
+#include "engine/mapping/single_values.h"
 
 #include <string>
 
@@ -14,7 +14,7 @@ bool Counts(const Member& member) { return !member.value->IsNull(); }
 
 }  // namespace
 
-Status RankValues::Add(const FieldNode& field, const Value& value, const Source& source) {
+Status SingleValues::Add(const FieldNode& field, const Value& value, const Source& source) {
   if (field.kind != Kind::kFeature && field.kind != Kind::kFeatures) return {};
   const auto [there, first] = given_.try_emplace(&field);
   Given& given = there->second;
@@ -28,8 +28,15 @@ Status RankValues::Add(const FieldNode& field, const Value& value, const Source&
       field.definition->path + "] in the same document");
 }
 
-Status RankValues::AddFeatures(const FieldNode& field, Given& given, const Value& value,
-                               const Source& source) {
+Status SingleValues::AddShape(const FieldNode& field) {
+  if (!field.definition->Bool("doc_values") || given_.try_emplace(&field).second) return {};
+  return IllegalArgument("DocValuesField \"" + field.definition->path +
+                         "\" appears more than once in this document (only one value is allowed "
+                         "per field)");
+}
+
+Status SingleValues::AddFeatures(const FieldNode& field, Given& given, const Value& value,
+                                 const Source& source) {
   if (given.names.empty()) {
     for (const Member& member : given.first->members()) {
       RETURN_IF_ERROR(source.task.Checkpoint());
