@@ -35,6 +35,8 @@ class HumanFields {
     if (human_) out_.Field(name, base::IsoUtcMillis(wall_millis));
     out_.Field(std::string(name) + "_in_millis", wall_millis);
   }
+  // `json`, whose sizes and durations are all 0, with what people read beside them.
+  void Zeros(std::string_view name, std::string_view json) const;
 
  private:
   base::json::Writer& out_;

@@ -36,7 +36,7 @@ struct StateRequest {
   std::vector<std::string> expressions;  // of indices; none: all of them, and the templates
   cluster::IndexOptions options;
   std::set<std::string> indices;  // their names in the state that is shown
-  bool flat = false;
+  bool flat = false, human = false;
   std::optional<actions::cluster_state::VersionWait> wait;
 
   bool Wants(const std::string& metric) const {
@@ -200,6 +200,7 @@ class StateWriter {
       out_.Field("index_name", tombstone.index);
       out_.Field("index_uuid", uuid);
       out_.EndObject();
+      if (request_.human) out_.Field("delete_date", base::IsoUtcMillis(tombstone.millis));
       out_.Field("delete_date_in_millis", tombstone.millis);
       out_.EndObject();
     }
@@ -342,6 +343,7 @@ base::Result<StateRequest> ReadStateRequest(Request& request) {
   RETURN_IF_ERROR(ReadClusterManagerTimeout(request));
   RETURN_IF_ERROR(ReadWait(request, wanted));
   ASSIGN_OR_RETURN(wanted.flat, request.Bool("flat_settings"));
+  wanted.human = request.format().human;
   return wanted;
 }
 

@@ -86,7 +86,7 @@ void WriteIndices(const HumanFields& fields, const Answer& answer,
   WriteShards(out, health);
   for (const char* section :
        {"docs", "store", "fielddata", "query_cache", "completion", "segments"}) {
-    WriteShardFigures(fields, all, {.metrics = {section}, .all = false}, DocStatus::kLeftOut);
+    WriteShardFigures(fields, all, {.metrics = {section}, .all = false}, FigureSum::kOfIndex);
   }
   out.ObjectField("mappings");
   WriteFieldTypes(out, types);
@@ -110,7 +110,7 @@ void WriteCounts(Writer& out, const Answer& answer) {
   count("coordinating_only", [](const cluster::NodeInfo& info) { return info.roles.empty(); });
   for (const char* name : {"cluster_manager", "data", "ingest"}) count(name, role(name));
   count("master", role("cluster_manager"));
-  for (const char* name : {"remote_cluster_client", "search", "warm"}) count(name, role(name));
+  for (const char* name : {"remote_cluster_client", "search"}) count(name, role(name));
   out.EndObject();
 }
 

@@ -98,7 +98,11 @@ class InfoWriter {
     if (Wants("http")) {
       out_.ObjectField("http");
       WriteAddresses(info_.http_address);
-      if (figures_) fields_.Bytes("max_content_length", figures_->max_content_length);
+      if (figures_) {
+        fields_.Bytes("max_content_length", figures_->max_content_length);
+      } else if (info_.id == params_.local_id) {
+        fields_.Bytes("max_content_length", params_.max_content_length);
+      }
       out_.EndObject();
     }
     for (const char* metric : {"plugins", "modules"}) {
@@ -198,7 +202,12 @@ NodesParams ReadParams(Request& request) {
 
 Status GetInfo(actions::Node& node, const RequestPtr& request) {
   NodesParams params = ReadParams(*request);
-  ASSIGN_OR_RETURN(params.flat_settings, request->Bool("flat_settings"));
+  params.local_id = node.registry.node_id();
+  params.max_content_length = static_cast<std::int64_t>(node.settings.max_content_length);
+  if (Wants(params, "settings")) {
+    ASSIGN_OR_RETURN(params.flat_settings, request->Bool("flat_settings"));
+  }
+  request->AlsoKnows({"flat_settings"});
   ASSIGN_OR_RETURN(auto question,
                    NodesQuestion(node, *request, params.ids, "NodesInfoRequest.timeout"));
   RETURN_IF_ERROR(request->CheckUnconsumed());
@@ -233,8 +242,7 @@ Result<actions::node_stats::Question> NodesQuestion(const actions::Node& node, R
   actions::node_stats::Question question;
   if (const std::string* text = request.Find("timeout")) {
     ASSIGN_OR_RETURN(const auto timeout, base::TimeValue::Parse(*text, timeout_name));
-    question.timeout_millis = timeout.millis();
-    if (*question.timeout_millis < 0) question.timeout_millis.reset();
+    question.timeout_millis = std::max<std::int64_t>(timeout.millis(), 0);  // -1 is over at once
   }
   ASSIGN_OR_RETURN(question.nodes, cluster::ResolveNodes(*node.cluster.state(), filters));
   question.origin = OriginOf(request.head());

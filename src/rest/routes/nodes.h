@@ -21,6 +21,8 @@ struct NodesParams {
   std::vector<std::string> metrics;
   bool all_metrics = true;  // they were not named
   bool flat_settings = false;
+  std::string local_id;  // and what that node knows of itself without being asked
+  std::int64_t max_content_length = 0;
 };
 // The nodes that `filters` mean and `timeout`, which errors call by `timeout_name`. Their figures
 // are asked for by `request` alone.

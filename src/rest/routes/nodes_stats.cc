@@ -95,11 +95,11 @@ std::vector<std::string> NotIn(const std::vector<std::string>& names,
 // Each is known only if what it is about is asked for.
 Status ReadSectionParams(Request& request, StatsRequest& stats) {
   if (stats.WantsSection("fielddata")) {
-    const bool all = request.Has("fields");
+    const bool all = request.Has("fields") || stats.sections.all;
     stats.sections.fielddata_fields = request.Has("fielddata_fields") || all;
   }
   if (stats.WantsSection("completion")) {
-    const bool all = request.Has("fields");
+    const bool all = request.Has("fields") || stats.sections.all;
     stats.sections.completion_fields = request.Has("completion_fields") || all;
   }
   if (stats.WantsSection("search")) request.AlsoKnows({"groups"});
@@ -217,7 +217,7 @@ class StatsWriter {
  private:
   void WriteIndices() {
     out_.ObjectField("indices");
-    WriteShardFigures(fields_, figures_.shards, stats_.sections, DocStatus::kShown);
+    WriteShardFigures(fields_, figures_.shards, stats_.sections, FigureSum::kOfNode);
     if (stats_.level == "indices") WriteByIndex();
     if (stats_.level == "shards") WriteByShard();
     out_.EndObject();
@@ -234,7 +234,7 @@ class StatsWriter {
       });
       if (!here) continue;
       out_.ObjectField(name);
-      WriteShardFigures(fields_, sum, stats_.sections, DocStatus::kLeftOut);
+      WriteShardFigures(fields_, sum, stats_.sections, FigureSum::kOfIndex);
       out_.EndObject();
     }
     out_.EndObject();
@@ -272,7 +272,7 @@ class StatsWriter {
     out_.Key("relocating_node");
     move ? out_.String(move->target) : out_.Null();
     out_.EndObject();
-    WriteShardFigures(fields_, shard, stats_.sections, DocStatus::kLeftOut);
+    WriteShardFigures(fields_, shard, stats_.sections, FigureSum::kOfShard);
     out_.ObjectField("commit");
     out_.Field("id", "");
     out_.Field("generation", 0);

@@ -76,7 +76,7 @@ void WriteJvm(const HumanFields& fields, const HostFigures& host, std::int64_t n
   fields.Bytes("non_heap_used", 0);
   fields.Bytes("non_heap_committed", 0);
   out.ObjectField("pools");
-  for (const char* name : {"young", "old", "survivor"}) out.RawField(name, kNoPool);
+  for (const char* name : {"young", "old", "survivor"}) fields.Zeros(name, kNoPool);
   out.EndObject();
   out.EndObject();
   out.ObjectField("threads");
@@ -85,12 +85,12 @@ void WriteJvm(const HumanFields& fields, const HostFigures& host, std::int64_t n
   out.EndObject();
   out.ObjectField("gc");
   out.ObjectField("collectors");
-  for (const char* name : {"young", "old"}) out.RawField(name, kNoCollector);
+  for (const char* name : {"young", "old"}) fields.Zeros(name, kNoCollector);
   out.EndObject();
   out.EndObject();
   out.ObjectField("buffer_pools");
   for (const char* name : {"mapped", "direct", "mapped - 'non-volatile memory'"})
-    out.RawField(name, kNoBuffers);
+    fields.Zeros(name, kNoBuffers);
   out.EndObject();
   out.RawField("classes", kNoClasses);
   out.EndObject();

@@ -97,10 +97,11 @@ void WriteIndexingPressure(const HumanFields& fields, const NodeFigures& figures
   out.EndObject();
 }
 
-void WriteSearchBackpressure(Writer& out) {
+void WriteSearchBackpressure(const HumanFields& fields) {
+  Writer& out = fields.out();
   out.ObjectField("search_backpressure");
   for (const char* kind : {"search_task", "search_shard_task"})
-    out.RawField(kind, kBackpressureOfTasks);
+    fields.Zeros(kind, kBackpressureOfTasks);
   out.Field("mode", "disabled");
   out.EndObject();
 }
@@ -122,7 +123,10 @@ void WriteNodeSections(const HumanFields& fields, const NodeFigures& figures,
   const auto constant = [&](std::string_view metric, std::string_view json) {
     if (wants(metric)) out.RawField(metric, json);
   };
-  constant("transport", kTransport);
+  const auto zeros = [&](std::string_view metric, std::string_view json) {
+    if (wants(metric)) fields.Zeros(metric, json);
+  };
+  zeros("transport", kTransport);
   if (wants("http")) {
     out.ObjectField("http");
     out.Field("current_open", figures.http.current_open);
@@ -137,17 +141,17 @@ void WriteNodeSections(const HumanFields& fields, const NodeFigures& figures,
   constant("script_cache", kScriptCache);
   if (wants("indexing_pressure")) WriteIndexingPressure(fields, figures);
   constant("shard_indexing_pressure", kShardIndexingPressure);
-  if (wants("search_backpressure")) WriteSearchBackpressure(out);
+  if (wants("search_backpressure")) WriteSearchBackpressure(fields);
   constant("cluster_manager_throttling",
            R"({"stats":{"total_throttled_tasks":0,"throttled_tasks_per_task_type":{}}})");
   constant("weighted_routing", R"({"stats":{"fail_open_count":0}})");
   if (wants("task_cancellation")) WriteTaskCancellation(out, figures);
-  constant("search_pipeline", kSearchPipeline);
+  zeros("search_pipeline", kSearchPipeline);
   constant("resource_usage_stats", "{}");
   constant("segment_replication_backpressure", R"({"total_rejected_requests":0})");
   constant("repositories", "[]");
   constant("admission_control", kAdmissionControl);
-  constant("caches", kCaches);
+  zeros("caches", kCaches);
   constant("remote_store", R"({"last_successful_fetch_of_pinned_timestamps":-1})");
 }
 

@@ -15,14 +15,16 @@ constexpr std::string_view kSearch =
     R"("fetch_time_in_millis":0,"fetch_current":0,"scroll_total":0,"scroll_time_in_millis":0,)"
     R"("scroll_current":0,"point_in_time_total":0,"point_in_time_time_in_millis":0,)"
     R"("point_in_time_current":0,"suggest_total":0,"suggest_time_in_millis":0,)"
-    R"("suggest_current":0,"search_idle_reactivate_count_total":0,)"
-    R"("request":{"took":{"time_in_millis":0,"current":0,"total":0},)"
+    R"("suggest_current":0,"search_idle_reactivate_count_total":0)";
+// The phases of searches, which follow unless the figures are of an index.
+constexpr std::string_view kSearchPhases =
+    R"(,"request":{"took":{"time_in_millis":0,"current":0,"total":0},)"
     R"("dfs_pre_query":{"time_in_millis":0,"current":0,"total":0},)"
     R"("query":{"time_in_millis":0,"current":0,"total":0},)"
     R"("fetch":{"time_in_millis":0,"current":0,"total":0},)"
     R"("dfs_query":{"time_in_millis":0,"current":0,"total":0},)"
     R"("expand":{"time_in_millis":0,"current":0,"total":0},)"
-    R"("can_match":{"time_in_millis":0,"current":0,"total":0}}})";
+    R"("can_match":{"time_in_millis":0,"current":0,"total":0}})";
 constexpr std::string_view kMerges =
     R"({"current":0,"current_docs":0,"current_size_in_bytes":0,"total":0,)"
     R"("total_time_in_millis":0,"total_docs":0,"total_size_in_bytes":0,)"
@@ -54,8 +56,7 @@ constexpr std::string_view kRequestCache =
 
 std::int64_t Millis(std::int64_t nanos) { return nanos / 1'000'000; }
 
-void WriteIndexing(const HumanFields& fields, const ActivityFigures& activity,
-                   DocStatus doc_status) {
+void WriteIndexing(const HumanFields& fields, const ActivityFigures& activity, FigureSum sum) {
   Writer& out = fields.out();
   out.ObjectField("indexing");
   out.Field("index_total", activity.indexed);
@@ -69,7 +70,7 @@ void WriteIndexing(const HumanFields& fields, const ActivityFigures& activity,
   out.Field("is_throttled", false);
   fields.Millis("throttle_time", 0);
   out.ObjectField("doc_status");
-  for (std::size_t i = 0; doc_status == DocStatus::kShown && i < activity.statuses.size(); ++i) {
+  for (std::size_t i = 0; sum == FigureSum::kOfNode && i < activity.statuses.size(); ++i) {
     if (activity.statuses[i] != 0) out.Field(std::to_string(i + 1) + "xx", activity.statuses[i]);
   }
   out.EndObject();
@@ -127,7 +128,7 @@ void WriteTranslog(const HumanFields& fields, std::int64_t operations) {
   out.Field("uncommitted_operations", operations);
   fields.Bytes("uncommitted_size", 0);
   out.Field("earliest_last_modified_age", 0);
-  out.RawField("remote_store", kTranslogRemoteStore);
+  fields.Zeros("remote_store", kTranslogRemoteStore);
   out.EndObject();
 }
 
@@ -142,7 +143,7 @@ void WriteRecovery(const HumanFields& fields, const ShardFigures& figures) {
 
 void WriteCaches(const HumanFields& fields, const FigureSections& sections) {
   Writer& out = fields.out();
-  if (sections.Wants("query_cache")) out.RawField("query_cache", kQueryCache);
+  if (sections.Wants("query_cache")) fields.Zeros("query_cache", kQueryCache);
   if (sections.Wants("fielddata")) {
     out.ObjectField("fielddata");
     fields.Bytes("memory_size", 0);
@@ -161,20 +162,22 @@ void WriteCaches(const HumanFields& fields, const FigureSections& sections) {
 }  // namespace
 
 void WriteShardFigures(const HumanFields& fields, const ShardFigures& figures,
-                       const FigureSections& sections, DocStatus doc_status) {
-  Writer& out = fields.out();
+                       const FigureSections& sections, FigureSum sum) {
   WriteDocsAndStore(fields, figures, sections);
-  if (sections.Wants("indexing")) WriteIndexing(fields, figures.activity, doc_status);
+  if (sections.Wants("indexing")) WriteIndexing(fields, figures.activity, sum);
   if (sections.Wants("get")) WriteGet(fields, figures.activity);
-  if (sections.Wants("search")) out.RawField("search", kSearch);
-  if (sections.Wants("merge")) out.RawField("merges", kMerges);
+  if (sections.Wants("search")) {
+    const std::string_view phases = sum == FigureSum::kOfIndex ? "" : kSearchPhases;
+    fields.Zeros("search", std::string(kSearch) + std::string(phases) + "}");
+  }
+  if (sections.Wants("merge")) fields.Zeros("merges", kMerges);
   if (sections.Wants("refresh")) WriteRefresh(fields, figures.activity);
-  if (sections.Wants("flush")) out.RawField("flush", kFlush);
-  if (sections.Wants("warmer")) out.RawField("warmer", kWarmer);
+  if (sections.Wants("flush")) fields.Zeros("flush", kFlush);
+  if (sections.Wants("warmer")) fields.Zeros("warmer", kWarmer);
   WriteCaches(fields, sections);
-  if (sections.Wants("segments")) out.RawField("segments", kSegments);
+  if (sections.Wants("segments")) fields.Zeros("segments", kSegments);
   if (sections.Wants("translog")) WriteTranslog(fields, figures.unrefreshed);
-  if (sections.Wants("request_cache")) out.RawField("request_cache", kRequestCache);
+  if (sections.Wants("request_cache")) fields.Zeros("request_cache", kRequestCache);
   if (sections.Wants("recovery")) WriteRecovery(fields, figures);
 }
 

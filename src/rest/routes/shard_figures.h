@@ -8,6 +8,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,10 +29,11 @@ struct FigureSections {
   }
 };
 
-// How often operations answered with which status is shown of a whole node alone.
-enum class DocStatus : bool { kLeftOut, kShown };
+// What figures are of. Statuses of operations and phases of searches are shown of a whole node
+// alone.
+enum class FigureSum : std::uint8_t { kOfShard, kOfIndex, kOfNode };
 
 void WriteShardFigures(const HumanFields& fields, const actions::node_stats::ShardFigures& figures,
-                       const FigureSections& sections, DocStatus doc_status);
+                       const FigureSections& sections, FigureSum sum);
 
 }  // namespace rest::routes

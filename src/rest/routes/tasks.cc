@@ -1,5 +1,7 @@
 #include "rest/routes/tasks.h"
 
+#include <algorithm>
+
 #include "actions/live_settings.h"
 #include "actions/tasks_cancel/cancel.h"
 #include "actions/tasks_results/index_result_store.h"
@@ -174,7 +176,8 @@ Result<ListRequest> ReadListRequest(Request& request) {
   ASSIGN_OR_RETURN(list.filter, ReadTaskFilter(request));
   ASSIGN_OR_RETURN(list.wait, request.Bool("wait_for_completion"));
   ASSIGN_OR_RETURN(const TimeValue timeout, request.Time("timeout", TimeValue()));
-  if (request.Has("timeout")) list.timeout_millis = timeout.millis();
+  // -1 is over at once, as in OpenSearch.
+  if (request.Has("timeout")) list.timeout_millis = std::max<std::int64_t>(timeout.millis(), 0);
   list.origin = OriginOf(request.head());
   return list;
 }
