@@ -31,6 +31,7 @@ class NamesOnlyMapping final : public engine::Mapping {
   std::size_t field_count() const override { return fields_.size(); }
 
   base::Result<std::optional<std::string>> Check(tasks::TaskContext&, std::string_view,
+                                                 std::string_view,
                                                  std::string_view source) const override {
     if (!source.starts_with('{') || !source.ends_with('}') ||
         source.find("\"bad\"") != source.npos) {
@@ -44,11 +45,12 @@ class NamesOnlyMapping final : public engine::Mapping {
   }
   base::Result<std::optional<std::string>> CheckPadded(tasks::TaskContext& task,
                                                        std::string_view id,
+                                                       std::string_view routing,
                                                        std::string_view source) const override {
     unsigned sum = 0;  // reads what it may
     for (std::size_t i = 0; i < 64; ++i) sum += static_cast<unsigned char>(source.data()[i]);
     asm volatile("" : : "r"(sum));
-    return Check(task, id, source);
+    return Check(task, id, routing, source);
   }
 
  private:

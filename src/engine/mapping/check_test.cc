@@ -23,7 +23,7 @@ Outcome Checked(std::string_view mapping, std::string_view document,
   const auto parsed = Mapping::Parse(LoneTask(), mapping, limits);
   EXPECT_TRUE(parsed.ok()) << parsed.status().reason();
   if (!parsed.ok()) return {parsed.status(), ""};
-  const auto update = (*parsed)->Check(LoneTask(), "1", document);
+  const auto update = (*parsed)->Check(LoneTask(), "1", "", document);
   if (!update.ok()) return {update.status(), ""};
   return {{}, update->value_or("")};
 }
@@ -344,7 +344,7 @@ TEST(Check, LetsAMappingBeThatIsAboveALimitLoweredSince) {
   const auto mapping = *Mapping::Restore(
       R"({"properties":{"a0":{"type":"long"},"a1":{"type":"long"}}})", {.total_fields = 1});
   const auto check = [&](const std::string& document) {
-    return mapping->Check(LoneTask(), "1", document).status();
+    return mapping->Check(LoneTask(), "1", "", document).status();
   };
   EXPECT_TRUE(check(Wide(2)).ok());
   EXPECT_EQ(check(Wide(3)).reason(), "Limit of total fields [1] has been exceeded");
@@ -366,7 +366,7 @@ TEST(Check, ObeysWhatTheIndexSaysOfAllItsFields) {
   const auto stored =
       *Mapping::Parse(LoneTask(), Field("long", R"(,"ignore_malformed":false)"), lenient);
   const auto restored = *Mapping::Restore(stored->json(), lenient);
-  EXPECT_FALSE(restored->Check(LoneTask(), "1", R"({"n":"x"})").ok()) << stored->json();
+  EXPECT_FALSE(restored->Check(LoneTask(), "1", "", R"({"n":"x"})").ok()) << stored->json();
 }
 
 TEST(Check, TakesPointsRangesAndWhatElseIsNoScalar) {
@@ -386,15 +386,29 @@ TEST(Check, TakesPointsRangesAndWhatElseIsNoScalar) {
   ExpectBad(Field("constant_keyword", R"(,"value":"v")"), R"({"n":"w"})",
             "constant keyword field [n] must have a value of [v]");
   ExpectGood(Field("completion"), R"({"n":{"input":["a"],"weight":5}})");
-  ExpectGood(Field("join", R"(,"relations":{"q":"a"})"), R"({"n":{"name":"a","parent":"1"}})");
+}
+
+TEST(Check, TakesAChildOnlyWithTheRoutingOfItsParent) {
+  const auto mapping =
+      *Mapping::Parse(LoneTask(), Field("join", R"(,"relations":{"q":["a","b"],"a":"v"})"));
+  const auto check = [&](std::string_view routing, std::string_view document) {
+    const base::Status status = mapping->Check(LoneTask(), "1", routing, document).status();
+    return status.ok() || status.cause() == nullptr ? status.reason() : status.cause()->reason();
+  };
+  const std::string child = R"({"n":{"name":"a","parent":"1"}})";
+  EXPECT_EQ(check("", R"({"n":"q"})"), "");
+  EXPECT_EQ(check("1", child), "");
+  EXPECT_EQ(check("", child), "[routing] is missing for join field [n]");
+  EXPECT_EQ(check("", R"({"n":"a"})"), "[parent] is missing for join field [n]");
+  EXPECT_EQ(check("1", R"({"n":{"name":5}})"), "unknown field name [name] in join field [n]");
 }
 
 TEST(Check, NeedsNothingButTheTextIfItIsPadded) {
   const auto mapping = *Mapping::Parse(LoneTask(), Field("long"));
   const std::string buffer = "{\"n\":1}\n{\"n\":\"abc\"}\n" + std::string(64, '"');
   const std::string_view view = buffer;
-  EXPECT_TRUE(mapping->CheckPadded(LoneTask(), "1", view.substr(0, 7)).ok());
-  EXPECT_FALSE(mapping->CheckPadded(LoneTask(), "1", view.substr(8, 11)).ok());
+  EXPECT_TRUE(mapping->CheckPadded(LoneTask(), "1", "", view.substr(0, 7)).ok());
+  EXPECT_FALSE(mapping->CheckPadded(LoneTask(), "1", "", view.substr(8, 11)).ok());
 }
 
 TEST(Check, RemembersNothingOfOtherMappingsOrDocuments) {
@@ -404,11 +418,11 @@ TEST(Check, RemembersNothingOfOtherMappingsOrDocuments) {
   const auto two =
       *Mapping::Parse(LoneTask(), R"({"dynamic":"strict","properties":{"a":{"type":"keyword"}}})");
   for (int round = 0; round < 3; ++round) {
-    EXPECT_TRUE(one->Check(LoneTask(), "1", R"({"a":1,"o":{"a":"x"}})").ok());
-    EXPECT_TRUE(two->Check(LoneTask(), "1", R"({"a":"x"})").ok());
-    EXPECT_TRUE(one->Check(LoneTask(), "1", R"({"o":{"a":"x"},"a":1})").ok());
-    EXPECT_FALSE(one->Check(LoneTask(), "1", R"({"a":"x","o":{"a":"x"}})").ok());
-    EXPECT_FALSE(two->Check(LoneTask(), "1", R"({"o":{}})").ok());
+    EXPECT_TRUE(one->Check(LoneTask(), "1", "", R"({"a":1,"o":{"a":"x"}})").ok());
+    EXPECT_TRUE(two->Check(LoneTask(), "1", "", R"({"a":"x"})").ok());
+    EXPECT_TRUE(one->Check(LoneTask(), "1", "", R"({"o":{"a":"x"},"a":1})").ok());
+    EXPECT_FALSE(one->Check(LoneTask(), "1", "", R"({"a":"x","o":{"a":"x"}})").ok());
+    EXPECT_FALSE(two->Check(LoneTask(), "1", "", R"({"o":{}})").ok());
   }
 }
 
@@ -416,11 +430,11 @@ TEST(Check, AcceptsADocumentOnceItsFieldsAreThere) {
   const char* const document =
       R"({"s":"x","l":5,"d":"2020/01/01","o":[{"a":1},{"b":{"c":"2020-01-01"}}],"x.y":true})";
   auto mapping = *Mapping::Parse(LoneTask(), R"({"properties":{"n":{"type":"nested"}}})");
-  const auto update = mapping->Check(LoneTask(), "1", document);
+  const auto update = mapping->Check(LoneTask(), "1", "", document);
   ASSERT_TRUE(update.ok() && update->has_value());
   const auto grown = mapping->Merge(LoneTask(), **update);
   ASSERT_TRUE(grown.ok()) << grown.status().reason();
-  const auto again = (*grown)->Check(LoneTask(), "1", document);
+  const auto again = (*grown)->Check(LoneTask(), "1", "", document);
   ASSERT_TRUE(again.ok()) << again.status().reason();
   EXPECT_FALSE(again->has_value());
 }
@@ -433,9 +447,9 @@ TEST(Check, StopsInTheMiddleOfADocument) {
   for (const char* mapping : {R"({"properties":{"n":{"type":"long"}}})", "{}"}) {
     const auto parsed = *Mapping::Parse(LoneTask(), mapping);
     LoneTask task;
-    EXPECT_TRUE(parsed->Check(task, "1", document).ok());
+    EXPECT_TRUE(parsed->Check(task, "1", "", document).ok());
     task.Stop();
-    EXPECT_EQ(parsed->Check(task, "1", document).status().code(), base::Code::kCancelled);
+    EXPECT_EQ(parsed->Check(task, "1", "", document).status().code(), base::Code::kCancelled);
   }
 }
 

@@ -17,6 +17,7 @@ namespace engine {
 struct Source {
   std::string_view text;           // for places in errors
   const tasks::TaskContext& task;  // whose stop ends the check of a long value
+  std::string_view routing;        // empty: it has none
 };
 
 // `value` is no array, unless the field takes arrays as one value, and is not null. Returns the

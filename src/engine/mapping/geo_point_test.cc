@@ -19,7 +19,7 @@ constexpr char kPoint[] = R"({"properties":{"p":{"type":"geo_point"}}})";
 std::string Refusal(std::string_view mapping, const std::string& value) {
   const auto parsed = Mapping::Parse(LoneTask(), mapping, {});
   if (!parsed.ok()) return "mapping: " + parsed.status().reason();
-  const auto update = (*parsed)->Check(LoneTask(), "1", R"({"p":)" + value + "}");
+  const auto update = (*parsed)->Check(LoneTask(), "1", "", R"({"p":)" + value + "}");
   if (update.ok()) return "";
   const base::Status& status = update.status();
   return status.cause() == nullptr ? status.reason() : status.cause()->reason();

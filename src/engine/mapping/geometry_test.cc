@@ -32,7 +32,7 @@ class ShapeTest : public testing::Test {
   }
   // The reason of the innermost cause; "" if the document fits.
   static std::string Refusal(const Mapping& mapping, const std::string& document) {
-    const auto update = mapping.Check(LoneTask(), "1", document);
+    const auto update = mapping.Check(LoneTask(), "1", "", document);
     if (update.ok()) return "";
     const base::Status* at = &update.status();
     while (at->cause() != nullptr) at = at->cause();
@@ -93,7 +93,8 @@ TEST_F(ShapeTest, TakesCoordinatesOfItsDepth) {
 }
 
 TEST_F(ShapeTest, NamesThePlaceOfABadMember) {
-  const auto update = plain_->Check(LoneTask(), "1", R"({"s":{"type":"point","coordinates":[1]}})");
+  const auto update =
+      plain_->Check(LoneTask(), "1", "", R"({"s":{"type":"point","coordinates":[1]}})");
   ASSERT_FALSE(update.ok());
   EXPECT_EQ(update.status().reason(), "failed to parse field [s] of type [geo_shape]");
   EXPECT_EQ(update.status().cause()->type(), "x_content_parse_exception");

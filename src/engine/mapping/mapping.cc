@@ -64,16 +64,16 @@ class MappingOfTree final : public Mapping {
   bool routing_required() const override { return routing_required_; }
   std::size_t field_count() const override { return field_count_; }
 
-  Result<Update> Check(tasks::TaskContext& task, std::string_view id,
+  Result<Update> Check(tasks::TaskContext& task, std::string_view id, std::string_view routing,
                        std::string_view source) const override {
     if (QuickCheck(task, *plan_, source)) return Update();
-    return ThoroughCheck(task, *plan_, id, source).Run();
+    return ThoroughCheck(task, *plan_, id, routing, source).Run();
   }
 
   Result<Update> CheckPadded(tasks::TaskContext& task, std::string_view id,
-                             std::string_view source) const override {
+                             std::string_view routing, std::string_view source) const override {
     if (QuickCheckPadded(task, *plan_, source)) return Update();
-    return ThoroughCheck(task, *plan_, id, source).Run();
+    return ThoroughCheck(task, *plan_, id, routing, source).Run();
   }
 
  private:

@@ -76,18 +76,20 @@ class Mapping {
   virtual bool routing_required() const = 0;
   virtual std::size_t field_count() const = 0;
 
-  // Checks a document: JSON well-formed in full (every field visited), values fit their fields.
-  // The update that would add unmapped fields (dynamic mapping: long, float, date, boolean, text
-  // with .keyword, objects), or nullopt if none is needed. 400 mapper_parsing_exception,
-  // strict_dynamic_mapping_exception, …; Cancelled if `task` has to stop. Fast: called once a
-  // document.
+  // Checks a document, whose `routing` is empty if it has none: JSON well-formed in full (every
+  // field visited), values fit their fields. The update that would add unmapped fields (dynamic
+  // mapping: long, float, date, boolean, text with .keyword, objects), or nullopt if none is
+  // needed. 400 mapper_parsing_exception, strict_dynamic_mapping_exception, …; Cancelled if `task`
+  // has to stop. Fast: called once a document.
   virtual base::Result<std::optional<std::string>> Check(tasks::TaskContext& task,
                                                          std::string_view id,
+                                                         std::string_view routing,
                                                          std::string_view source) const = 0;
 
   // The same with a buffer that has at least 64 readable bytes behind `source`: no copy is made.
   virtual base::Result<std::optional<std::string>> CheckPadded(tasks::TaskContext& task,
                                                                std::string_view id,
+                                                               std::string_view routing,
                                                                std::string_view source) const = 0;
 };
 

@@ -36,8 +36,8 @@ void Check(benchmark::State& state, std::string_view source, bool padded) {
   const std::string_view document = std::string_view(buffer).substr(0, source.size());
   LoneTask task;
   for (auto _ : state) {
-    auto result =
-        padded ? mapping->CheckPadded(task, "1", document) : mapping->Check(task, "1", document);
+    auto result = padded ? mapping->CheckPadded(task, "1", "", document)
+                         : mapping->Check(task, "1", "", document);
     benchmark::DoNotOptimize(result);
   }
   state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(source.size()));
@@ -56,7 +56,7 @@ void CheckArray(benchmark::State& state, std::string_view mapping_json) {
   const auto mapping = *Mapping::Parse(LoneTask(), mapping_json);
   LoneTask task;
   for (auto _ : state) {
-    auto result = mapping->Check(task, "1", document);
+    auto result = mapping->Check(task, "1", "", document);
     benchmark::DoNotOptimize(result);
   }
   state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(document.size()));

@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::string_view kMapping = R"({"properties":{"a":{"type":"long"},"b":{"type":"keyword"},
   "c":{"type":"date"},"d":{"type":"float"},"e":{"type":"ip"},"f":{"type":"boolean"},
-  "g":{"type":"text"},"h":{"type":"nested","properties":{"a":{"type":"byte"}}},
+  "g":{"type":"text"},"s":{"type":"geo_shape"},"p":{"type":"geo_point"},"h":{"type":"nested","properties":{"a":{"type":"byte"}}},
   "o":{"dynamic":false,"properties":{"x":{"type":"half_float"},"y":{"type":"object",
   "enabled":false}}}}})";
 
@@ -33,7 +33,7 @@ void HoldAgainstEachOther(std::string_view json, std::string_view document) {
   const auto plan = CheckPlan::Make(tree, limits, reading);
   if (!plan.ok()) return;
   const bool quick = QuickCheck(*task, **plan, document);
-  const auto thorough = ThoroughCheck(*task, **plan, "id", document).Run();
+  const auto thorough = ThoroughCheck(*task, **plan, "id", "", document).Run();
   if (!quick) return;
   // Doubled keys are found by the quick check only where they are fields.
   if (!thorough.ok() && thorough.status().cause() != nullptr &&
@@ -59,9 +59,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   // What is shown is what was parsed.
   const auto again = engine::Mapping::Parse(LoneTask(), (*mapping)->json());
   if (!again.ok() || (*again)->json() != (*mapping)->json()) std::abort();
-  const auto update = (*mapping)->Check(*task, "id", rest);
+  const auto update = (*mapping)->Check(*task, "id", "", rest);
   if (!update.ok() || !update->has_value()) return 0;
   const auto merged = (*mapping)->Merge(LoneTask(), **update);
-  if (merged.ok() && !(*merged)->Check(*task, "id", rest).ok()) std::abort();
+  if (merged.ok() && !(*merged)->Check(*task, "id", "", rest).ok()) std::abort();
   return 0;
 }

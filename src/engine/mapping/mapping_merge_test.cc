@@ -108,7 +108,7 @@ std::string TextOf(const base::Result<T>& result, Show show) {
 }
 
 std::string Verdict(const Mapping& mapping, const std::string& document) {
-  return TextOf(mapping.Check(LoneTask(), "1", document),
+  return TextOf(mapping.Check(LoneTask(), "1", "", document),
                 [](const std::optional<std::string>& update) { return update.value_or("good"); });
 }
 
@@ -148,7 +148,7 @@ void Grow(unsigned seed, unsigned names, int merges, const MappingLimits& limits
   for (int i = 0; i < merges && !testing::Test::HasFailure(); ++i) {
     std::string update = random.Update();
     if (random.Once(2)) {
-      const auto grown = mapping->Check(LoneTask(), "1", random.Document());
+      const auto grown = mapping->Check(LoneTask(), "1", "", random.Document());
       if (!grown.ok() || !grown->has_value()) continue;
       update = **grown;
     }

@@ -22,7 +22,7 @@ class SingleValuesTest : public testing::Test {
  protected:
   // The reason of the cause; "" if the document fits.
   std::string Refusal(const std::string& document) {
-    const auto update = mapping_->Check(LoneTask(), "1", document);
+    const auto update = mapping_->Check(LoneTask(), "1", "", document);
     return update.ok() ? "" : update.status().cause()->reason();
   }
 

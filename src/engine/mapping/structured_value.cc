@@ -111,13 +111,15 @@ Status CheckCompletion(const FieldNode& field, const Value& value, const Source&
 }
 
 // A name that the relations know; a child also says whose it is.
-Status CheckJoin(const FieldNode& field, const Value& value) {
+Status CheckJoin(const FieldNode& field, const Value& value, const Source& source) {
   if (!value.IsObject() && !value.IsString()) {
     return base::Internal("[null] expected START_OBJECT or VALUE_STRING but was: " +
                           TokenName(value));
   }
   for (const Member& member : value.members()) {
-    if (member.key != "name" && member.key != "parent") {
+    const bool known =
+        member.key == "parent" || (member.key == "name" && !member.value->IsNumber());
+    if (!known) {
       return IllegalArgument("unknown field name [" + std::string(member.key) +
                              "] in join field [" + field.definition->path + "]");
     }
@@ -141,6 +143,9 @@ Status CheckJoin(const FieldNode& field, const Value& value) {
   const Value* const parent = value.IsObject() ? value.Find("parent") : nullptr;
   if (child && (parent == nullptr || (!parent->IsString() && !parent->IsNumber()))) {
     return IllegalArgument("[parent] is missing for join field [" + path + "]");
+  }
+  if (child && source.routing.empty()) {
+    return IllegalArgument("[routing] is missing for join field [" + path + "]");
   }
   return {};
 }
@@ -196,7 +201,7 @@ Status CheckStructured(const FieldNode& field, const Value& value, const Source&
     case Kind::kComplete:
       return CheckCompletion(field, value, source);
     case Kind::kJoin:
-      return CheckJoin(field, value);
+      return CheckJoin(field, value, source);
     case Kind::kFeature:
       if (!value.IsNumber() && !value.IsString()) return NotNumeric(value, source.text);
       return CheckOneFeature(value, field.definition->path, "_feature");

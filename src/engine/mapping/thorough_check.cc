@@ -259,7 +259,7 @@ Status ThoroughCheck::OneValue(const FieldNode& field, const Value& value) {
                       IllegalArgument("constant keyword field [" + field.definition->path +
                                       "] must have a value"));
   }
-  Status cause = CheckValue(field, value, {source_, task_});
+  Status cause = CheckValue(field, value, {source_, task_, routing_});
   if (!cause.ok()) {
     // A stop and a lack of memory are no fault of the value.
     RETURN_IF_ERROR(task_.Checkpoint());
@@ -271,7 +271,7 @@ Status ThoroughCheck::OneValue(const FieldNode& field, const Value& value) {
   } else if (field.kind == Kind::kShape) {
     index_refusal_.Update(single_.AddShape(field));
   }
-  Status twice = single_.Add(field, value, {source_, task_});
+  Status twice = single_.Add(field, value, {source_, task_, routing_});
   if (!twice.ok()) {
     RETURN_IF_ERROR(task_.Checkpoint());
     return FieldError(field, id_, value, std::move(twice));

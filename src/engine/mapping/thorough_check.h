@@ -23,8 +23,8 @@ namespace engine {
 class ThoroughCheck {
  public:
   ThoroughCheck(const tasks::TaskContext& task, const CheckPlan& plan, std::string_view id,
-                std::string_view source)
-      : task_(task), plan_(plan), id_(id), source_(source) {}
+                std::string_view routing, std::string_view source)
+      : task_(task), plan_(plan), id_(id), routing_(routing), source_(source) {}
 
   // The update that adds the new fields, or nullopt if there are none.
   base::Result<std::optional<std::string>> Run();
@@ -85,6 +85,7 @@ class ThoroughCheck {
   const tasks::TaskContext& task_;
   const CheckPlan& plan_;
   const std::string_view id_;
+  const std::string_view routing_;
   const std::string_view source_;
   MappingDraft update_;
   bool copying_ = false;  // within Copies()

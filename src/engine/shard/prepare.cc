@@ -200,17 +200,18 @@ base::Status Preparer::Encode(Run& run, const Operation& operation, std::string_
                             .source = deletes ? std::string_view() : source},
                            bytes);
   op.value_size = static_cast<std::uint32_t>(bytes.size()) - op.value_at;
-  return deletes ? base::Status() : Check(run, op.id, source.size());
+  return deletes ? base::Status() : Check(run, op.id, routing, source.size());
 }
 
 // The document is the end of the unit's bytes.
-base::Status Preparer::Check(Run& run, std::string_view id, std::size_t source_size) {
+base::Status Preparer::Check(Run& run, std::string_view id, std::string_view routing,
+                             std::size_t source_size) {
   std::string& bytes = run.unit.bytes;
   if (bytes.capacity() < bytes.size() + kPadding) bytes.reserve(2 * bytes.size() + kPadding);
   const std::string_view source = std::string_view(bytes).substr(bytes.size() - source_size);
   for (int extended = 0; extended <= kExtensions; ++extended) {
     ASSIGN_OR_RETURN(const std::optional<std::string> update,
-                     run.mapping->CheckPadded(run.task, id, source));
+                     run.mapping->CheckPadded(run.task, id, routing, source));
     if (!update) return {};
     if (run.unit.tier == journal::ReadTier::kMemory) return journal::NodeStore::NotInMemory();
     tasks::Phase phase(run.task, "mapping");

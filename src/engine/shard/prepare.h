@@ -37,7 +37,8 @@ class Preparer {
   base::Status LookUp(Run& run, const Operation& operation, UnitOperation& op);
   base::Status Encode(Run& run, const Operation& operation, std::string_view routing,
                       std::string_view source, UnitOperation& op);
-  base::Status Check(Run& run, std::string_view id, std::size_t source_size);
+  base::Status Check(Run& run, std::string_view id, std::string_view routing,
+                     std::size_t source_size);
   base::Status WithShard(base::Status status) const;
 
   const Shard::Options& options_;
