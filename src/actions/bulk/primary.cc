@@ -1,6 +1,7 @@
 #include "actions/bulk/primary.h"
 
 #include <algorithm>
+#include <new>
 
 #include "actions/bulk/shard_wire.h"
 #include "actions/shards/find_shard.h"
@@ -55,6 +56,8 @@ class Part {
 
   // Of how many operations it has told what became of them.
   std::uint64_t told() const { return told_; }
+  // What may have been done.
+  std::uint64_t taken() const { return first_ + operations_.size(); }
   // -1 if nothing was written.
   std::int64_t max_seq_no() const { return max_seq_no_; }
 
@@ -204,7 +207,20 @@ class PrimaryWrite : public std::enable_shared_from_this<PrimaryWrite> {
     TakeTurn(ReadTier::kAll);
   }
 
+  // What has been written and cannot be told of is unknown, and not undone.
+  void GiveUp() {
+    std::move(task_).Finish(End(base::OutOfMemory(), EncodeTold(part_ ? part_->taken() : 0)));
+  }
+
   void TakeTurn(ReadTier tier) {
+    try {
+      WriteOn(tier);
+    } catch (const std::bad_alloc&) {
+      if (task_) GiveUp();
+    }
+  }
+
+  void WriteOn(ReadTier tier) {
     if (ended_ && (!ended_->ok() || part_->IsLast(request_))) return Finish(*std::move(ended_));
     for (;;) {
       if (Status stop = task_->Checkpoint(); !stop.ok()) return Finish(std::move(stop));
@@ -234,9 +250,11 @@ class PrimaryWrite : public std::enable_shared_from_this<PrimaryWrite> {
   // one that keeps nobody waiting.
   void UnitEnded() {
     tasks::CheckpointMonitor& monitor = task_.registry().monitor();
-    {
+    try {
       const tasks::OnThread on(monitor, task_.context());
       ended_ = part_->TakeUnit();
+    } catch (const std::bad_alloc&) {
+      return GiveUp();
     }
     const bool last = !ended_->ok() || part_->IsLast(request_);
     const bool refreshes = request_.refresh == Refresh::kImmediate && part_->max_seq_no() >= 0;
