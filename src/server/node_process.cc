@@ -71,6 +71,8 @@ class NodePeers final : public actions::Peers {
   const ClusterMember* const member_;  // null: alone
 };
 
+constexpr int kMaxHttpThreads = 32;  // each has four descriptors
+
 int Cores() { return static_cast<int>(std::max(1u, std::thread::hardware_concurrency())); }
 
 tasks::ThreadPool::Options PoolOptions(const std::string& name, std::int64_t threads,
@@ -124,14 +126,15 @@ Status PlanHttp(const Settings& settings, Plan& plan) {
   ASSIGN_OR_RETURN(const auto head, settings.Size("http.max_header_size"));
   ASSIGN_OR_RETURN(const auto line, settings.Size("http.max_initial_line_length"));
   ASSIGN_OR_RETURN(const auto level, settings.Int("http.compression_level", 0, 9));
-  ASSIGN_OR_RETURN(const auto workers, settings.Int("http.netty.worker_count", 0, 1024));
+  ASSIGN_OR_RETURN(const auto workers, settings.Int("http.netty.worker_count", 0, kMaxHttpThreads));
   ASSIGN_OR_RETURN(const auto http_port, settings.Int("http.port", 0, 65535));
   ASSIGN_OR_RETURN(const auto transport_port, settings.Int("transport.port", 0, 65535));
   plan.http.max_content_length = static_cast<std::uint64_t>(length.bytes());
   plan.http.max_header_size = static_cast<std::size_t>(head.bytes());
   plan.http.max_initial_line_length = static_cast<std::size_t>(line.bytes());
   plan.http.compression_level = static_cast<int>(level);
-  plan.http.io_threads = workers == 0 ? std::max(1, Cores() / 2) : static_cast<int>(workers);
+  plan.http.io_threads =
+      workers == 0 ? std::clamp<int>(Cores() / 2, 1, kMaxHttpThreads) : static_cast<int>(workers);
   ASSIGN_OR_RETURN(const auto management, settings.Size("http.max_management_content_length"));
   plan.max_management_content_length = static_cast<std::uint64_t>(management.bytes());
   plan.http_port = static_cast<std::uint16_t>(http_port);

@@ -62,6 +62,7 @@ base::Result<std::uint16_t> Server::Impl::Start(const std::string& address, std:
   for (int i = 0; i < state_->options.io_threads; ++i) {
     threads_.push_back(std::make_shared<IoThread>(state_->options.read_timeout));
   }
+  state_->io_threads = threads_;
   asio::io_context& context = threads_.front()->context();
   ErrorCode error;
   Tcp::resolver resolver(context);
@@ -109,9 +110,7 @@ void Server::Impl::OnAcceptFailed(const ErrorCode& error) {
     failed_accepts_ = 0;
     next_log_ = now + kLogInterval;
   }
-  for (const auto& thread : threads_) {
-    thread->Post([thread = thread.get()] { thread->CloseOldestIdle(); });
-  }
+  state_->CloseIdleElsewhere(nullptr);
 }
 
 void Server::Impl::StopMembers(bool now) {
@@ -150,6 +149,7 @@ void Server::Impl::Stop() {
   acceptor_.reset();
   pause_.reset();
   threads_.clear();
+  state_->io_threads.clear();
 }
 
 ServerStats Server::Impl::stats() const {

@@ -277,6 +277,26 @@ TEST(Server, ClosesTheOldestIdleConnectionForANewOne) {
   EXPECT_EQ(served.server().stats().current_open, 3u);
 }
 
+TEST(Server, ClosesAnIdleConnectionOfAnotherThreadForANewOne) {
+  Once<ExchangePtr> waiting;
+  Served served(
+      [&](const ExchangePtr& exchange) {
+        if (exchange->head().target.raw == "/wait") return waiting.Set(exchange);
+        Echo(exchange);
+      },
+      {.io_threads = 2, .max_connections = 2});
+  HttpClient busy = served.Connect(), idle = served.Connect();  // each on a thread of its own
+  busy.Send(RequestText("GET", "/wait"));
+  const ExchangePtr exchange = waiting.Get();
+  EXPECT_EQ(idle.Call("GET", "/").status, 200);
+  int status = 429;  // its thread may not have seen yet that it is idle
+  for (int i = 0; i < 1000 && status == 429; ++i) status = served.Connect().Call("GET", "/").status;
+  EXPECT_EQ(status, 200);
+  EXPECT_TRUE(idle.ReadToEnd());
+  exchange->Respond({.body = "done"});
+  EXPECT_EQ(busy.ReadAnswer().body, "done");
+}
+
 TEST(Server, AnswersAFlowOfNewConnectionsWhileManyAreIdle) {
   Served served(Echo, {.max_connections = 20});
   std::vector<HttpClient> idle;

@@ -8,7 +8,8 @@ namespace rest::http {
 
 namespace {
 
-constexpr std::uint64_t kRefusedAtOnce = 32;  // connections that linger to read why
+// Connections that linger to read why they were refused, or take a place that is being given up.
+constexpr std::uint64_t kAboveTheMost = 32;
 
 }  // namespace
 
@@ -28,11 +29,12 @@ void Connection::Start() {
   socket_.set_option(Tcp::no_delay(true), error);
   socket_.set_option(asio::socket_base::keep_alive(true), error);
   fd_ = socket_.native_handle();
-  if (!MakeRoom()) return;
+  const Room room = MakeRoom();
+  if (room == Room::kNone) return;
   ++server_->current_open;
   ++server_->total_opened;
   id_ = io_->Join(shared_from_this(), fd_);
-  if (server_->current_open > server_->options.max_connections) {
+  if (room == Room::kToRefuse) {
     BadRequest({429, "rejected_execution_exception",
                 "the node has [" + std::to_string(server_->options.max_connections) +
                     "] open connections, as many as its limit of open files allows, and none of "
@@ -41,12 +43,23 @@ void Connection::Start() {
   Work();
 }
 
-// Closes the oldest idle connection of this thread if there are too many. Without one, this
-// connection is refused with an answer; false: so many are being refused that it is just closed.
-bool Connection::MakeRoom() {
-  const std::uint64_t most = server_->options.max_connections;
-  if (server_->current_open < most || io_->CloseOldestIdle()) return true;
-  return server_->current_open < most + kRefusedAtOnce;
+// If there are too many, the oldest idle connection gives up its place: of this thread at once, or
+// of another one soon. Without one this connection is refused with an answer, or, when many have
+// come for the same places, just closed.
+Connection::Room Connection::MakeRoom() {
+  const std::uint64_t most = server_->options.max_connections, open = server_->current_open;
+  if (open < most || io_->CloseOldestIdle()) return Room::kThere;
+  if (open >= most + kAboveTheMost) return Room::kNone;
+  return server_->CloseIdleElsewhere(io_.get()) ? Room::kThere : Room::kToRefuse;
+}
+
+bool ServerState::CloseIdleElsewhere(const IoThread* here) {
+  for (const auto& thread : io_threads) {
+    if (thread.get() == here || !thread->has_idle()) continue;
+    thread->Post([thread = thread.get()] { thread->CloseOldestIdle(); });
+    return true;
+  }
+  return false;
 }
 
 void Connection::BeginStop() {

@@ -51,6 +51,10 @@ struct ServerState {
   std::atomic<std::uint64_t> total_opened = 0;
   std::atomic<std::uint64_t> requests = 0;
   std::atomic<bool> stopping = false;
+  std::vector<std::shared_ptr<IoThread>> io_threads;  // constant while they run
+
+  // Has one of them close a connection that is idle, if there is one on another than `here`.
+  bool CloseIdleElsewhere(const IoThread* here);
 
   void OnClosed() {
     std::lock_guard lock(mutex);
@@ -155,7 +159,8 @@ class Connection final : public IoThread::Member,
   void AwaitReadable();
   void AwaitWritable();
   void KeepPatience();
-  bool MakeRoom();
+  enum class Room : std::uint8_t { kThere, kToRefuse, kNone };
+  Room MakeRoom();
   void KeepIdleness();
 
   void RunUser(std::function<void(Connection&)> function);

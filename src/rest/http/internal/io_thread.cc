@@ -146,6 +146,7 @@ void IoThread::SetIdle(MemberId id, bool idle) {
   auto& place = found->second.idle;
   if (place != idle_.end()) idle_.erase(place);
   place = idle ? idle_.insert(idle_.end(), id) : idle_.end();
+  idle_count_.store(idle_.size(), std::memory_order_relaxed);
 }
 
 bool IoThread::CloseOldestIdle() {

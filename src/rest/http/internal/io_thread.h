@@ -76,6 +76,8 @@ class IoThread {
   void SetIdle(MemberId id, bool idle);
   // Calls OnCrowded() of the member that has been idle longest. False if none is idle.
   bool CloseOldestIdle();
+  // Whether one is just now; from any thread.
+  bool has_idle() const { return idle_count_.load(std::memory_order_relaxed) > 0; }
 
   static constexpr std::size_t kReadBytes = 64 << 10;
   char* read_buffer() { return read_buffer_.get(); }
@@ -111,6 +113,7 @@ class IoThread {
   std::unordered_map<MemberId, Entry> members_;
   std::list<Awaited> awaited_;  // by time: the patience is the same for all
   std::list<MemberId> idle_;    // the one that has been idle longest comes first
+  std::atomic<std::size_t> idle_count_ = 0;
   bool silence_armed_ = false;
   MemberId last_id_ = 0;
   std::deque<std::shared_ptr<Member>> turns_;  // queued; while there are any, RunTurn() is posted
