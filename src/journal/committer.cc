@@ -78,9 +78,11 @@ void Committer::Run() {
     AwaitWork(lock);
     if (announced_.empty() && stopped_ && sync_due_nanos_ == INT64_MAX) return;
     writing_ = true;
+    const std::int64_t sync_was_due = sync_due_nanos_;
     Write(lock, then);
     writing_ = false;
-    if (!announced_.empty() || stopped_) changed_.notify_one();  // the other one takes over
+    const bool sooner = sync_due_nanos_ < sync_was_due;
+    if (!announced_.empty() || stopped_ || sooner) changed_.notify_one();  // the other takes over
     ++continuing_;
     lock.unlock();
     Continue(then);

@@ -162,6 +162,17 @@ TEST_F(ACommitter, SyncsInTimeWhatNobodyWaitsFor) {
   EXPECT_EQ(store_->stats().wal_synced, synced + 1);
 }
 
+TEST_F(ACommitter, SyncsInTimeBesideAContinuation) {
+  const std::int64_t synced = committer().stats().timed_syncs;
+  first_.synced = false;
+  first_.sync_within_nanos = 1;
+  first_.behind = [&] {
+    while (committer().stats().timed_syncs == synced) std::this_thread::yield();
+  };
+  committer().Announce(first_);
+  EXPECT_TRUE(first_.Told().ok());
+}
+
 TEST_F(ACommitter, SyncsInTimeUnderSteadyLoad) {
   // Announces itself again and again, so that there is always something to write.
   class Restless final : public CommitSource {
