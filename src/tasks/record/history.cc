@@ -26,11 +26,14 @@ constexpr std::chrono::seconds kWriteEvery(1);
 enum Kind : std::uint8_t { kStops, kFailures, kLongRuns };
 constexpr std::array<std::size_t, 3> kQuarters = {2, 1, 1};
 
-// What clients break off by leaving, in any number, must not push out what users have cancelled.
+// What clients break off by leaving, in any number, must not push out what users have cancelled;
+// nor do children, whose parents say the same.
 std::optional<Kind> KindOf(bool stopped_others, bool cancelled, const std::optional<Stop>& stop,
                            Outcome outcome, bool long_run) {
   if (stopped_others) return kStops;
-  if (cancelled) return stop && stop->cause == StopCause::kClientGone ? kFailures : kStops;
+  const StopCause cause = stop ? stop->cause : StopCause::kUser;
+  const bool by_itself = cause != StopCause::kClientGone && cause != StopCause::kParent;
+  if (cancelled) return by_itself ? kStops : kFailures;
   if (outcome != Outcome::kDone) return kFailures;
   return long_run ? std::optional(kLongRuns) : std::nullopt;
 }

@@ -2,9 +2,9 @@
 //
 // What ended tasks did, kept after their end and after a restart. Three kinds of tasks have a share
 // of the room each, which the others cannot take: those that were cancelled or stopped others
-// (half of it), those that failed, whose end is unconfirmed or whose client went away, and those
-// that ran for long. Of these the newest are kept: at most 10,000, 64 MB, 7 days in all. One
-// appended file of JSON lines, rewritten when half of it is stale.
+// (half of it), those that failed, whose end is unconfirmed, whose client went away or whose parent
+// was cancelled, and those that ran for long. Of these the newest are kept: at most 10,000, 64 MB,
+// 7 days in all. One appended file of JSON lines, rewritten when half of it is stale.
 //
 // Lifetime: one a node, made by server/, outlives the registry. Threads: any; Add() only queues,
 // a thread of its own writes (lost with a crash: at most the last second).

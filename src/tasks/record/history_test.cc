@@ -296,7 +296,8 @@ TEST_F(Kept, AreWhatUsersCancelledHoweverManyClientsGoAway) {
   History history(options, clock_);
   for (int i = 1; i <= 3; ++i) history.Add(Cancelled(i));
   history.Add(Cancelled(4, StopCause::kDeadline));
-  for (int i = 5; i <= 100; ++i) history.Add(Cancelled(i, StopCause::kClientGone));
+  for (int i = 5; i <= 99; ++i) history.Add(Cancelled(i, StopCause::kParent));
+  history.Add(Cancelled(100, StopCause::kClientGone));
   EXPECT_EQ(Numbers(history), (List{100, 99, 4, 3, 2, 1}));
 }
 
