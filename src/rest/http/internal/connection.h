@@ -199,8 +199,9 @@ class Connection final : public IoThread::Member,
   BodyThreads::Ticket ticket_ = 0;                           // of the last time
   std::vector<std::function<void(Connection&)>> when_back_;  // to be run when it is back
   bool needs_more_ = false;                                  // input_ holds a part of a chunk head
-  bool long_ = false;      // the request, or what is read after its answer, has used up a turn
-  bool read_all_ = false;  // that was there a moment ago: to try again at once would be in vain
+  bool long_ = false;  // the request, or what is read after its answer, has used up a turn
+  bool read_all_ =
+      false;  // between requests, that was there: to try again at once would be in vain
   bool read_armed_ = false;
   bool write_armed_ = false;
   bool awaiting_ = false;  // the watch for silence is on

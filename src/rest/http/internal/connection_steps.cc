@@ -304,7 +304,7 @@ bool Connection::ReadSome() {
     return true;
   }
   if (error) return CloseNow(), false;
-  read_all_ = size < IoThread::kReadBytes;
+  read_all_ = !active_ && size < IoThread::kReadBytes;
   std::string_view bytes(buffer, size);
   needs_more_ = false;
   if (active_ && input().empty() && !IsForBodyThread()) {  // the usual way: nothing is copied
