@@ -38,13 +38,13 @@ class Primary : public BulkTest {
       AppendOperation({.id = id, .source = "{}"}, 2, request.chunk);
       request.chunk += "{}";
     }
-    std::promise<End> ended;
+    const auto ended = std::make_shared<std::promise<End>>();
     tasks::TaskSpec spec{.action = names::kBulkPrimary};
     spec.status = std::make_shared<tasks::ReplicationStatus>();
     auto task = *node_.registry.Register(std::move(spec));
-    task->AtEnd([&](const End& end) { ended.set_value(end); });
+    task->AtEnd([ended](const End& end) { ended->set_value(end); });
     WriteOnPrimary(node_.node, std::move(task), std::make_shared<Deaf>(request));
-    return ended.get_future().get();
+    return ended->get_future().get();
   }
 };
 

@@ -56,6 +56,7 @@ Connection::Room Connection::MakeRoom() {
 bool ServerState::CloseIdleElsewhere(const IoThread* here) {
   for (const auto& thread : io_threads) {
     if (thread.get() == here || !thread->has_idle()) continue;
+    // Safe: a thread runs what was posted to it, or drops it, before it is gone.
     thread->Post([thread = thread.get()] { thread->CloseOldestIdle(); });
     return true;
   }
