@@ -271,10 +271,12 @@ void BeginMoves(ClusterState& state) {
   }
 }
 
-// Where the next shard of an index goes, of the nodes in `allowed`; "": nowhere.
+// Where the next shard of an index goes, of the nodes in `allowed`; "": nowhere. The low watermark
+// does not keep new shards away: as in OpenSearch it is for shards that have data.
 std::string Place(const ClusterState& state, const Load& allowed, Load& load) {
   const auto least = std::ranges::min_element(allowed, {}, [&](const auto& e) {
-    return std::pair(DiskStage(state, e.first), load[e.first]);
+    const int stage = DiskStage(state, e.first);
+    return std::pair(stage >= kAboveHigh ? stage : 0, load[e.first]);
   });
   if (least == allowed.end()) return {};
   ++load[least->first];

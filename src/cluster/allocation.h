@@ -38,17 +38,18 @@ std::vector<Decision> WhyNotPlaced(const ClusterState& state, const IndexMetadat
 std::map<std::string, int> WeightRanking(const ClusterState& state);
 
 // Places the shards of a new index: each on the node that may hold it by all filters, whose disk is
-// above the fewest watermarks and that has the fewest of this cluster's shards, the first one among
-// equals; on none, "", if there is none or WhyNotEnabled() forbids it.
+// not above the high watermark, and that has the fewest of this cluster's shards, the first one
+// among equals; on a fuller disk if all are above it; on none, "", if there is no node or
+// WhyNotEnabled() forbids it.
 void PlaceShards(const ClusterState& state, IndexMetadata& index);
 
 // Places shards that are nowhere, once a node may hold them. Begins and ends moves, in `state`, as
 // far as WhyNotEnabled() lets shards move: shards leave a node that may not hold them, for the one
-// that PlaceShards() would choose, but for none whose disk is above the high watermark; at most
-// kMovesOfNode from a node and as many to one at a time. A move
-// ends where its shard may stay, or its target is not there or may not hold it any more. A shard
-// that may be nowhere stays where it is. The indices that have changed. Only shards of open indices
-// move.
+// that PlaceShards() would choose, preferring those below the low watermark and never one above the
+// high one; at most kMovesOfNode from a node and as many to one at a time. A move ends where its
+// shard may stay, or its target is not there or may not hold it any more. A shard that may be
+// nowhere stays where it is. Only shards of open indices move. Returns the indices that have
+// changed.
 inline constexpr int kMovesOfNode = 2;
 std::vector<IndexPtr> PlanMoves(ClusterState& state);
 // Ends the move of `shard` that `key` names; null if there is none.

@@ -120,7 +120,7 @@ TEST(WhyNotOn, NamesTheFirstFilterInTheWayInOpenSearchsWords) {
             "[_name:\"node-*\"]");
 }
 
-TEST(PlaceShards, PrefersNodesWhoseDisksAreAboveFewerWatermarks) {
+TEST(PlaceShards, PrefersNodesWhoseDisksAreNotAboveTheHighWatermark) {
   const auto placed = [](int stage_of_a, int stage_of_b) {
     ClusterState state = TwoNodes();
     state.nodes["a"].disk_stage = stage_of_a;
@@ -130,8 +130,10 @@ TEST(PlaceShards, PrefersNodesWhoseDisksAreAboveFewerWatermarks) {
     PlaceShards(state, index);
     return index.shard_nodes[0] + index.shard_nodes[1];
   };
-  EXPECT_EQ(placed(1, 0), "bb");
+  EXPECT_EQ(placed(1, 0), "ab") << "the low watermark is for shards that have data";
+  EXPECT_EQ(placed(2, 0), "bb");
   EXPECT_EQ(placed(1, 2), "aa");
+  EXPECT_EQ(placed(3, 2), "bb");
   EXPECT_EQ(placed(3, 3), "ab") << "no other is possible";
 }
 

@@ -23,7 +23,8 @@ ROUNDS = 10
 SIZE = "96m"
 WRITERS = 3
 BULK = 40
-SETTINGS = {"cluster.info.update.interval": "10s"}
+SETTINGS = {"cluster.info.update.interval": "10s",
+            "cluster.routing.allocation.disk.threshold_enabled": "true"}
 PATIENCE = 40  # seconds until something that needs room has found it
 REFUSED = ("index [%s] blocked by: [TOO_MANY_REQUESTS/12/disk usage exceeded flood-stage watermark, "
            "index has read-only-allow-delete block];")

@@ -20,7 +20,9 @@ class Node:
         self.binary = binary
         self.folder = tempfile.mkdtemp(prefix="quell-test-")
         self.settings = {"path.data": os.path.join(self.folder, "data"), "http.port": 0,
-                         "node.name": "opensearch-node1", **settings}
+                         "node.name": "opensearch-node1",
+                         # How full the machine's disk is decides nothing in a test.
+                         "cluster.routing.allocation.disk.threshold_enabled": "false", **settings}
         self.prefix = []  # before the command, as `nsenter …`
         self.process = None
         self.host, self.port = "127.0.0.1", 0
