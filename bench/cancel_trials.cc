@@ -180,7 +180,10 @@ void BulkTrial(const Options& options, int number, Tally& tally) {
   const std::size_t now = uploading ? trial.request.size() / 2 : trial.request.size();
   victim.Send(std::string_view(trial.request).substr(0, now));
   const std::string leaf = "*bulk%5Bs%5D%5Bp%5D";
-  if (uploading) AwaitListed(control, "*bulk", "\"action\"");
+  if (uploading) {
+    AwaitListed(control, "*bulk", "\"action\"");
+    Linger(number);
+  }
   if (options.kind == "running") {
     AwaitListed(control, leaf, "\"action\"");
     Linger(number);

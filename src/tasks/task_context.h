@@ -7,7 +7,9 @@
 //                                      recorded and shown at once, obeyed by Unseal().
 //
 // Lifetime: made by the TaskRegistry, shared with those who look at it or wait for it.
-// Threads:  Checkpoint(), Seal(), Unseal() and the guards on the work's own thread; others on any.
+// Threads:  Checkpoint(), Seal(), Unseal() and the guards on the thread the work is on, or whose
+// turn
+//           it is while the work waits; others on any.
 
 #pragma once
 

@@ -11,6 +11,11 @@
 
 class LoneTask {
  public:
+  explicit LoneTask(std::int64_t number = 1, std::shared_ptr<tasks::Lease> lease = nullptr)
+      : task_(std::make_shared<tasks::TaskContext>(
+            tasks::TaskId{"lone", number},
+            tasks::TaskSpec{.action = "test", .lease = std::move(lease)}, base::Clock::System())) {}
+
   tasks::TaskContext& operator*() { return *task_; }
   tasks::TaskContext* operator->() { return task_.get(); }
   operator tasks::TaskContext&() { return *task_; }  // NOLINT: stands for its task
@@ -29,6 +34,5 @@ class LoneTask {
   }
 
  private:
-  tasks::TaskPtr task_ = std::make_shared<tasks::TaskContext>(
-      tasks::TaskId{"lone", 1}, tasks::TaskSpec{.action = "test"}, base::Clock::System());
+  const tasks::TaskPtr task_;
 };

@@ -146,6 +146,31 @@ TEST_F(CancelledBulk, B2StoppedDuringAnAppendKeepsThatUnit) {
   EXPECT_EQ(Stored("src").size(), 200u);
 }
 
+TEST_F(CancelledBulk, StoppedWhileItsUnitWaitsForTheCommitInFrontOfItEndsAtOnce) {
+  node_.CreateIndex("src");
+  Gate gate;
+  const engine::inject::Armed armed(Point::kAppend,
+                                    [&](tasks::TaskContext& t) { return gate.Pass(t); });
+  const Running first = Start(Indexing("src", 0, 10));
+  gate.WaitUntilSomebodyCame();
+  const Running running = Start(Indexing("src", 100, 1000));
+  const auto waits = [&] {
+    for (const auto& task : node_.Tasks(std::string(names::kBulkPrimary))) {
+      const tasks::TaskInfo info = task->Info(true);
+      if (info.waits_on && std::string_view(info.waits_on) == "journal" && info.total == 1000)
+        return true;
+    }
+    return false;
+  };
+  while (!waits()) std::this_thread::yield();
+  running.task->RequestStop(kByUser);
+  Answered(running);  // though the gate is closed
+  EXPECT_EQ(running.Wait().outcome, Outcome::kCancelled);
+  gate.Open();
+  EXPECT_FALSE(*Answered(first).root().Find("errors")->AsBool());
+  EXPECT_EQ(Stored("src").size(), 10u);
+}
+
 TEST_F(CancelledBulk, StoppedDuringItsLastAppendIsCompleteDespiteTheCancel) {
   node_.CreateIndex("src");
   Gate gate;

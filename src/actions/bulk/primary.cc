@@ -204,7 +204,13 @@ class PrimaryWrite : public std::enable_shared_from_this<PrimaryWrite> {
     if (Status blocked = CheckBlocks(node_, request_); !blocked.ok())
       return std::move(task_).Finish(End(std::move(blocked)));
     part_.emplace(*task_, *shard_, *inbound_, node_.shards.ActivityOf(*shard_));
+    id_ = task_->id();
+    hook_.emplace(*task_, node_.loop, weak_from_this(), &PrimaryWrite::Withdraw);
     TakeTurn(ReadTier::kAll);
+  }
+
+  void Withdraw() {
+    if (const std::function<void()> unit_ended = shard_->Withdraw(id_)) unit_ended();
   }
 
   // What has been written and cannot be told of is unknown, and not undone.
@@ -236,18 +242,18 @@ class PrimaryWrite : public std::enable_shared_from_this<PrimaryWrite> {
     }
   }
 
-  // What has done nothing yet may be refused by a full queue.
+  // What has handed nothing over yet may be refused by a full queue.
   void Yield() {
     auto go_on = [self = shared_from_this()](tasks::RunningTask task) {
       self->task_ = std::move(task);
       self->TakeTurn(ReadTier::kAll);
     };
-    if (part_->told() == 0) return node_.pools.write.Hand(std::move(task_), std::move(go_on));
+    if (!ended_) return node_.pools.write.Hand(std::move(task_), std::move(go_on));
     node_.pools.write.Yield(std::move(task_), std::move(go_on));
   }
 
   // On the committer's thread, which ends a request of one unit at once, and goes on with a longer
-  // one that keeps nobody waiting.
+  // one that keeps nobody waiting; or on the loop's, if a stop has withdrawn the unit.
   void UnitEnded() {
     tasks::CheckpointMonitor& monitor = task_.registry().monitor();
     try {
@@ -291,6 +297,8 @@ class PrimaryWrite : public std::enable_shared_from_this<PrimaryWrite> {
   std::shared_ptr<engine::Shard> shard_;
   std::optional<Part> part_;     // once the shard is there
   std::optional<Status> ended_;  // how the last unit that was handed over did
+  tasks::TaskId id_;             // both if it began on the pool
+  std::optional<tasks::StopHook> hook_;
 };
 
 }  // namespace

@@ -55,22 +55,78 @@ bool Sequencer::Commit(const UnitPtr& unit) {
     unit->count = unit->operations.size();
     return EndUnit(*unit, Unit::End::kFailed, ShardMoves(options_.index, options_.number)), false;
   }
-  const std::int64_t next_seq_no = next_seq_no_;
-  const journal::Counters counters = sealed_;
   bool queued = false;
+  if (!TrySeal(*unit)) return false;
   try {
-    Seal(*unit);
-    if (unit->count == 0) return EndUnit(*unit, Unit::End::kAgain), false;
     queue_.push_back(unit);
     queued = true;
-    if (queue_.size() == 1 && group_.empty()) documents_.store().committer().Announce(*this);
+    if (!announced_) documents_.store().committer().Announce(*this);
+    announced_ = true;
   } catch (const std::bad_alloc&) {  // nothing of it has been
     if (queued) queue_.pop_back();
-    next_seq_no_ = next_seq_no;
-    sealed_ = counters;
+    Rewind(*unit);
     throw;
   }
   return true;
+}
+
+std::function<void()> Sequencer::Withdraw(const tasks::TaskId& task) {
+  const auto is_its = [&](const UnitPtr& unit) { return unit->task->id() == task; };
+  Lock lock(mutex_);
+  const auto at = std::ranges::find_if(queue_, is_its);
+  if (at != queue_.end() && !(*at)->task_sealed) {
+    base::Status stop = (*at)->task->Checkpoint();
+    if (stop.ok()) return nullptr;
+    EndUnit(**at, Unit::End::kFailed, std::move(stop));
+    SealAgain(static_cast<std::size_t>(at - queue_.begin()));
+  }
+  const auto fallen = std::ranges::find_if(fallen_, is_its);
+  if (fallen == fallen_.end()) return nullptr;
+  std::function<void()> then = std::move((*fallen)->then);
+  fallen_.erase(fallen);
+  return then;
+}
+
+// From the `first` unit on, without those that have ended. What cannot be sealed any more, as its
+// base has fallen, ends.
+void Sequencer::SealAgain(std::size_t first) {
+  fallen_.reserve(fallen_.size() + queue_.size() - first);
+  const auto from = queue_.begin() + static_cast<std::ptrdiff_t>(first);
+  const std::vector<UnitPtr> units(from, queue_.end());
+  queue_.erase(from, queue_.end());
+  Rewind(*units.front());
+  ++drops_;
+  for (const UnitPtr& unit : units) {
+    try {
+      if (unit->end == Unit::End::kNone && TrySeal(*unit)) {
+        queue_.push_back(unit);
+        continue;
+      }
+    } catch (const std::bad_alloc&) {
+      Rewind(*unit);
+      EndUnit(*unit, Unit::End::kAgain);
+    }
+    fallen_.push_back(unit);
+  }
+}
+
+void Sequencer::Rewind(const Unit& unit) {
+  next_seq_no_ = unit.seq_no_before;
+  sealed_ = unit.counters_before;
+}
+
+// False: it has ended.
+bool Sequencer::TrySeal(Unit& unit) {
+  unit.seq_no_before = next_seq_no_;
+  unit.counters_before = sealed_;
+  try {
+    Seal(unit);
+  } catch (const std::bad_alloc&) {
+    Rewind(unit);
+    throw;
+  }
+  if (unit.count == 0) EndUnit(unit, Unit::End::kAgain);
+  return unit.count > 0;
 }
 
 // After a lost answer the journal alone knows what is written. Nothing is under way then: the units
@@ -94,6 +150,8 @@ void Sequencer::Reset() {
 // Where an operation cannot be sealed because its base has moved, the unit ends before it.
 void Sequencer::Seal(Unit& unit) {
   if (recent_.empty()) recent_.assign(kRecent, -1);
+  unit.count = unit.sealed = 0;
+  unit.base_moved = false;
   for (UnitOperation& op : unit.operations) {
     if (!SealOne(unit, op)) break;
     ++unit.count;
@@ -105,6 +163,9 @@ void Sequencer::Seal(Unit& unit) {
 bool Sequencer::SealOne(Unit& unit, UnitOperation& op) {
   if (op.base_drops >= 0 && op.base_drops != drops_) return false;  // its base will never be
   if (op.settled) return true;
+  op.sealed = false;
+  op.superseded = kNoSeqNo;
+  op.result.error = {};
   const base::Result<DocState> current = Current(unit, op);
   if (!current.ok()) return false;  // its next preparation meets the same failure and keeps it
   op.after = *current;
@@ -188,6 +249,7 @@ void Sequencer::Gather(journal::Commit& commit) {
   appended_ = base::OutOfMemory();  // unless it says otherwise
   {
     std::lock_guard lock(mutex_);
+    SealTasks();
     for (std::size_t bytes = 0; !queue_.empty(); queue_.pop_front()) {
       bytes += queue_.front()->bytes.size();
       if (!group_.empty() && bytes > commit.room()) break;
@@ -197,8 +259,24 @@ void Sequencer::Gather(journal::Commit& commit) {
   appended_ = Append(commit);
 }
 
+// Of all that waits. Where a stop came first, or the caller's lease is over, the unit is taken out.
+void Sequencer::SealTasks() {
+  std::size_t first = queue_.size();
+  for (std::size_t i = 0; i < queue_.size(); ++i) {
+    Unit& unit = *queue_[i];
+    if (unit.task_sealed) continue;
+    base::Status status = unit.task->Seal();
+    unit.task_sealed = status.ok();
+    if (unit.task_sealed) continue;
+    EndUnit(unit, Unit::End::kFailed, std::move(status));
+    first = std::min(first, i);
+  }
+  if (first < queue_.size()) SealAgain(first);
+}
+
 // Without the lock: nobody changes a group that has been formed.
 base::Status Sequencer::Append(journal::Commit& commit) {
+  if (group_.empty()) return {};
   journal::RecordHead head = Head();
   if (head.operations.empty()) return {};
   RETURN_IF_ERROR(inject::At(inject::Point::kAppend, *group_.front()->task));
@@ -222,9 +300,12 @@ void Sequencer::Written(const base::Status& status, std::int64_t took_nanos, Con
     appended.Update(inject::At(inject::Point::kAppended, *group_.front()->task));
   }
   std::lock_guard lock(mutex_);
-  stats_.commits.Add(took_nanos);
+  if (!group_.empty()) stats_.commits.Add(took_nanos);
   EndGroup(appended, then);
-  if (!queue_.empty()) {
+  for (const UnitPtr& unit : fallen_) then.push_back(std::move(unit->then));
+  fallen_.clear();
+  announced_ = !queue_.empty();
+  if (announced_) {
     documents_.store().committer().Announce(*this);
   } else if (blocked_by_ != 0) {
     drained_.notify_all();
@@ -326,9 +407,9 @@ void Sequencer::EndGroup(const base::Status& appended, Continuations& then) {
   for (const UnitPtr& unit : behind) then.push_back(std::move(unit->then));
 }
 
-void Sequencer::EndUnit(Unit& unit, Unit::End end, const base::Status& status) {
+void Sequencer::EndUnit(Unit& unit, Unit::End end, base::Status status) {
   unit.end = end;
-  if (end == Unit::End::kFailed || end == Unit::End::kUnknown) unit.status = status;
+  if (end == Unit::End::kFailed || end == Unit::End::kUnknown) unit.status = std::move(status);
 }
 
 Shard::WriteStats Sequencer::stats() const {

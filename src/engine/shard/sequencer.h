@@ -2,7 +2,9 @@
 //
 // Brings the units of a shard into one order: seals them one by one (versions checked, sequence
 // numbers given), then has the node's committer append all that have gathered as one record. While
-// that is being synced the next ones are prepared and sealed.
+// that is being synced the next ones are prepared and sealed. Their tasks are sealed when the
+// committer takes them; a unit whose task is stopped before is taken out, and those behind it are
+// sealed again.
 //
 // An operation's base state is looked up before the lock is taken. `recent_` tells under the lock
 // whether it may have changed since: it keeps, by hash of the id, the last sequence number given
@@ -28,10 +30,13 @@ class Sequencer final : public journal::CommitSource {
   Sequencer(const Shard::Options& options, const LiveSettings& live, const Documents& documents,
             journal::Journal& journal, RefreshView& view);
 
-  // Seals `unit`, whose task is sealed, and has it appended: then true, and `unit->then` runs when
-  // it has ended, perhaps before this returns. False: it has ended already. `unit` says how, and
-  // how many of its operations count.
+  // Seals `unit` and has it appended: then true, and `unit->then` runs when it has ended, perhaps
+  // before this returns. False: it has ended already. `unit` says how, and how many of its
+  // operations count.
   bool Commit(const UnitPtr& unit);
+  // For a task that has to stop: takes out its unit, if it has one here and the committer has not
+  // taken it. Then the unit has ended, and the caller runs what is returned, its `then`; else null.
+  std::function<void()> Withdraw(const tasks::TaskId& task);
 
   // What is not sealed yet is refused until Unblock(), because `move` takes the shard elsewhere.
   void Block(std::uint64_t move);
@@ -57,6 +62,10 @@ class Sequencer final : public journal::CommitSource {
   using Lock = std::unique_lock<std::mutex>;
 
   // All under mutex_.
+  bool TrySeal(Unit& unit);
+  void SealAgain(std::size_t first);
+  void SealTasks();
+  void Rewind(const Unit& unit);
   void Seal(Unit& unit);
   bool SealOne(Unit& unit, UnitOperation& op);
   void Take(UnitOperation& op, std::int64_t version);
@@ -74,7 +83,7 @@ class Sequencer final : public journal::CommitSource {
   journal::RecordHead Head() const;
   void Fill(journal::NodeStore::Batch& batch);
   void EndGroup(const base::Status& appended, Continuations& then);
-  static void EndUnit(Unit& unit, Unit::End end, const base::Status& status = {});
+  static void EndUnit(Unit& unit, Unit::End end, base::Status status = {});
 
   const Shard::Options& options_;
   const LiveSettings& live_;
@@ -86,8 +95,10 @@ class Sequencer final : public journal::CommitSource {
   std::vector<std::int64_t> recent_;     // guarded by mutex_; made by the first write
   std::int64_t next_seq_no_;             // guarded by mutex_
   journal::Counters sealed_;             // guarded by mutex_; behind the last sealed unit
+  bool announced_ = false;               // guarded by mutex_; and Written() not called since
   std::deque<UnitPtr> queue_;            // guarded by mutex_; sealed, in order
   std::vector<UnitPtr> group_;           // guarded by mutex_; being appended; then constant
+  std::vector<UnitPtr> fallen_;          // guarded by mutex_; have ended, Written() lets them know
   std::int64_t drops_ = 0;               // guarded by mutex_; how often sealed units fell
   bool lost_answer_ = false;             // guarded by mutex_; the journal knows more than we
   std::uint64_t blocked_by_ = 0;         // guarded by mutex_

@@ -79,6 +79,9 @@ class Shard {
                      std::span<OperationResult> results,
                      const std::function<bool(std::size_t)>& after_unit);
 
+  // A stop of `task` that must not wait for the commit before its unit's: see Sequencer.
+  std::function<void()> Withdraw(const tasks::TaskId& task);
+
   // Realtime: the newest acknowledged state; else the last refresh's.
   base::Result<GetResult> Get(tasks::TaskContext& task, std::string_view id, bool realtime,
                               journal::ReadTier tier = journal::ReadTier::kAll);

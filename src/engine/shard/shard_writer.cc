@@ -19,7 +19,6 @@ base::Result<Step> ShardWriter::WriteUnit(journal::ReadTier tier, std::function<
   unit_->tier = tier;
   RETURN_IF_ERROR(shard.preparer.Prepare(task_, operations_.subspan(settled_), retries_, *unit_));
   RETURN_IF_ERROR(inject::At(inject::Point::kPrepared, task_));
-  RETURN_IF_ERROR(task_.Seal());
   phase_.emplace(task_, "append");
   waiting_.emplace(task_, "journal");
   unit_->then = std::move(then);
@@ -30,7 +29,6 @@ base::Result<Step> ShardWriter::WriteUnit(journal::ReadTier tier, std::function<
     unit_->then = nullptr;
     waiting_.reset();
     phase_.reset();
-    task_.Unseal().Ignore();
     return base::OutOfMemory();
   }
 }
@@ -39,7 +37,7 @@ Status ShardWriter::TakeUnit() {
   unit_->then = nullptr;
   waiting_.reset();
   phase_.reset();
-  stop_ = task_.Unseal();
+  stop_ = unit_->task_sealed ? task_.Unseal() : task_.Checkpoint();
   if (unit_->end == Unit::End::kUnknown) SettleUnknown();
   RETURN_IF_ERROR(shard_.ForClient(unit_->status));
   // The operation it ended before comes first now.

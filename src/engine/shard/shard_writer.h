@@ -26,15 +26,16 @@ class ShardWriter {
 
   enum class Step : std::uint8_t { kHandedOver, kEnded };
   // Prepares the next unit, seals it and hands it to the journal. kHandedOver: `then` runs once it
-  // has ended, on the committer's thread and perhaps before this returns; nothing here may be
-  // touched until then. Else why nothing has begun: Cancelled; what the journal says; with
-  // ReadTier::kMemory, which waits for nothing, IsNotInMemory(): try again with kAll.
+  // has ended, on the committer's thread or the one that calls Shard::Withdraw(), and perhaps
+  // before this returns; nothing here may be touched until then. Else why nothing has begun:
+  // Cancelled; what the journal says; with ReadTier::kMemory, which waits for nothing,
+  // IsNotInMemory(): try again with kAll.
   base::Result<Step> WriteUnit(journal::ReadTier tier, std::function<void()> then);
 
   // Of the unit that has ended: fills in the results of what is settled now, which grows by any
   // number. Not OK: it was not done, or nobody knows; what follows it was not begun.
   base::Status TakeUnit();
-  // Cancelled if a stop came while it was sealed.
+  // Cancelled if a stop came meanwhile.
   const base::Status& stop() const { return stop_; }
 
   std::size_t settled() const { return settled_; }

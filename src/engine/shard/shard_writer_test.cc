@@ -1,39 +1,16 @@
 #include "engine/shard/shard_writer.h"
 
-#include <future>
-
-#include "engine/shard/shard_fixture.h"
+#include "engine/shard/one_write_fixture.h"
 
 namespace engine {
 namespace {
 
 using journal::NodeStore;
 using journal::ReadTier;
-using Step = ShardWriter::Step;
 
 class AShardWriter : public ShardFixture {
  protected:
-  // A writer with all that it needs, of one operation.
-  struct One {
-    One(Shard& shard, Operations of)
-        : operations(std::move(of)), writer(shard, task, operations.span(), results) {}
-
-    // Whether it was handed over.
-    bool Begin(ReadTier tier = ReadTier::kMemory) {
-      const auto step = writer.WriteUnit(tier, [this] { ended.set_value(); });
-      return step.ok() && *step == Step::kHandedOver;
-    }
-    base::Status Take() {
-      ended.get_future().wait();
-      return writer.TakeUnit();
-    }
-
-    LoneTask task;
-    Operations operations;
-    std::vector<OperationResult> results{operations.size()};
-    std::promise<void> ended;
-    ShardWriter writer;
-  };
+  using One = OneWrite;
 };
 
 TEST_F(AShardWriter, HoldsNoThreadWhileTheJournalWorks) {

@@ -1,7 +1,8 @@
 // engine/shard/unit.h
 //
-// One unit of writing on its way: prepared by its writer, sealed under the sequencer's lock,
-// appended by the node's committer with whatever else waits then.
+// One unit of writing on its way: prepared by its writer, put in order under the sequencer's lock,
+// appended by the node's committer with whatever else waits then. Its task is sealed when the
+// committer takes it: until then a stop takes it out.
 //
 // Lifetime: made by the writer; in flight the sequencer holds it too, and an `_update` that reads a
 // sealed document from it. Threads: one after the other, as the members say; hand-over is under the
@@ -45,7 +46,7 @@ struct Unit {
   enum class End : std::uint8_t {
     kNone,
     kApplied,
-    kAgain,   // it fell with another one, or its base has moved: prepare anew
+    kAgain,   // it was built on one that fell, or its base has moved: prepare anew
     kNoRoom,  // likewise, when the store has room
     kFailed,  // not done
     kUnknown,
@@ -58,7 +59,7 @@ struct Unit {
     base_moved = false;
     end = End::kNone;
     status = {};
-    lent = false;
+    lent = task_sealed = false;
   }
 
   // By the writer, whose task lives until `then` has run.
@@ -73,8 +74,12 @@ struct Unit {
   std::size_t sealed = 0;      // of these, those that are written
   bool base_moved = false;     // it ends where it does because an update's document has changed
   journal::Counters counters;  // of the shard, behind it
+  // Of the shard, before it.
+  std::int64_t seq_no_before = 0;
+  journal::Counters counters_before;
   // Guarded by the sequencer's mutex.
-  bool lent = false;  // somebody reads its bytes and may go on doing so
+  bool lent = false;         // somebody reads its bytes and may go on doing so
+  bool task_sealed = false;  // it is written, whatever comes
   End end = End::kNone;
   base::Status status;  // if kFailed or kUnknown
 };
