@@ -74,6 +74,8 @@ Status Timeout(std::string reason) { return {504, "timeout_exception", std::move
 
 Status Internal(std::string reason) { return {500, "illegal_state_exception", std::move(reason)}; }
 
+Status ParseError(std::string reason) { return {400, "parse_exception", std::move(reason)}; }
+
 Status NumberFormat(std::string_view input) {
   return {400, "number_format_exception", "For input string: \"" + std::string(input) + "\""};
 }

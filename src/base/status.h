@@ -74,6 +74,7 @@ class [[nodiscard]] Status {
 
 // OpenSearch's commonest failures; `errors` of one area live in that area.
 Status IllegalArgument(std::string reason);
+Status ParseError(std::string reason);        // 400 parse_exception
 Status ValidationFailed(std::string reason);  // "Validation Failed: 1: <reason>;"
 Status ResourceNotFound(std::string reason);
 Status Rejected(std::string reason);             // 429 rejected_execution_exception

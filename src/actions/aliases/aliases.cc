@@ -96,8 +96,7 @@ Result<AliasChange> ParseAction(const Value& action) {
 
 Result<std::vector<AliasChange>> ParseActions(const tasks::TaskContext& task,
                                               const std::string& body) {
-  if (base::TrimAscii(body).empty())
-    return Status(400, "parse_exception", "request body is required");
+  if (base::TrimAscii(body).empty()) return base::ParseError("request body is required");
   ASSIGN_OR_RETURN(const auto document, tasks::ParsedJson::Parse(task, body));
   std::vector<AliasChange> changes;
   for (const auto& [key, value] : document.root().members()) {

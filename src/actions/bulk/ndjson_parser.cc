@@ -75,7 +75,7 @@ void NdjsonParser::EndDocument(std::uint64_t end, bool after_return) {
 }
 
 Status NdjsonParser::Finish() {
-  if (position_ == 0) return Status(400, "parse_exception", "request body is required");
+  if (position_ == 0) return base::ParseError("request body is required");
   if (position_ != line_begin_) {
     return IllegalArgument("The bulk request must be terminated by a newline [\\n]");
   }

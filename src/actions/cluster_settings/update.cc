@@ -16,8 +16,7 @@ struct Body {
 };
 
 base::Result<Body> Parse(const tasks::TaskContext& task, const std::string& json) {
-  if (base::TrimAscii(json).empty())
-    return Status(400, "parse_exception", "request body is required");
+  if (base::TrimAscii(json).empty()) return base::ParseError("request body is required");
   ASSIGN_OR_RETURN(const auto document, tasks::ParsedJson::Parse(task, json));
   Body body;
   if (const auto* settings = document.root().Find("persistent")) {

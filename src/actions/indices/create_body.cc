@@ -24,19 +24,17 @@ Result<Body> Parse(const tasks::TaskContext& task, std::string_view json) {
   if (base::TrimAscii(json).empty()) return body;
   ASSIGN_OR_RETURN(const auto document, tasks::ParsedJson::Parse(task, json));
   if (!document.root().IsObject())
-    return Status(400, "parse_exception", "request body is required to be an object");
+    return base::ParseError("request body is required to be an object");
   for (const auto& [key, value] : document.root().members()) {
     if (key == "settings") {
       ASSIGN_OR_RETURN(body.settings, cluster::ParseTemplateSettings(task, *value));
     } else if (key == "mappings") {
-      if (!value->IsObject())
-        return Status(400, "parse_exception", "key [mappings] must be an object");
+      if (!value->IsObject()) return base::ParseError("key [mappings] must be an object");
       body.mappings = value->ToString();
     } else if (key == "aliases") {
       ASSIGN_OR_RETURN(body.aliases, aliases::ParseAliases(*value));
     } else {
-      return Status(400, "parse_exception",
-                    "unknown key [" + std::string(key) + "] for create index");
+      return base::ParseError("unknown key [" + std::string(key) + "] for create index");
     }
   }
   return body;

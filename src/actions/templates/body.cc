@@ -33,7 +33,7 @@ struct Body {
 Status Unknown(TemplateKind kind, std::string_view key) {
   const std::string name(key);
   if (kind == TemplateKind::kLegacy)
-    return {400, "parse_exception", "unknown key [" + name + "] in the template "};
+    return base::ParseError("unknown key [" + name + "] in the template ");
   const char* const what = kind == TemplateKind::kIndex ? "index_template" : "component_template";
   return {400, "x_content_parse_exception",
           "[" + std::string(what) + "] unknown field [" + name + "]"};
@@ -157,7 +157,7 @@ Status ReadMember(TemplateKind kind, std::string_view key, const Value& value, B
 }
 
 Result<Body> Read(TemplateKind kind, const Value& root) {
-  if (!root.IsObject()) return Status(400, "parse_exception", "a template must be an object");
+  if (!root.IsObject()) return base::ParseError("a template must be an object");
   Body body;
   if (kind == TemplateKind::kLegacy) body.part = &root;
   for (const auto& [key, value] : root.members()) {
@@ -297,8 +297,7 @@ Status InvalidTemplate(const std::string& name, const std::string& why) {
 }
 
 Result<std::string> ParseTemplate(const tasks::TaskContext& task, const PutRequest& request) {
-  if (base::TrimAscii(request.body).empty())
-    return Status(400, "parse_exception", "request body is required");
+  if (base::TrimAscii(request.body).empty()) return base::ParseError("request body is required");
   ASSIGN_OR_RETURN(const auto document, tasks::ParsedJson::Parse(task, request.body));
   ASSIGN_OR_RETURN(Body body, Read(request.kind, document.root()));
   RETURN_IF_ERROR(CheckNames(request.name, body));

@@ -55,12 +55,9 @@ Result<std::int64_t> ParseMemorySize(std::string_view text, std::string_view nam
   }
   const std::string_view number = text.substr(0, text.size() - 1);
   const Result<double> percent = ParseDouble(number);
-  if (!percent.ok())
-    return Status(400, "parse_exception",
-                  "failed to parse [" + std::string(number) + "] as a double");
+  if (!percent.ok()) return ParseError("failed to parse [" + std::string(number) + "] as a double");
   if (!(*percent >= 0 && *percent <= 100))
-    return Status(400, "parse_exception",
-                  "percentage should be in [0-100], got [" + std::string(number) + "]");
+    return ParseError("percentage should be in [0-100], got [" + std::string(number) + "]");
   return static_cast<std::int64_t>(*percent / 100 * static_cast<double>(whole));
 }
 

@@ -71,7 +71,7 @@ bool IsMinusOne(std::string_view text) {
 }
 
 Status ByteSizeError(std::string_view text, std::string_view name, std::string_view more) {
-  return {400, "parse_exception", Named(name, text) + std::string(more)};
+  return ParseError(Named(name, text) + std::string(more));
 }
 
 Result<ByteSize> ScaleBytes(std::int64_t count, const Unit& unit, std::string_view text,

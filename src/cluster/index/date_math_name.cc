@@ -12,8 +12,7 @@ using base::Result;
 using base::Status;
 
 Status BadName(std::string_view text, const std::string& why) {
-  return {400, "parse_exception",
-          "invalid dynamic name expression [" + std::string(text) + "]. " + why};
+  return base::ParseError("invalid dynamic name expression [" + std::string(text) + "]. " + why);
 }
 
 // `now/d` or `now/d{yyyy|+01:00}`, without its braces.
@@ -63,7 +62,7 @@ class NameReader {
       }
     }
     if (inside_) return BadName(expression_.substr(1), "date math placeholder is open ended");
-    if (name_.empty()) return Status(400, "parse_exception", "nothing captured");
+    if (name_.empty()) return base::ParseError("nothing captured");
     return name_;
   }
 

@@ -24,11 +24,9 @@ using std::chrono::seconds;
 using std::chrono::year_month_day;
 using Time = std::chrono::local_time<milliseconds>;
 
-Status BadMath(std::string reason) { return {400, "parse_exception", std::move(reason)}; }
-
 Status BadUnit(char unit, std::string_view math) {
-  return BadMath("unit [" + std::string(1, unit) + "] not supported for date math [" +
-                 std::string(math) + "]");
+  return base::ParseError("unit [" + std::string(1, unit) + "] not supported for date math [" +
+                          std::string(math) + "]");
 }
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
@@ -120,16 +118,16 @@ Result<Step> ReadStep(std::string_view math, std::size_t& at) {
   const std::string all(math);
   Step step{math[at++], 1, 0};
   if (step.sign != '/' && step.sign != '+' && step.sign != '-')
-    return BadMath("operator not supported for date math [" + all + "]");
+    return base::ParseError("operator not supported for date math [" + all + "]");
   const std::size_t digits = at;
   while (at < math.size() && IsDigit(math[at])) ++at;
-  if (at >= math.size()) return BadMath("truncated date math [" + all + "]");
+  if (at >= math.size()) return base::ParseError("truncated date math [" + all + "]");
   if (at - digits > kMostDigits) return base::NumberFormat(math.substr(digits, at - digits));
   if (at > digits) {
     ASSIGN_OR_RETURN(step.count, base::ParseInt64(math.substr(digits, at - digits)));
   }
   if (step.sign == '/' && step.count != 1)
-    return BadMath("rounding `/` can only be used on single unit types [" + all + "]");
+    return base::ParseError("rounding `/` can only be used on single unit types [" + all + "]");
   step.unit = math[at++];
   return step;
 }
@@ -272,12 +270,12 @@ Result<std::int64_t> ParseZoneOffset(std::string_view zone) {
 Result<std::int64_t> EvaluateDateMath(std::string_view math, std::string_view pattern,
                                       std::int64_t now_millis, std::int64_t offset_seconds) {
   constexpr std::string_view kNow = "now";
-  if (math.empty()) return BadMath("cannot parse empty date");
+  if (math.empty()) return base::ParseError("cannot parse empty date");
   if (!math.starts_with(kNow)) {
     const std::string why = "failed to parse date field [" +
                             std::string(math.substr(0, math.find("||"))) + "] with format [" +
                             std::string(pattern) + "]";
-    return BadMath(why + ": [" + why + "]").CausedBy(IllegalArgument(why));
+    return base::ParseError(why + ": [" + why + "]").CausedBy(IllegalArgument(why));
   }
   Time time = LocalTime(now_millis, offset_seconds);
   const std::string_view steps = math.substr(kNow.size());

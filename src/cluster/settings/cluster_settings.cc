@@ -134,7 +134,7 @@ const std::string* FindInForce(const ClusterState& state, std::string_view key) 
 }
 
 Result<SettingsUpdate> FlattenSettings(const Value& body) {
-  if (!body.IsObject()) return Status(400, "parse_exception", "settings must be an object");
+  if (!body.IsObject()) return base::ParseError("settings must be an object");
   SettingsUpdate flat;
   RETURN_IF_ERROR(Flatten(body, "", flat));
   return flat;

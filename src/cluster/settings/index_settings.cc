@@ -264,12 +264,11 @@ Result<SettingsUpdate> ParseSettingsBody(const tasks::TaskContext& task, std::st
     return ParseSettingsUpdate(task, settings);
   }
   if (!document.status().type().starts_with("json_")) return document.status();
-  return Status(400, "parse_exception", "Failed to parse content to map")
-      .CausedBy(document.status());
+  return base::ParseError("Failed to parse content to map").CausedBy(document.status());
 }
 
 Result<SettingsUpdate> ParseSettingsUpdate(const tasks::TaskContext& task, const Value& body) {
-  if (!body.IsObject()) return Status(400, "parse_exception", "key [settings] must be an object");
+  if (!body.IsObject()) return base::ParseError("key [settings] must be an object");
   Flattening flattening(task);
   RETURN_IF_ERROR(flattening.Add(body));
   SettingsUpdate settings;

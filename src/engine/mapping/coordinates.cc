@@ -9,11 +9,11 @@ namespace engine {
 namespace {
 
 using base::IllegalArgument;
+using base::ParseError;
 using base::Result;
 using base::Status;
 using Type = Geometry::Type;
 
-Status ParseError(std::string reason) { return {400, "parse_exception", std::move(reason)}; }
 Status Exception(std::string reason) { return {400, "exception", std::move(reason)}; }
 Status NullPointer(std::string reason) {
   return {400, "null_pointer_exception", std::move(reason)};

@@ -321,7 +321,7 @@ Status AddChild(Draft& parent, std::string_view name, const Value& body, At at) 
 Status ParseProperties(Draft& object, const Value& properties, At at) {
   if (properties.IsArray() && properties.items().empty()) return {};
   if (!properties.IsObject()) {
-    return {400, "parse_exception", "properties must be a map type"};
+    return base::ParseError("properties must be a map type");
   }
   for (const base::json::Member& member : properties.members()) {
     if (!member.value->IsObject()) {
@@ -378,8 +378,7 @@ Status CheckRequired(const Draft& field) {
       case Kind::kAlias:
         return BadMapping("The [path] property must be specified for field [" + name + "].");
       case Kind::kConstant:
-        return {400, "parse_exception",
-                "Field [" + name + "] is missing required parameter [value]"};
+        return base::ParseError("Field [" + name + "] is missing required parameter [value]");
       case Kind::kText:
         return BadMapping("Analyzer must be set for field [" + name + "] but wasn't.");
       default:

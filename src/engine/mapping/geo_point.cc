@@ -14,13 +14,12 @@ namespace engine {
 namespace {
 
 using base::IllegalArgument;
+using base::ParseError;
 using base::Status;
 using base::json::Member;
 using base::json::Value;
 
 constexpr char kOneOf[] = "field must be either [lon|lat], [type|coordinates], or [geohash]";
-
-Status ParseError(std::string reason) { return {400, "parse_exception", std::move(reason)}; }
 
 std::string JavaDouble(double value) {
   std::string text;

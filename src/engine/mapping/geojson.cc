@@ -16,11 +16,10 @@ namespace engine {
 namespace {
 
 using base::IllegalArgument;
+using base::ParseError;
 using base::Result;
 using base::Status;
 using Type = Geometry::Type;
-
-Status ParseError(std::string reason) { return {400, "parse_exception", std::move(reason)}; }
 
 // A number with a unit behind it; meters without. The sign is all that counts.
 Result<double> ParseDistance(std::string_view text) {

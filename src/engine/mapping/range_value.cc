@@ -16,6 +16,7 @@ namespace engine {
 namespace {
 
 using base::IllegalArgument;
+using base::ParseError;
 using base::Result;
 using base::Status;
 using base::json::Member;
@@ -132,8 +133,6 @@ Status CheckNumbers(const FieldNode& field, const Bounds& bounds, const Source& 
   if (number.kind == Kind::kInteger) return CheckWhole(number, bounds);
   return number.definition->type->bits == 32 ? CheckReal<float>(bounds) : CheckReal<double>(bounds);
 }
-
-Status ParseError(std::string reason) { return {400, "parse_exception", std::move(reason)}; }
 
 // What stands behind a date and ||: "+1d/M".
 bool IsDateMath(std::string_view math) {

@@ -16,11 +16,10 @@ namespace engine {
 namespace {
 
 using base::IllegalArgument;
+using base::ParseError;
 using base::Status;
 using base::json::Member;
 using base::json::Value;
-
-Status ParseError(std::string reason) { return {400, "parse_exception", std::move(reason)}; }
 
 std::string TokenName(const Value& value) {
   if (value.IsObject()) return "START_OBJECT";

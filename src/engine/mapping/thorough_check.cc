@@ -107,11 +107,10 @@ Result<std::optional<std::string>> ThoroughCheck::Run() {
 
 Status ThoroughCheck::Object(const Place& place, const Value& object) {
   if (place.depth >= plan_.limits().depth && place.depth > 0) {
-    return Wrapped(Status(400, "parse_exception",
-                          "The depth of the field has exceeded the allowed limit of [" +
-                              std::to_string(plan_.limits().depth) +
-                              "]. This limit can be set by changing the "
-                              "[index.mapping.depth.limit] index level setting."));
+    return Wrapped(base::ParseError("The depth of the field has exceeded the allowed limit of [" +
+                                    std::to_string(plan_.limits().depth) +
+                                    "]. This limit can be set by changing the "
+                                    "[index.mapping.depth.limit] index level setting."));
   }
   for (const base::json::Member& member : object.members()) {
     RETURN_IF_ERROR(Member(place, member.key, *member.value));

@@ -10,11 +10,10 @@ namespace engine {
 namespace {
 
 using base::IllegalArgument;
+using base::ParseError;
 using base::Result;
 using base::Status;
 using Type = Geometry::Type;
-
-Status ParseError(std::string reason) { return {400, "parse_exception", std::move(reason)}; }
 
 bool IsWordByte(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||

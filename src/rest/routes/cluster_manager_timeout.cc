@@ -20,9 +20,9 @@ Status ReadClusterManagerTimeout(Request& request) {
   if (!request.Has("master_timeout")) return {};
   AddDeprecation(request, kDeprecated);
   if (request.Has("cluster_manager_timeout")) {
-    return {400, "parse_exception",
-            "Please only use one of the request parameters [master_timeout, "
-            "cluster_manager_timeout]."};
+    return base::ParseError(
+        "Please only use one of the request parameters [master_timeout, "
+        "cluster_manager_timeout].");
   }
   return request.Time("master_timeout", otherwise).status();
 }

@@ -174,8 +174,7 @@ Result<Entry> ParseEntry(const Value& doc, const std::string& index, const ReadP
     } else if (key == "routing" || key == "_routing") {
       entry.wanted.routing = value->text();
     } else if (key == "_source") {
-      if (value->IsNumber())
-        return Status(400, "parse_exception", "illegal type for _source: [VALUE_NUMBER]");
+      if (value->IsNumber()) return base::ParseError("illegal type for _source: [VALUE_NUMBER]");
       ASSIGN_OR_RETURN(entry.params.source, SourceFilter::FromJson(*value));
       entry.params.with_source = entry.params.source->fetch;
     } else if (key == "stored_fields") {
@@ -185,8 +184,8 @@ Result<Entry> ParseEntry(const Value& doc, const std::string& index, const ReadP
     } else if (key == "version_type" || key == "_version_type") {
       RETURN_IF_ERROR(actions::bulk::ParseVersionType(value->text()).status());
     } else {
-      return Status(400, "parse_exception",
-                    "failed to parse multi get request. unknown field [" + std::string(key) + "]");
+      return base::ParseError("failed to parse multi get request. unknown field [" +
+                              std::string(key) + "]");
     }
   }
   return entry;
@@ -213,8 +212,7 @@ Status CheckList(const std::string& body, std::string_view key, const Value& lis
 
 Result<Entries> ParseEntries(tasks::TaskContext& task, const std::string& body,
                              const std::string& index, const ReadParams& defaults) {
-  if (body.empty())
-    return Status(400, "parse_exception", "request body or source parameter is required");
+  if (body.empty()) return base::ParseError("request body or source parameter is required");
   ASSIGN_OR_RETURN(const auto document, tasks::ParsedJson::Parse(task, body));
   Entries parsed{{}, {task, tasks::Breaker::kRequest, "<multi_get>"}};
   std::vector<Entry>& entries = parsed.list;

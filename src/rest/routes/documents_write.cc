@@ -48,7 +48,7 @@ Status ReadVersion(Request& request, bulk::Extra& extra) {
 
 Status NeedsBody(const Request& request) {
   if (!request.body().empty()) return {};
-  return Status(400, "parse_exception", "request body is required");
+  return base::ParseError("request body is required");
 }
 
 std::string LocationOf(const bulk::SingleAnswer& answer, const std::string& routing) {

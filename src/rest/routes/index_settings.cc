@@ -113,7 +113,7 @@ Status PutSettings(actions::Node& node, const RequestPtr& request) {
       ResolveIndexParam(*request, node, {.allow_no_indices = false, .expand_closed = true}));
   request->AlsoKnows({"flat_settings"});
   RETURN_IF_ERROR(request->CheckUnconsumed());
-  if (request->body().empty()) return Status(400, "parse_exception", "request body is required");
+  if (request->body().empty()) return base::ParseError("request body is required");
   indices::PutSettings(node, request->TakeTask(), std::move(names), request->TakeBody(), preserve,
                        [request](const auto& done) { RespondAcknowledged(request, done); });
   return {};
