@@ -21,7 +21,7 @@ DIFFERENCES = HERE.parent.parent / "docs" / "differences.md"
 
 FILLED = {"index": "cmp", "new": "cmp-new", "alias": "cmp-alias", "id": "1", "template": "cmp-template",
           "component": "cmp-component", "legacy": "cmp-legacy", "setting": "index.number_of_shards",
-          "task_id": "nobody:1", "node_id": "_all"}
+          "task_id": "nobody:1", "node_id": "_all", "block": "write"}
 # The state before the first request of an operation; the answers do not matter.
 SETUP = [
     ("DELETE", "/cmp*", None),
@@ -42,6 +42,8 @@ RESTORE = {
     "PUT /{new}": [("DELETE", "/cmp-new", None)],
     "PUT /{index}/_create/{id}": [("DELETE", "/cmp/_doc/1", None)],
     "DELETE /{index}": SETUP[1:2],
+    "POST /{index}/_close": [("POST", "/cmp/_open", None)],
+    "PUT /{index}/_block/{block}": [("PUT", "/cmp/_settings", '{"index.blocks.write":null}')],
     "DELETE /{index}/_doc/{id}": SETUP[2:3],
     "DELETE /{index}/_alias/{alias}": [("PUT", "/cmp/_alias/cmp-alias", None)],
     "DELETE /{index}/_aliases/{alias}": [("PUT", "/cmp/_alias/cmp-alias", None)],

@@ -54,6 +54,8 @@ VALUES = {
     "groups": ["_all"], "fields": ["*"], "fielddata_fields": ["*"], "completion_fields": ["*"],
     "awareness_attribute": ["zone"], "size": ["1"], "pri": ["true"], "df": ["a"], "analyzer": ["standard"],
     "lang": ["painless"], "_source_includes": ["a"], "_source_excludes": ["a"],
+    "interval": ["10ms", "soon"], "snapshots": INT[:4], "threads": INT[:4], "ignore_idle_threads": BOOL,
+    "doc_type": ["cpu", "wait", "block", "gpu"],
     "unheard_of": ["1"],
 }
 
@@ -101,6 +103,9 @@ GET /{index}/_alias/{alias} | local INDICES MANAGER
 HEAD /{index}/_alias/{alias} | local INDICES
 DELETE /{index}/_alias/{alias} | ADMIN INDICES
 DELETE /{index}/_aliases/{alias} | ADMIN
+POST /{index}/_close | ADMIN INDICES wait_for_active_shards
+POST /{index}/_open | ADMIN INDICES wait_for_active_shards
+PUT /{index}/_block/{block} | ADMIN INDICES
 POST /_bulk | WRITE SOURCE batch_size
 PUT /{index}/_bulk | WRITE SOURCE type
 GET /_cat |
@@ -186,6 +191,14 @@ GET /_nodes | NODES flat_settings
 GET /_nodes/{node_id} | NODES flat_settings
 GET /_nodes/{node_id}/http | NODES flat_settings
 GET /_nodes/{node_id}/info/http | NODES flat_settings
+GET /_nodes/usage | NODES
+GET /_nodes/usage/rest_actions | NODES
+GET /_nodes/{node_id}/usage/_all | NODES
+GET /_nodes/hot_threads | NODES interval snapshots threads ignore_idle_threads doc_type
+GET /_nodes/hotthreads | NODES
+GET /_cluster/nodes/hot_threads | NODES
+GET /_cluster/nodes/{node_id}/hotthreads | NODES
+GET /_nodes/{node_id}/hot_threads | NODES interval snapshots threads ignore_idle_threads doc_type
 GET /_nodes/stats | NODES level types groups fields fielddata_fields completion_fields include_segment_file_sizes
 GET /_nodes/stats/http | NODES level types groups
 GET /_nodes/stats/indices/docs | NODES level types groups

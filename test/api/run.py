@@ -251,6 +251,9 @@ def main():
         counts[result] += 1
         if node is not None and not node.alive():
             node.fail(f"the node died during {case.name}")
+    if node is not None and "other_action" in str(client.ask("/_nodes/usage")):
+        print("FAILED a route that was called has no name in rest/usage_names.cc")
+        counts["failed"] += 1
     if node is not None and (code := node.stop()) != 0:
         print(f"FAILED the node ended with {code}:\n{node.tail()}")
         counts["failed"] += 1
