@@ -88,7 +88,7 @@ std::function<void()> Sequencer::Withdraw(const tasks::TaskId& task) {
 }
 
 // From the `first` unit on, without those that have ended. What cannot be sealed any more, as its
-// base has fallen, ends.
+// base has fallen, ends; and what somebody reads, as it may not change.
 void Sequencer::SealAgain(std::size_t first) {
   fallen_.reserve(fallen_.size() + queue_.size() - first);
   const auto from = queue_.begin() + static_cast<std::ptrdiff_t>(first);
@@ -98,6 +98,7 @@ void Sequencer::SealAgain(std::size_t first) {
   ++drops_;
   for (const UnitPtr& unit : units) {
     try {
+      if (unit->end == Unit::End::kNone && unit->lent) EndUnit(*unit, Unit::End::kAgain);
       if (unit->end == Unit::End::kNone && TrySeal(*unit)) {
         queue_.push_back(unit);
         continue;
@@ -249,27 +250,28 @@ void Sequencer::Gather(journal::Commit& commit) {
   appended_ = base::OutOfMemory();  // unless it says otherwise
   {
     std::lock_guard lock(mutex_);
-    SealTasks();
-    for (std::size_t bytes = 0; !queue_.empty(); queue_.pop_front()) {
-      bytes += queue_.front()->bytes.size();
-      if (!group_.empty() && bytes > commit.room()) break;
+    SealTasks(commit.room());
+    for (; !queue_.empty() && queue_.front()->task_sealed; queue_.pop_front())
       group_.push_back(std::move(queue_.front()));
-    }
   }
   appended_ = Append(commit);
 }
 
-// Of all that waits. Where a stop came first, or the caller's lease is over, the unit is taken out.
-void Sequencer::SealTasks() {
-  std::size_t first = queue_.size();
+// Of the first units, as far as there is room; of one in any case. Where a stop came first, or the
+// caller's lease is over, the unit is taken out.
+void Sequencer::SealTasks(std::size_t room) {
+  std::size_t bytes = 0, first = queue_.size();
   for (std::size_t i = 0; i < queue_.size(); ++i) {
     Unit& unit = *queue_[i];
-    if (unit.task_sealed) continue;
+    if (bytes > 0 && bytes + unit.bytes.size() > room) break;
     base::Status status = unit.task->Seal();
     unit.task_sealed = status.ok();
-    if (unit.task_sealed) continue;
-    EndUnit(unit, Unit::End::kFailed, std::move(status));
-    first = std::min(first, i);
+    if (unit.task_sealed) {
+      bytes += std::max<std::size_t>(unit.bytes.size(), 1);
+    } else {
+      EndUnit(unit, Unit::End::kFailed, std::move(status));
+      first = std::min(first, i);
+    }
   }
   if (first < queue_.size()) SealAgain(first);
 }
@@ -409,7 +411,8 @@ void Sequencer::EndGroup(const base::Status& appended, Continuations& then) {
 
 void Sequencer::EndUnit(Unit& unit, Unit::End end, base::Status status) {
   unit.end = end;
-  if (end == Unit::End::kFailed || end == Unit::End::kUnknown) unit.status = std::move(status);
+  const bool failed = end == Unit::End::kFailed || end == Unit::End::kUnknown;
+  unit.status = failed ? std::move(status) : base::Status();
 }
 
 Shard::WriteStats Sequencer::stats() const {

@@ -64,7 +64,7 @@ class Sequencer final : public journal::CommitSource {
   // All under mutex_.
   bool TrySeal(Unit& unit);
   void SealAgain(std::size_t first);
-  void SealTasks();
+  void SealTasks(std::size_t room);
   void Rewind(const Unit& unit);
   void Seal(Unit& unit);
   bool SealOne(Unit& unit, UnitOperation& op);

@@ -112,6 +112,23 @@ TEST_F(AWithdrawnUnit, TakesWhatWasMadeOfItAlongToBePreparedAnew) {
   EXPECT_TRUE(shard_.OpenAgain().ok());
 }
 
+TEST_F(AWithdrawnUnit, DoesNotChangeAUnitBehindItThatSomebodyReads) {
+  BeginFirst(Operations().Index("x"));
+  OneWrite& stopped = Begin(Operations().Index("y"));
+  OneWrite& read = Begin(Operations().Index("a", R"({"n":1})"));
+  OneWrite& update = Begin(Operations().Update("a", R"({"doc":{"m":2}})"));
+  stopped.task.Stop();
+  ASSERT_TRUE(Withdraw(stopped));
+  gate_->LetGo();
+  EXPECT_TRUE(read.Take().ok());
+  EXPECT_FALSE(read.writer.done()) << "it is prepared anew";
+  ASSERT_TRUE(read.Begin(journal::ReadTier::kAll));
+  ASSERT_TRUE(End(read).ok());
+  ASSERT_TRUE(End(update).ok());
+  EXPECT_EQ(Get("a").source, R"({"n":1,"m":2})");
+  EXPECT_TRUE(shard_.OpenAgain().ok());
+}
+
 TEST_F(AWithdrawnUnit, ThatWasTheLastLeavesTheShardReadyForMore) {
   BeginFirst(Operations().Index("a"));
   for (int i = 0; i < 3; ++i) {
