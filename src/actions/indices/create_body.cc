@@ -11,7 +11,6 @@ namespace actions::indices {
 namespace {
 
 using base::Result;
-using base::Status;
 
 struct Body {
   cluster::SettingsUpdate settings;

@@ -22,8 +22,8 @@ struct OneWrite {
 
   // Whether it was handed over.
   bool Begin(journal::ReadTier tier = journal::ReadTier::kMemory) {
-    ended.emplace();
-    const auto step = writer.WriteUnit(tier, [this] { ended->set_value(); });
+    ended = std::make_shared<std::promise<void>>();
+    const auto step = writer.WriteUnit(tier, [signal = ended] { signal->set_value(); });
     return step.ok() && *step == Step::kHandedOver;
   }
   base::Status Take() {
@@ -34,7 +34,7 @@ struct OneWrite {
   LoneTask task;
   Operations operations;
   std::vector<OperationResult> results{operations.size()};
-  std::optional<std::promise<void>> ended;  // of the unit that was begun
+  std::shared_ptr<std::promise<void>> ended;  // of the unit that was begun
   ShardWriter writer;
 };
 

@@ -70,7 +70,8 @@ bool Sequencer::Commit(const UnitPtr& unit) {
   return true;
 }
 
-std::function<void()> Sequencer::Withdraw(const tasks::TaskId& task) {
+std::function<void()> Sequencer::Withdraw(const tasks::TaskId& task,
+                                          std::shared_ptr<const void> owner) {
   const auto is_its = [&](const UnitPtr& unit) { return unit->task->id() == task; };
   Lock lock(mutex_);
   const auto at = std::ranges::find_if(queue_, is_its);
@@ -84,6 +85,7 @@ std::function<void()> Sequencer::Withdraw(const tasks::TaskId& task) {
   if (fallen == fallen_.end()) return nullptr;
   std::function<void()> then = std::move((*fallen)->then);
   fallen_.erase(fallen);
+  owner_ = std::move(owner);  // who waited for the unit may have been the last to hold us
   return then;
 }
 
@@ -306,6 +308,7 @@ void Sequencer::Written(const base::Status& status, std::int64_t took_nanos, Con
   EndGroup(appended, then);
   for (const UnitPtr& unit : fallen_) then.push_back(std::move(unit->then));
   fallen_.clear();
+  if (owner_) then.push_back([owner = std::move(owner_)] {});
   announced_ = !queue_.empty();
   if (announced_) {
     documents_.store().committer().Announce(*this);

@@ -36,7 +36,8 @@ class Sequencer final : public journal::CommitSource {
   bool Commit(const UnitPtr& unit);
   // For a task that has to stop: takes out its unit, if it has one here and the committer has not
   // taken it. Then the unit has ended, and the caller runs what is returned, its `then`; else null.
-  std::function<void()> Withdraw(const tasks::TaskId& task);
+  // `owner` keeps us until the committer, which still comes, has come.
+  std::function<void()> Withdraw(const tasks::TaskId& task, std::shared_ptr<const void> owner);
 
   // What is not sealed yet is refused until Unblock(), because `move` takes the shard elsewhere.
   void Block(std::uint64_t move);
@@ -96,6 +97,7 @@ class Sequencer final : public journal::CommitSource {
   std::int64_t next_seq_no_;             // guarded by mutex_
   journal::Counters sealed_;             // guarded by mutex_; behind the last sealed unit
   bool announced_ = false;               // guarded by mutex_; and Written() not called since
+  std::shared_ptr<const void> owner_;    // guarded by mutex_; until Written(), if need be
   std::deque<UnitPtr> queue_;            // guarded by mutex_; sealed, in order
   std::vector<UnitPtr> group_;           // guarded by mutex_; being appended; then constant
   std::vector<UnitPtr> fallen_;          // guarded by mutex_; have ended, Written() lets them know

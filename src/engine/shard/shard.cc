@@ -232,7 +232,7 @@ void Shard::Block(std::uint64_t move) { impl_->sequencer.Block(move); }
 void Shard::Unblock() { impl_->sequencer.Unblock(); }
 std::uint64_t Shard::blocked_by() const { return impl_->sequencer.blocked_by(); }
 std::function<void()> Shard::Withdraw(const tasks::TaskId& task) {
-  return impl_->sequencer.Withdraw(task);
+  return impl_->sequencer.Withdraw(task, shared_from_this());
 }
 base::Status Shard::AwaitDrained(tasks::TaskContext& task) {
   return impl_->sequencer.AwaitDrained(task);

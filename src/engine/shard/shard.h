@@ -51,7 +51,7 @@ base::Status IndexIsGone(const std::string& index, const std::string& index_uuid
 // Why a shard takes no document while its disk is full; deletions it takes. 429, OpenSearch's text.
 base::Status DiskIsFull(std::string_view index);
 
-class Shard {
+class Shard : public std::enable_shared_from_this<Shard> {
  public:
   struct Options {
     std::string index;  // name, for messages

@@ -63,7 +63,6 @@ TEST_F(AShardWriter, WaitsForRoomOnlyWhereItMay) {
   EXPECT_EQ(one.writer.settled(), 0u);
   const auto again = one.writer.WriteUnit(ReadTier::kMemory, [] {});
   EXPECT_TRUE(NodeStore::IsNotInMemory(again.status()));
-  one.ended = {};
   ASSERT_TRUE(one.Begin(ReadTier::kAll));
   EXPECT_TRUE(one.Take().ok());
   EXPECT_TRUE(one.writer.done());

@@ -13,6 +13,11 @@ using tasks::UnitOutcome;
 // The first of several writes is held at its append; the others are sealed behind it.
 class AWithdrawnUnit : public ShardFixture {
  protected:
+  ~AWithdrawnUnit() override {
+    gate_.reset();
+    shard_.store().committer().Drain();
+  }
+
   void BeginFirst(Operations operations) {
     gate_.emplace(Point::kAppend);
     Begin(std::move(operations));
@@ -40,7 +45,7 @@ class AWithdrawnUnit : public ShardFixture {
   }
 
   std::deque<OneWrite> all_;
-  std::optional<Gate> gate_;  // last: those that wait go on before they are destroyed
+  std::optional<Gate> gate_;
 };
 
 TEST_F(AWithdrawnUnit, EndsBeforeTheCommitInFrontOfItDoes) {
@@ -176,6 +181,24 @@ TEST_F(AWithdrawnUnit, DoesNotAnnounceTheShardAgain) {
   committer.Drain();
   EXPECT_EQ(committer.stats().records - before, 2) << "that of the busy one, and one";
   EXPECT_TRUE(shard_.OpenAgain().ok());
+}
+
+// Whoever is told of the withdrawn unit may be the last to hold the shard.
+TEST_F(AWithdrawnUnit, LetsTheShardGoWhenTheCommitterHasCome) {
+  Busy busy;
+  journal::Committer& committer = shard_.store().committer();
+  committer.Announce(busy);
+  busy.WaitUntilBegun();
+  OneWrite& stopped = Begin(Operations().Index("b"));
+  stopped.task.Stop();
+  ASSERT_TRUE(Withdraw(stopped));
+  EXPECT_EQ(End(stopped).code(), Code::kCancelled);
+  std::weak_ptr<Shard> shard = shard_->weak_from_this();
+  shard_.CloseShard();
+  EXPECT_FALSE(shard.expired());
+  busy.LetGo();
+  committer.Drain();
+  EXPECT_TRUE(shard.expired());
 }
 
 // Nobody withdraws it, as nobody does with a single document: the committer finds the stop.
