@@ -134,7 +134,7 @@ Status PlanHttp(const Settings& settings, Plan& plan) {
   plan.http.max_initial_line_length = static_cast<std::size_t>(line.bytes());
   plan.http.compression_level = static_cast<int>(level);
   plan.http.io_threads =
-      workers == 0 ? std::clamp<int>(Cores() / 2, 1, kMaxHttpThreads) : static_cast<int>(workers);
+      workers == 0 ? std::clamp<int>(Cores() / 2, 2, kMaxHttpThreads) : static_cast<int>(workers);
   ASSIGN_OR_RETURN(const auto management, settings.Size("http.max_management_content_length"));
   plan.max_management_content_length = static_cast<std::uint64_t>(management.bytes());
   plan.http_port = static_cast<std::uint16_t>(http_port);

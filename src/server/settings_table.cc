@@ -48,7 +48,7 @@ const std::vector<SettingInfo> kKnown = {
     {"http.max_management_content_length", "10mb",
      "largest body that changes metadata: mappings, settings, aliases, templates"},
     {"http.netty.worker_count", "0",
-     "threads that read requests and write answers; 0: one for two cores"},
+     "threads that read requests and write answers; 0: one for two cores, at least two"},
     {"http.port", "9200", "port of REST; 0 takes a free one"},
     {"indices.breaker.request.limit", "60%",
      "what parsed bodies, results and answers may hold; of half of the memory"},
