@@ -2,8 +2,6 @@
 
 #include <xxhash.h>
 
-#include <bit>
-
 #include "engine/shard/update.h"
 
 namespace engine {
@@ -13,32 +11,6 @@ namespace {
 constexpr std::size_t kPadding = 64;  // what the mapping's parser may read behind a document
 // A mapping that still wants more after so many extensions never ends.
 constexpr int kExtensions = 8;
-
-// The operations of a unit by their ids, without those that are settled already.
-class IdTable {
- public:
-  explicit IdTable(const Unit& unit) : unit_(unit) {}
-
-  // The last one on the same id, -1 if there is none.
-  std::int32_t Find(const UnitOperation& op) const { return slots_[SlotOf(op)] - 1; }
-  void Add(const UnitOperation& op, std::size_t place) {
-    slots_[SlotOf(op)] = static_cast<std::int16_t>(place + 1);
-  }
-
- private:
-  std::size_t SlotOf(const UnitOperation& op) const {
-    std::size_t slot = op.id_hash % kSlots;
-    for (; slots_[slot] != 0; slot = (slot + 1) % kSlots) {
-      const UnitOperation& there = unit_.operations[static_cast<std::size_t>(slots_[slot] - 1)];
-      if (there.id_hash == op.id_hash && there.id == op.id) break;
-    }
-    return slot;
-  }
-
-  static constexpr std::size_t kSlots = std::bit_ceil(2 * Shard::kUnitOperations);
-  const Unit& unit_;
-  std::array<std::int16_t, kSlots> slots_{};
-};
 
 std::size_t ExpectedBytes(std::span<const Operation> operations) {
   std::size_t bytes = 0, count = 0;
@@ -63,7 +35,6 @@ base::Status Preparer::Prepare(tasks::TaskContext& task, std::span<const Operati
   unit.Clear();
   unit.bytes.reserve(ExpectedBytes(operations) + kPadding);
   Run run{task, unit, mapping_.current()};
-  IdTable ids(unit);
   std::size_t answer_bytes = 0;  // documents in the results, also those of updates that write none
   for (const Operation& operation : operations) {
     RETURN_IF_ERROR(task.Checkpoint());
@@ -74,7 +45,7 @@ base::Status Preparer::Prepare(tasks::TaskContext& task, std::span<const Operati
     UnitOperation op;
     op.id = operation.id;
     op.id_hash = XXH3_64bits(op.id.data(), op.id.size());
-    if (!operation.generated_id) op.before = ids.Find(op);
+    if (!operation.generated_id) op.before = unit.ids.Find(unit.operations, op.id_hash, op.id);
     // An update is made from a document that is sealed at least.
     if (op.before >= 0 && operation.type == OpType::kUpdate) break;
     op.retries_left = operation.retry_on_conflict - (place == 0 ? retries : 0);
@@ -92,9 +63,7 @@ base::Status Preparer::Prepare(tasks::TaskContext& task, std::span<const Operati
     }
     if (op.result.source) answer_bytes += op.result.source->size();
     unit.operations.push_back(std::move(op));
-    if (!operation.generated_id && !unit.operations.back().settled) {
-      ids.Add(unit.operations.back(), place);
-    }
+    if (!unit.operations.back().settled) unit.ids.Add(unit.operations, place);
   }
   return {};
 }
@@ -161,6 +130,7 @@ base::Result<Documents::Document> Preparer::Base(Run& run, const Operation& oper
       return IndexIsGone(options_.index, options_.index_uuid);
     ASSIGN_OR_RETURN(Documents::Document document, std::move(read));
     op.base = document.state;
+    if (sealed.out_of_order) op.base_drops = sealed.drops;
     return document;
   }
   if (run.unit.tier == journal::ReadTier::kMemory &&

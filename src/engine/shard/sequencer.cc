@@ -55,18 +55,24 @@ bool Sequencer::Commit(const UnitPtr& unit) {
     unit->count = unit->operations.size();
     return EndUnit(*unit, Unit::End::kFailed, ShardMoves(options_.index, options_.number)), false;
   }
+  if (base::Status stop = unit->task->Checkpoint(); !stop.ok()) {  // whose hook has run already
+    unit->count = unit->operations.size();
+    return EndUnit(*unit, Unit::End::kFailed, std::move(stop)), false;
+  }
+  const bool in_order = in_order_ == queue_.size();
+  if (in_order && !TrySeal(*unit, unit->tier)) return false;
   bool queued = false;
-  if (!TrySeal(*unit)) return false;
   try {
     queue_.push_back(unit);
     queued = true;
     if (!announced_) documents_.store().committer().Announce(*this);
-    announced_ = true;
   } catch (const std::bad_alloc&) {  // nothing of it has been
     if (queued) queue_.pop_back();
-    Rewind(*unit);
+    if (in_order) Rewind(*unit);
     throw;
   }
+  announced_ = true;
+  if (in_order) ++in_order_;
   return true;
 }
 
@@ -75,11 +81,10 @@ std::function<void()> Sequencer::Withdraw(const tasks::TaskId& task,
   const auto is_its = [&](const UnitPtr& unit) { return unit->task->id() == task; };
   Lock lock(mutex_);
   const auto at = std::ranges::find_if(queue_, is_its);
-  if (at != queue_.end() && !(*at)->task_sealed) {
+  if (at != queue_.end()) {
     base::Status stop = (*at)->task->Checkpoint();
     if (stop.ok()) return nullptr;
-    EndUnit(**at, Unit::End::kFailed, std::move(stop));
-    SealAgain(static_cast<std::size_t>(at - queue_.begin()));
+    TakeOut(static_cast<std::size_t>(at - queue_.begin()), Unit::End::kFailed, std::move(stop));
   }
   const auto fallen = std::ranges::find_if(fallen_, is_its);
   if (fallen == fallen_.end()) return nullptr;
@@ -89,28 +94,17 @@ std::function<void()> Sequencer::Withdraw(const tasks::TaskId& task,
   return then;
 }
 
-// From the `first` unit on, without those that have ended. What cannot be sealed any more, as its
-// base has fallen, ends; and what somebody reads, as it may not change.
-void Sequencer::SealAgain(std::size_t first) {
-  fallen_.reserve(fallen_.size() + queue_.size() - first);
-  const auto from = queue_.begin() + static_cast<std::ptrdiff_t>(first);
-  const std::vector<UnitPtr> units(from, queue_.end());
-  queue_.erase(from, queue_.end());
-  Rewind(*units.front());
-  ++drops_;
-  for (const UnitPtr& unit : units) {
-    try {
-      if (unit->end == Unit::End::kNone && unit->lent) EndUnit(*unit, Unit::End::kAgain);
-      if (unit->end == Unit::End::kNone && TrySeal(*unit)) {
-        queue_.push_back(unit);
-        continue;
-      }
-    } catch (const std::bad_alloc&) {
-      Rewind(*unit);
-      EndUnit(*unit, Unit::End::kAgain);
-    }
-    fallen_.push_back(unit);
+// Ends the unit at this place of queue_. What was sealed behind it has the wrong numbers now, and
+// may have been made of it.
+void Sequencer::TakeOut(std::size_t place, Unit::End end, base::Status status) {
+  Unit& unit = *fallen_.emplace_back(queue_[place]);
+  EndUnit(unit, end, std::move(status));
+  if (place < in_order_) {
+    Rewind(unit);
+    in_order_ = place;
+    ++drops_;
   }
+  queue_.erase(queue_.begin() + static_cast<std::ptrdiff_t>(place));
 }
 
 void Sequencer::Rewind(const Unit& unit) {
@@ -119,17 +113,22 @@ void Sequencer::Rewind(const Unit& unit) {
 }
 
 // False: it has ended.
-bool Sequencer::TrySeal(Unit& unit) {
+bool Sequencer::TrySeal(Unit& unit, journal::ReadTier tier) {
   unit.seq_no_before = next_seq_no_;
   unit.counters_before = sealed_;
   try {
-    Seal(unit);
+    Seal(unit, tier);
   } catch (const std::bad_alloc&) {
     Rewind(unit);
     throw;
   }
   if (unit.count == 0) EndUnit(unit, Unit::End::kAgain);
   return unit.count > 0;
+}
+
+// On the committer's thread, which waits for no disk. What somebody reads may not change.
+bool Sequencer::SealAgain(Unit& unit) {
+  return !unit.lent && TrySeal(unit, journal::ReadTier::kMemory);
 }
 
 // After a lost answer the journal alone knows what is written. Nothing is under way then: the units
@@ -151,25 +150,25 @@ void Sequencer::Reset() {
 }
 
 // Where an operation cannot be sealed because its base has moved, the unit ends before it.
-void Sequencer::Seal(Unit& unit) {
+void Sequencer::Seal(Unit& unit, journal::ReadTier tier) {
   if (recent_.empty()) recent_.assign(kRecent, -1);
   unit.count = unit.sealed = 0;
   unit.base_moved = false;
   for (UnitOperation& op : unit.operations) {
-    if (!SealOne(unit, op)) break;
+    if (!SealOne(unit, op, tier)) break;
     ++unit.count;
     unit.sealed += static_cast<std::size_t>(op.sealed);
   }
   unit.counters = sealed_;
 }
 
-bool Sequencer::SealOne(Unit& unit, UnitOperation& op) {
+bool Sequencer::SealOne(Unit& unit, UnitOperation& op, journal::ReadTier tier) {
   if (op.base_drops >= 0 && op.base_drops != drops_) return false;  // its base will never be
   if (op.settled) return true;
   op.sealed = false;
   op.superseded = kNoSeqNo;
   op.result.error = {};
-  const base::Result<DocState> current = Current(unit, op);
+  const base::Result<DocState> current = Current(unit, op, tier);
   if (!current.ok()) return false;  // its next preparation meets the same failure and keeps it
   op.after = *current;
   if (op.on_base && op.retries_left > 0 &&
@@ -205,37 +204,45 @@ void Sequencer::Take(UnitOperation& op, std::int64_t version) {
   Recent(op.id_hash) = op.after.seq_no;
 }
 
-base::Result<DocState> Sequencer::Current(const Unit& unit, const UnitOperation& op) {
+base::Result<DocState> Sequencer::Current(const Unit& unit, const UnitOperation& op,
+                                          journal::ReadTier tier) {
   if (op.before >= 0) return unit.operations[static_cast<std::size_t>(op.before)].after;
   if (Recent(op.id_hash) <= op.base_seen) return op.base;
   UnitPtr home;
   if (const UnitOperation* sealed = FindSealed(op.id, op.id_hash, &home)) return sealed->after;
   if (applied_seq_no() <= op.base_seen) return op.base;
-  return documents_.State(op.id, nullptr, unit.tier);
+  return documents_.State(op.id, nullptr, tier);
 }
 
 const UnitOperation* Sequencer::FindSealed(std::string_view id, std::uint64_t id_hash,
                                            UnitPtr* home) const {
-  const auto find = [&](const auto& units) -> const UnitOperation* {
-    for (auto unit = units.rbegin(); unit != units.rend(); ++unit) {
-      for (std::size_t i = (*unit)->count; i-- > 0;) {
-        const UnitOperation& op = (*unit)->operations[i];
-        if (op.sealed && op.id_hash == id_hash && op.id == id) {
-          *home = *unit;
-          return &op;
-        }
+  const auto find = [&](auto unit, auto end) -> const UnitOperation* {
+    for (; unit != end; ++unit) {
+      const std::vector<UnitOperation>& operations = (*unit)->operations;
+      std::int32_t i = (*unit)->ids.Find(operations, id_hash, id);
+      for (; i >= 0; i = operations[static_cast<std::size_t>(i)].before) {
+        const UnitOperation& op = operations[static_cast<std::size_t>(i)];
+        if (static_cast<std::size_t>(i) >= (*unit)->count || !op.sealed) continue;
+        *home = *unit;
+        return &op;
       }
     }
     return nullptr;
   };
-  const UnitOperation* const queued = find(queue_);
-  return queued ? queued : find(group_);
+  const auto behind = static_cast<std::ptrdiff_t>(queue_.size() - in_order_);
+  const UnitOperation* const queued = find(queue_.rbegin() + behind, queue_.rend());
+  return queued ? queued : find(group_.rbegin(), group_.rend());
 }
 
 Sequencer::Sealed Sequencer::NewestSealed(std::string_view id, std::uint64_t id_hash) {
   std::lock_guard lock(mutex_);
   Sealed sealed;
-  sealed.drops = drops_;
+  const auto has_it = [&](const UnitPtr& unit) {
+    return unit->ids.Find(unit->operations, id_hash, id) >= 0;
+  };
+  const auto behind = queue_.begin() + static_cast<std::ptrdiff_t>(in_order_);
+  sealed.out_of_order = std::any_of(behind, queue_.end(), has_it);
+  sealed.drops = sealed.out_of_order ? drops_ - 1 : drops_;
   if (recent_.empty() || Recent(id_hash) <= applied_seq_no()) return sealed;
   sealed.operation = FindSealed(id, id_hash, &sealed.unit);
   if (sealed.unit) sealed.unit->lent = true;
@@ -252,30 +259,34 @@ void Sequencer::Gather(journal::Commit& commit) {
   appended_ = base::OutOfMemory();  // unless it says otherwise
   {
     std::lock_guard lock(mutex_);
-    SealTasks(commit.room());
-    for (; !queue_.empty() && queue_.front()->task_sealed; queue_.pop_front())
-      group_.push_back(std::move(queue_.front()));
+    Form(commit.room());
   }
   appended_ = Append(commit);
 }
 
-// Of the first units, as far as there is room; of one in any case. Where a stop came first, or the
-// caller's lease is over, the unit is taken out.
-void Sequencer::SealTasks(std::size_t room) {
-  std::size_t bytes = 0, first = queue_.size();
-  for (std::size_t i = 0; i < queue_.size(); ++i) {
-    Unit& unit = *queue_[i];
-    if (bytes > 0 && bytes + unit.bytes.size() > room) break;
-    base::Status status = unit.task->Seal();
-    unit.task_sealed = status.ok();
-    if (unit.task_sealed) {
-      bytes += std::max<std::size_t>(unit.bytes.size(), 1);
-    } else {
-      EndUnit(unit, Unit::End::kFailed, std::move(status));
-      first = std::min(first, i);
+// A group of the first units, as far as there is room; of one in any case. Takes out those whose
+// tasks must stop, or whose callers' leases are over.
+void Sequencer::Form(std::size_t room) {
+  for (std::size_t bytes = 0; !queue_.empty();) {
+    Unit& unit = *queue_.front();
+    if (!group_.empty() && bytes + unit.bytes.size() > room) break;
+    if (in_order_ == 0) {
+      if (!SealAgain(unit)) {
+        TakeOut(0, Unit::End::kAgain);
+        continue;
+      }
+      in_order_ = 1;
     }
+    if (base::Status stop = unit.task->Seal(); !stop.ok()) {
+      TakeOut(0, Unit::End::kFailed, std::move(stop));
+      continue;
+    }
+    unit.task_sealed = true;
+    bytes += unit.bytes.size();
+    group_.push_back(std::move(queue_.front()));
+    queue_.pop_front();
+    --in_order_;
   }
-  if (first < queue_.size()) SealAgain(first);
 }
 
 // Without the lock: nobody changes a group that has been formed.
@@ -398,6 +409,7 @@ void Sequencer::EndGroup(const base::Status& appended, Continuations& then) {
   behind.reserve(queue_.size());
   std::ranges::move(queue_, std::back_inserter(behind));
   queue_.clear();
+  in_order_ = 0;
   Unit::End end = Unit::End::kFailed, end_behind = Unit::End::kFailed;
   if (journal::NodeStore::IsNoRoom(appended)) {
     end = end_behind = Unit::End::kNoRoom;

@@ -10,9 +10,12 @@
 
 #pragma once
 
+#include <array>
+#include <bit>
 #include <functional>
 #include <vector>
 
+#include "engine/shard/shard.h"
 #include "engine/shard/version_check.h"
 #include "journal/node_store.h"
 #include "journal/record.h"
@@ -42,6 +45,35 @@ struct UnitOperation {
   OperationResult result;
 };
 
+// The operations of a unit by their ids, without those that are settled.
+class IdTable {
+ public:
+  using Operations = std::vector<UnitOperation>;
+
+  void Clear() { slots_.fill(0); }
+  // The last one on this id, -1 if there is none; `before` of it leads to the others.
+  std::int32_t Find(const Operations& operations, std::uint64_t hash, std::string_view id) const {
+    return slots_[SlotOf(operations, hash, id)] - 1;
+  }
+  void Add(const Operations& operations, std::size_t place) {
+    const UnitOperation& op = operations[place];
+    slots_[SlotOf(operations, op.id_hash, op.id)] = static_cast<std::int16_t>(place + 1);
+  }
+
+ private:
+  std::size_t SlotOf(const Operations& operations, std::uint64_t hash, std::string_view id) const {
+    std::size_t slot = hash % kSlots;
+    for (; slots_[slot] != 0; slot = (slot + 1) % kSlots) {
+      const UnitOperation& there = operations[static_cast<std::size_t>(slots_[slot] - 1)];
+      if (there.id_hash == hash && there.id == id) break;
+    }
+    return slot;
+  }
+
+  static constexpr std::size_t kSlots = std::bit_ceil(2 * Shard::kUnitOperations);
+  std::array<std::int16_t, kSlots> slots_{};
+};
+
 struct Unit {
   enum class End : std::uint8_t {
     kNone,
@@ -54,6 +86,7 @@ struct Unit {
 
   void Clear() {
     operations.clear();
+    ids.Clear();
     bytes.clear();
     count = sealed = 0;
     base_moved = false;
@@ -68,6 +101,7 @@ struct Unit {
   std::function<void()> then;                        // once it has ended, on the committer's thread
 
   std::vector<UnitOperation> operations;
+  IdTable ids;
   std::string bytes;  // encoded operations; 64 more bytes may be read
   // By the seal.
   std::size_t count = 0;       // operations that belong to it; the rest must be prepared anew

@@ -14,7 +14,7 @@ using tasks::UnitOutcome;
 class AWithdrawnUnit : public ShardFixture {
  protected:
   ~AWithdrawnUnit() override {
-    gate_.reset();
+    if (gate_) gate_->LetGo();
     shard_.store().committer().Drain();
   }
 
@@ -165,40 +165,72 @@ class Busy final : public journal::CommitSource {
   std::promise<void> began_, go_on_;
 };
 
-TEST_F(AWithdrawnUnit, DoesNotAnnounceTheShardAgain) {
-  Busy busy;
-  journal::Committer& committer = shard_.store().committer();
-  committer.Announce(busy);
-  busy.WaitUntilBegun();
-  OneWrite& stopped = Begin(Operations().Index("b"));
-  stopped.task.Stop();
-  ASSERT_TRUE(Withdraw(stopped));
-  EXPECT_EQ(End(stopped).code(), Code::kCancelled);
+// A unit is withdrawn while the committer has not come for the shard.
+class BehindABusyCommitter : public AWithdrawnUnit {
+ protected:
+  void SetUp() override {
+    committer_.Announce(busy_);
+    busy_.WaitUntilBegun();
+    OneWrite& stopped = Begin(Operations().Index("b"));
+    stopped.task.Stop();
+    ASSERT_TRUE(Withdraw(stopped));
+    EXPECT_EQ(End(stopped).code(), Code::kCancelled);
+  }
+
+  Busy busy_;
+  journal::Committer& committer_ = shard_.store().committer();
+};
+
+TEST_F(BehindABusyCommitter, DoesNotAnnounceTheShardAgain) {
   OneWrite& behind = Begin(Operations().Index("c"));
-  const std::int64_t before = committer.stats().records;
-  busy.LetGo();
+  const std::int64_t before = committer_.stats().records;
+  busy_.LetGo();
   EXPECT_TRUE(End(behind).ok());
-  committer.Drain();
-  EXPECT_EQ(committer.stats().records - before, 2) << "that of the busy one, and one";
+  committer_.Drain();
+  EXPECT_EQ(committer_.stats().records - before, 2) << "that of the busy one, and one";
   EXPECT_TRUE(shard_.OpenAgain().ok());
 }
 
 // Whoever is told of the withdrawn unit may be the last to hold the shard.
-TEST_F(AWithdrawnUnit, LetsTheShardGoWhenTheCommitterHasCome) {
-  Busy busy;
-  journal::Committer& committer = shard_.store().committer();
-  committer.Announce(busy);
-  busy.WaitUntilBegun();
-  OneWrite& stopped = Begin(Operations().Index("b"));
-  stopped.task.Stop();
-  ASSERT_TRUE(Withdraw(stopped));
-  EXPECT_EQ(End(stopped).code(), Code::kCancelled);
+TEST_F(BehindABusyCommitter, LetsTheShardGoWhenTheCommitterHasCome) {
   std::weak_ptr<Shard> shard = shard_->weak_from_this();
   shard_.CloseShard();
   EXPECT_FALSE(shard.expired());
-  busy.LetGo();
-  committer.Drain();
+  busy_.LetGo();
+  committer_.Drain();
   EXPECT_TRUE(shard.expired());
+}
+
+// What is handed over behind a withdrawn unit is put in order with those in front of it.
+TEST_F(AWithdrawnUnit, LetsOthersFollowWhatIsOutOfOrder) {
+  WriteOne(Operations().Index("a", R"({"n":0})"));
+  BeginFirst(Operations().Index("x"));
+  OneWrite& stopped = Begin(Operations().Index("y"));
+  OneWrite& behind = Begin(Operations().Index("a", R"({"n":1})"));
+  stopped.task.Stop();
+  ASSERT_TRUE(Withdraw(stopped));
+  OneWrite& update = Begin(Operations().Update("a", R"({"doc":{"m":2}})"));
+  OneWrite& late = Begin(Operations().Create("z").Create("a"));
+  gate_->LetGo();
+  for (OneWrite* const one : {&behind, &update, &late}) ASSERT_TRUE(End(*one).ok());
+  EXPECT_EQ(behind.results[0].version, 2);
+  EXPECT_TRUE(update.results[0].error.ok()) << "it has no retry, and needs none";
+  EXPECT_EQ(late.results[0].seq_no, 3) << "behind the first two";
+  EXPECT_EQ(late.results[1].error.http_status(), 409);
+  EXPECT_EQ(Get("a").source, R"({"n":1,"m":2})");
+  EXPECT_TRUE(shard_.OpenAgain().ok());
+}
+
+TEST_F(AWithdrawnUnit, IsNotQueuedAtAllIfTheStopCameBeforeIt) {
+  BeginFirst(Operations().Index("a"));
+  inject::Armed stop(Point::kPrepared, [](tasks::TaskContext& task) {
+    task.RequestStop({.cause = tasks::StopCause::kUser, .reason = "by user request"});
+    return base::Status();
+  });
+  OneWrite& one = all_.emplace_back(*shard_, Operations().Index("b"), 1);
+  ASSERT_FALSE(one.Begin());
+  EXPECT_EQ(one.writer.TakeUnit().code(), Code::kCancelled);
+  EXPECT_EQ(one.results[0].outcome, UnitOutcome::kNotDone);
 }
 
 // Nobody withdraws it, as nobody does with a single document: the committer finds the stop.
