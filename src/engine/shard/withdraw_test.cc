@@ -12,12 +12,13 @@ using tasks::UnitOutcome;
 
 // The first of several writes is held at its append; the others are sealed behind it.
 class AWithdrawnUnit : public ShardFixture {
- protected:
+ public:
   ~AWithdrawnUnit() override {
     if (gate_) gate_->LetGo();
     shard_.store().committer().Drain();
   }
 
+ protected:
   void BeginFirst(Operations operations) {
     gate_.emplace(Point::kAppend);
     Begin(std::move(operations));
