@@ -69,6 +69,7 @@ class FakeExchange final : public rest::http::Exchange {
       if (then == Then::kEnd || then == Then::kAbort) next_ = nullptr;
     }
   }
+  void Hurry() override {}
   void CloseAfterResponse() override { closes_ = true; }
   void OnClientGone(std::function<void()> gone) override { gone_.push_back(std::move(gone)); }
   void Post(std::function<void()> function) override { function(); }

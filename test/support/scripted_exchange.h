@@ -99,6 +99,7 @@ class ScriptedExchange final : public rest::http::Exchange {
   bool answered() const { return answer_.has_value(); }
   bool paused() const { return paused_; }
   bool drains() const { return drains_; }
+  bool hurries() const { return hurries_; }
   bool closes() const { return closes_; }
   bool aborted() const { return aborted_; }
   std::size_t longest_piece() const { return longest_piece_; }
@@ -140,6 +141,7 @@ class ScriptedExchange final : public rest::http::Exchange {
   void ContinueStream() override {
     Post([this] { Pump(); });
   }
+  void Hurry() override { hurries_ = true; }
   void CloseAfterResponse() override { closes_ = true; }
   void OnClientGone(std::function<void()> gone) override { gone_.push_back(std::move(gone)); }
   void Post(std::function<void()> function) override {
@@ -174,7 +176,7 @@ class ScriptedExchange final : public rest::http::Exchange {
   std::optional<rest::http::Response> answer_;
   Producer next_;
   bool paused_ = false, left_ = false;
-  bool drains_ = false, closes_ = false, aborted_ = false, keeps_answer_ = true;
+  bool drains_ = false, hurries_ = false, closes_ = false, aborted_ = false, keeps_answer_ = true;
   std::size_t longest_piece_ = 0, answer_bytes_ = 0;
   std::mutex mutex_;
   std::condition_variable changed_;

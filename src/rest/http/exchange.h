@@ -83,6 +83,9 @@ class Exchange {
   // more. For an upload whose task was cancelled. Ends a pause. If the body has ended already, or
   // failed, `sink` hears OnBodyEnd() at once.
   virtual void DrainBody(DrainLimits limits, std::shared_ptr<BodySink> sink) = 0;
+  // From here on its body and its answer come before those of other long requests, which share the
+  // threads with it. For what was cancelled: its client should not wait for what it has stopped.
+  virtual void Hurry() = 0;
 
   // Adds to whatever answer is given, in front. Only before the exchange is handed on.
   virtual void AddHeaders(Headers headers) = 0;

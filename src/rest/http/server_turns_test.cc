@@ -6,6 +6,7 @@
 #include <atomic>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "rest/http/server.h"
 #include "support/packing.h"
@@ -129,6 +130,77 @@ TEST_F(Turns, OfAPackedAnswerEndAfter64KBToo) {
   EXPECT_LE(PassedBeforeAnother(RequestText("GET", "/answer", {}, {{"accept-encoding", "gzip"}})),
             kSomeTurns);
 }
+
+struct Place {
+  std::uint64_t short_body = 0;
+  std::size_t others_at_most = 0;  // read when the hurried body has ended
+};
+
+// Packed bodies of kLong that are there as a whole, so that only turns decide which is read first.
+class Hurry : public testing::TestWithParam<Place> {
+ protected:
+  static constexpr std::size_t kOthers = 4;
+
+  // Pauses until all have come.
+  class Sink final : public BodySink {
+   public:
+    Sink(Hurry& test, ExchangePtr exchange, bool hurries)
+        : test_(test), exchange_(std::move(exchange)), hurries_(hurries) {}
+
+    Flow OnBody(std::string_view piece) override {
+      if (!hurries_) test_.others_ += piece.size();
+      return test_.all_there_ ? Flow::kGoOn : Flow::kPause;
+    }
+    void OnBodyEnd(base::Status) override {
+      if (hurries_) test_.others_then_.Set(test_.others_.load());
+      exchange_->Respond({});
+    }
+
+   private:
+    Hurry& test_;
+    const ExchangePtr exchange_;
+    const bool hurries_;
+  };
+
+  void Take(const ExchangePtr& exchange) {
+    const bool hurries = exchange->head().target.path == "/hurried";
+    if (hurries) exchange->Hurry();
+    exchange->StreamBody(std::make_shared<Sink>(*this, exchange, hurries));
+    waiting_.push_back(exchange);
+    if (waiting_.size() < kOthers + 1) return;
+    all_there_ = true;
+    for (const ExchangePtr& each : waiting_) each->ResumeBody();
+    waiting_.clear();
+  }
+
+  std::atomic<std::size_t> others_ = 0;
+  std::atomic<bool> all_there_ = false;
+  Once<std::size_t> others_then_;
+  std::vector<ExchangePtr> waiting_;  // on the I/O thread
+  Served served_{[this](const ExchangePtr& exchange) { Take(exchange); },
+                 {.io_threads = 1,
+                  .body_threads = 1,
+                  .short_body = GetParam().short_body,
+                  .max_content_length = 2 * kLong}};
+};
+
+TEST_P(Hurry, GoesBeforeOthersThatGetSomeTurnsToo) {
+  const std::string packed = Pack(Coding::kGzip, std::string(kLong, '\n'));
+  std::vector<HttpClient> clients;
+  for (std::size_t i = 0; i <= kOthers; ++i) {
+    clients.push_back(served_.Connect());
+    clients.back().Send(RequestText("POST", i < kOthers ? "/other" : "/hurried", packed,
+                                    {{"content-encoding", "gzip"}}));
+  }
+  const std::size_t others_then = others_then_.Get();
+  EXPECT_GT(others_then, kLong / 16);
+  EXPECT_LT(others_then, GetParam().others_at_most);
+  for (HttpClient& client : clients) EXPECT_EQ(client.ReadAnswer().status, 200);
+}
+
+INSTANTIATE_TEST_SUITE_P(OnTheIoThread, Hurry, testing::Values(Place{2 * kLong, kLong / 4}));
+// Which has an other's turn while the hurried one is on its way back.
+INSTANTIATE_TEST_SUITE_P(OnABodyThread, Hurry, testing::Values(Place{kTurn, 2 * kLong}));
 
 }  // namespace
 }  // namespace rest::http

@@ -129,6 +129,7 @@ void BulkCall::GoOn() {
 void BulkCall::OnStopped() {
   if (answered_ || !upload_.running()) return;
   upload_.End(upload_.task()->Checkpoint());
+  exchange().Hurry();
   if (!whole_) exchange().DrainBody({}, std::make_shared<Sink>(shared_from_this()));
 }
 
@@ -155,6 +156,7 @@ void BulkCall::Fail(const Status& why) {
 
 void BulkCall::Answer(const End& end) {
   if (end.outcome == tasks::Outcome::kFailed) return request_->Fail(end.error);
+  if (upload_.task()->stop()) exchange().Hurry();
   SendBulkAnswer(service_, request_, upload_.request());
 }
 

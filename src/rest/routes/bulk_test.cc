@@ -148,6 +148,7 @@ TEST_F(BulkRoute, CancelledDuringTheUploadEndsAtOnceAndAnswersOneItemPerAction) 
   exchange->RunPosted();
   EXPECT_EQ(node_.registry.size(), 0u) << "the task does not wait for the body";
   EXPECT_TRUE(exchange->drains());
+  EXPECT_TRUE(exchange->hurries());
   EXPECT_FALSE(exchange->answered());
   exchange->Send("\"}}\n{}\n" + Indexing(200, 50));
   exchange->EndBody();

@@ -20,12 +20,11 @@ void BodyThreads::Stop() {
   threads_.clear();
 }
 
-BodyThreads::Ticket BodyThreads::Submit(std::shared_ptr<Member> member) {
+Ticket BodyThreads::Submit(std::shared_ptr<Member> member, Haste haste) {
   Ticket ticket = 0;
   {
     const std::lock_guard lock(mutex_);
-    ticket = ++last_ticket_;
-    queue_.emplace_hint(queue_.end(), ticket, std::move(member));
+    ticket = queue_.Push(std::move(member), haste);
   }
   changed_.notify_one();
   return ticket;
@@ -33,7 +32,7 @@ BodyThreads::Ticket BodyThreads::Submit(std::shared_ptr<Member> member) {
 
 bool BodyThreads::TakeBack(Ticket ticket) {
   const std::lock_guard lock(mutex_);
-  return queue_.erase(ticket) > 0;
+  return queue_.Erase(ticket);
 }
 
 void BodyThreads::Run() {
@@ -42,7 +41,7 @@ void BodyThreads::Run() {
   while (true) {
     changed_.wait(lock, [this] { return stopped_ || !queue_.empty(); });
     if (stopped_) return;
-    std::shared_ptr<Member> member = std::move(queue_.extract(queue_.begin()).mapped());
+    std::shared_ptr<Member> member = queue_.Pop();
     lock.unlock();
     member->OnBodyTurn();
     member.reset();

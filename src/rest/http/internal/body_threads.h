@@ -1,7 +1,7 @@
 // rest/http/internal/body_threads.h
 //
 // BodyThreads work on long bodies: they unpack them and call their sinks, so that the I/O threads
-// need not. Each member gets one turn per Submit(), in the order of submission.
+// need not. Each member gets one turn per Submit(), in the order of a TurnQueue.
 //
 // Lifetime: shared by a server and its connections. Threads: Submit() and TakeBack() from any;
 // Start() and Stop() from one.
@@ -9,19 +9,17 @@
 #pragma once
 
 #include <condition_variable>
-#include <cstdint>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <thread>
 #include <vector>
 
+#include "rest/http/internal/turn_queue.h"
+
 namespace rest::http {
 
 class BodyThreads {
  public:
-  using Ticket = std::uint64_t;
-
   class Member {
    public:
     virtual ~Member() = default;
@@ -39,7 +37,7 @@ class BodyThreads {
   // can still take them back.
   void Stop();
 
-  Ticket Submit(std::shared_ptr<Member> member);
+  Ticket Submit(std::shared_ptr<Member> member, Haste haste);
   // False: the turn has begun.
   bool TakeBack(Ticket ticket);
 
@@ -48,10 +46,9 @@ class BodyThreads {
 
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::map<Ticket, std::shared_ptr<Member>> queue_;  // guarded by mutex_
-  Ticket last_ticket_ = 0;                           // guarded by mutex_
-  bool stopped_ = false;                             // guarded by mutex_
-  std::vector<std::jthread> threads_;                // last
+  TurnQueue<Member> queue_;            // guarded by mutex_
+  bool stopped_ = false;               // guarded by mutex_
+  std::vector<std::jthread> threads_;  // last
 };
 
 }  // namespace rest::http

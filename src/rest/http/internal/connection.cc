@@ -195,6 +195,10 @@ void Connection::DrainBody(Sequence sequence, DrainLimits limits, std::shared_pt
   });
 }
 
+void Connection::Hurry(Sequence sequence) {
+  if (IsCurrent(sequence)) active_->haste = Haste::kHurried;
+}
+
 void Connection::Respond(Sequence sequence, Response response, Exchange::Producer producer) {
   if (!IsCurrent(sequence) || active_->answer) return;
   active_->answer.emplace(*active_->head, std::move(response), std::move(producer),

@@ -91,6 +91,7 @@ class Connection final : public IoThread::Member,
   void StreamBody(Sequence sequence, std::shared_ptr<BodySink> sink, std::uint64_t limit);
   void ResumeBody(Sequence sequence);
   void DrainBody(Sequence sequence, DrainLimits limits, std::shared_ptr<BodySink> sink);
+  void Hurry(Sequence sequence);
   void Respond(Sequence sequence, Response response, Exchange::Producer producer);
   void ContinueStream(Sequence sequence);
   void CloseAfterResponse(Sequence sequence);
@@ -120,6 +121,7 @@ class Connection final : public IoThread::Member,
     std::optional<OutgoingAnswer> answer;
     std::vector<std::function<void()>> on_gone;
     std::unique_ptr<asio::steady_timer> drain_timer;
+    Haste haste = Haste::kNone;
     bool expects_continue = false;
     bool close_after = false;
     bool head_written = false;
@@ -196,7 +198,7 @@ class Connection final : public IoThread::Member,
   bool turn_queued_ = false;
   // A body thread has, or will have, what belongs to the body: the parser, the body, input_, turn_.
   bool lent_ = false;
-  BodyThreads::Ticket ticket_ = 0;                           // of the last time
+  Ticket ticket_ = 0;                                        // of the last time
   std::vector<std::function<void(Connection&)>> when_back_;  // to be run when it is back
   bool needs_more_ = false;                                  // input_ holds a part of a chunk head
   bool long_ = false;  // the request, or what is read after its answer, has used up a turn

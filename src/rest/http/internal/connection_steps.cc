@@ -49,7 +49,8 @@ void Connection::Work() {
 void Connection::Wake() { long_ ? QueueTurn() : Work(); }
 
 void Connection::QueueTurn() {
-  if (!std::exchange(turn_queued_, true)) io_->QueueTurn(shared_from_this());
+  if (std::exchange(turn_queued_, true)) return;
+  io_->QueueTurn(shared_from_this(), active_ ? active_->haste : Haste::kNone);
 }
 
 void Connection::OnTurn() {
@@ -138,7 +139,7 @@ bool Connection::BodyStep() {
   if (active_->body.TellEnd()) return true;
   if (HasBodyWork() && IsForBodyThread()) {
     lent_ = true;
-    ticket_ = server_->body_threads.Submit(shared_from_this());
+    ticket_ = server_->body_threads.Submit(shared_from_this(), active_->haste);
     return false;
   }
   if (WorkOnBody()) return true;

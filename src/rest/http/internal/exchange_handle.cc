@@ -32,6 +32,10 @@ void ExchangeHandle::DrainBody(DrainLimits limits, std::shared_ptr<BodySink> sin
   });
 }
 
+void ExchangeHandle::Hurry() {
+  connection_->Dispatch([sequence = sequence_](Connection& c) { c.Hurry(sequence); });
+}
+
 void ExchangeHandle::Respond(Response response) { RespondStream(std::move(response), {}); }
 
 void ExchangeHandle::RespondStream(Response head, Producer next) {

@@ -29,6 +29,7 @@ class ExchangeHandle final : public Exchange {
   void StreamBody(std::shared_ptr<BodySink> sink) override;
   void ResumeBody() override;
   void DrainBody(DrainLimits limits, std::shared_ptr<BodySink> sink) override;
+  void Hurry() override;
   void AddHeaders(Headers headers) override { added_.Append(headers); }
   void Respond(Response response) override;
   void RespondStream(Response head, Producer next) override;

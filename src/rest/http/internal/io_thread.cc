@@ -29,7 +29,7 @@ void IoThread::Start() {
     }
     context_.restart();
     context_.poll();  // what was cancelled on the way out
-    turns_.clear();   // whose members hold this thread
+    turns_.Clear();   // whose members hold this thread
   });
 }
 
@@ -106,18 +106,19 @@ void IoThread::ReadHangUps() {
   }
 }
 
-void IoThread::QueueTurn(std::shared_ptr<Member> member) {
-  turns_.push_back(std::move(member));
+void IoThread::QueueTurn(std::shared_ptr<Member> member, Haste haste) {
+  const bool posted = !turns_.empty();
+  turns_.Push(std::move(member), haste);
   // Safe: the context, which runs this, is a member.
-  if (turns_.size() == 1) Post([this] { RunTurn(); });
+  if (!posted) Post([this] { RunTurn(); });
 }
 
 // Asio runs what a handler posts after its next look at the sockets.
 void IoThread::RunTurn() {
-  turns_.front()->OnTurn();
-  turns_.pop_front();
+  const std::shared_ptr<Member> member = turns_.Pop();
   // Safe: as in QueueTurn().
   if (!turns_.empty()) Post([this] { RunTurn(); });
+  member->OnTurn();
 }
 
 void IoThread::AwaitBytes(MemberId id) {

@@ -12,7 +12,6 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <list>
 #include <memory>
@@ -22,6 +21,7 @@
 #include <vector>
 
 #include "rest/http/internal/asio.h"
+#include "rest/http/internal/turn_queue.h"
 
 namespace rest::http {
 
@@ -64,9 +64,10 @@ class IoThread {
   void Leave(MemberId id, int socket);
   std::vector<std::shared_ptr<Member>> members() const;
 
-  // Calls OnTurn() after the members queued before. Between two turns the thread looks at all its
-  // sockets and handles what is ready, so that a request waits for one turn and not for the queue.
-  void QueueTurn(std::shared_ptr<Member> member);
+  // Calls OnTurn() when those before it have had their turns. Between two turns the thread looks at
+  // all its sockets and handles what is ready, so that a request waits for one turn and not for the
+  // queue.
+  void QueueTurn(std::shared_ptr<Member> member, Haste haste);
 
   // Starts, or starts anew, the patience with `id`; StopAwaiting() ends it.
   void AwaitBytes(MemberId id);
@@ -116,7 +117,7 @@ class IoThread {
   std::atomic<std::size_t> idle_count_ = 0;
   bool silence_armed_ = false;
   MemberId last_id_ = 0;
-  std::deque<std::shared_ptr<Member>> turns_;  // queued; while there are any, RunTurn() is posted
+  TurnQueue<Member> turns_;  // while there are any, RunTurn() is posted
   std::thread thread_;
 };
 
