@@ -2,7 +2,7 @@
 
 #include "base/json/compact_writer.h"
 #include "base/json/diagnose.h"
-#include "base/json/filter_writer.h"
+#include "base/json/path_filter.h"
 
 namespace actions::bulk {
 
@@ -64,13 +64,12 @@ base::Result<SourceFilter> SourceFilter::FromJson(const base::json::Value& value
 
 std::string SourceFilter::Apply(std::string_view source) const {
   if (includes.empty() && excludes.empty()) return std::string(source);
-  std::string paths;
-  for (const std::string& name : includes) paths += (paths.empty() ? "" : ",") + name;
-  for (const std::string& name : excludes) paths += (paths.empty() ? "-" : ",-") + name;
+  const auto document =
+      base::json::Document::Parse(source, {.duplicate_keys = base::json::DuplicateKeys::kLastWins});
+  if (!document.ok()) return std::string(source);
   std::string out;
-  base::json::CompactWriter compact(out);
-  base::json::FilterWriter filtered(compact, paths);
-  filtered.Raw(source);
+  base::json::CompactWriter writer(out);
+  base::json::PathFilter(includes, excludes).Write(document->root(), writer);
   return out;
 }
 
