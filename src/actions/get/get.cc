@@ -44,8 +44,11 @@ struct ShardRequest {
   }
 };
 
+// What the answer says of a document first.
+constexpr std::uint64_t kFound = 1, kHasSource = 2;
+
 void PutDocument(std::string& out, const engine::GetResult& document) {
-  PutVarint(out, document.found ? 1 : 0);
+  PutVarint(out, (document.found ? kFound : 0) | (document.has_source ? kHasSource : 0));
   if (!document.found) return;
   PutSigned(out, document.seq_no);
   PutSigned(out, document.version);
@@ -56,7 +59,9 @@ void PutDocument(std::string& out, const engine::GetResult& document) {
 
 engine::GetResult ReadDocument(WireReader& in) {
   engine::GetResult document;
-  document.found = in.Varint() == 1;
+  const std::uint64_t flags = in.Varint();
+  document.found = (flags & kFound) != 0;
+  document.has_source = (flags & kHasSource) != 0;
   if (!document.found) return document;
   document.seq_no = in.Signed();
   document.version = in.Signed();

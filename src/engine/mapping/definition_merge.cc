@@ -211,6 +211,12 @@ base::Result<Field> MergeInto(const Field& field, Draft update, Reading& reading
   return merged;
 }
 
+// Nothing has been said yet, so nothing is fixed.
+bool IsBlank(const MappingTree& tree) {
+  return tree.root.children.empty() && *tree.root.definition == Definition() &&
+         tree.options == RootOptions();
+}
+
 }  // namespace
 
 Status MergeDefinition(Definition& field, Definition& update) {
@@ -238,7 +244,11 @@ base::Result<MappingTree> Merge(const MappingTree& tree, MappingDraft update, Re
                                 Growth& growth) {
   MappingTree merged = tree;
   ASSIGN_OR_RETURN(merged.root, MergeInto(tree.root, std::move(update.root), reading, growth));
-  RETURN_IF_ERROR(MergeOptions(merged.options, std::move(update.options), reading));
+  if (IsBlank(tree)) {
+    merged.options = std::move(update.options);
+  } else {
+    RETURN_IF_ERROR(MergeOptions(merged.options, std::move(update.options), reading));
+  }
   growth.only_added &= merged.options == tree.options;
   return merged;
 }

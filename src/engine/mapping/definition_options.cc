@@ -1,6 +1,8 @@
 // What a mapping says beside its fields: metadata, detection, templates.
 
+#include <algorithm>
 #include <map>
+#include <span>
 
 #include "base/json/compact_writer.h"
 #include "base/json/merge_defaults.h"
@@ -67,62 +69,85 @@ Status ParseTemplates(const Value& value, Reading& reading, RootOptions& options
   return {};
 }
 
-// The members that a metadata field may have: all booleans, or all lists where `lists` names them.
+// A member of a metadata field: a boolean, or a list of texts if its default is one.
+struct MetadataParameter {
+  std::string_view name;
+  std::string_view fallback;  // as JSON; what is as by default is not shown
+  bool fixed = true;          // a merge may not change it; one that may change is always shown
+
+  bool IsList() const { return fallback == "[]"; }
+};
+constexpr MetadataParameter kTimestampParameters[] = {{"enabled", "false"}};
+constexpr MetadataParameter kFieldNamesParameters[] = {{"enabled", "true", false}};
+constexpr MetadataParameter kRoutingParameters[] = {{"required", "false"}};
+constexpr MetadataParameter kSourceParameters[] = {{"enabled", "true"},
+                                                   {"includes", "[]"},
+                                                   {"excludes", "[]"},
+                                                   {"recovery_source_enabled", "true"},
+                                                   {"recovery_source_includes", "[]"},
+                                                   {"recovery_source_excludes", "[]"}};
+
 struct MetadataField {
   std::string_view name;
-  std::string_view flag;      // a boolean
-  std::string_view fallback;  // what it is if it is not said
-  bool lists;                 // takes includes and excludes, too
+  std::span<const MetadataParameter> parameters;
 };
-constexpr MetadataField kMetadata[] = {{"_data_stream_timestamp", "enabled", "false", false},
-                                       {"_field_names", "enabled", "true", false},
-                                       {"_routing", "required", "false", false},
-                                       {"_source", "enabled", "true", true}};
+constexpr MetadataField kMetadata[] = {{"_data_stream_timestamp", kTimestampParameters},
+                                       {"_field_names", kFieldNamesParameters},
+                                       {"_routing", kRoutingParameters},
+                                       {"_source", kSourceParameters}};
+
+Result<std::string> ParseMetadataList(std::string_view field, std::string_view parameter,
+                                      const Value& value) {
+  const auto is_null = [](const Value* item) { return item->IsNull(); };
+  if (!value.IsArray() || std::ranges::any_of(value.items(), is_null)) {
+    return BadMapping("[" + std::string(parameter) + "] on mapper [" + std::string(field) +
+                      "] must be a list of paths, was [" + JavaText(value) + "]");
+  }
+  std::string json;
+  base::json::CompactWriter writer(json);
+  writer.BeginArray();
+  for (const Value* item : value.items()) writer.String(JavaText(*item));
+  writer.EndArray();
+  return json;
+}
+
+Result<std::string> ParseMetadataValue(std::string_view field, const MetadataParameter& parameter,
+                                       const Value& value) {
+  if (value.IsNull()) {
+    return BadMapping("[" + std::string(parameter.name) + "] on mapper [" + std::string(field) +
+                      "] of type [null] must not have a [null] value");
+  }
+  if (parameter.IsList()) return ParseMetadataList(field, parameter.name, value);
+  ASSIGN_OR_RETURN(const bool parsed, base::ParseBool(JavaText(value)));
+  return std::string(parsed ? "true" : "false");
+}
 
 Status ParseMetadata(const MetadataField& field, const Value& value, RootOptions& options) {
-  if (!value.IsObject()) {
-    return IllegalArgument("[" + std::string(field.name) + "] must be an object");
-  }
-  std::string flag, includes, excludes;
+  // OpenSearch's words, whichever field it is.
+  if (!value.IsObject()) return IllegalArgument("[_parent] must be an object containing [type]");
+  std::map<std::string_view, std::string> given;
   for (const base::json::Member& member : value.members()) {
-    const bool list = field.lists && (member.key == "includes" || member.key == "excludes");
-    if (member.key == field.flag) {
-      ASSIGN_OR_RETURN(const bool parsed, base::ParseBool(member.value->text()));
-      flag = parsed ? "true" : "false";
-    } else if (list && member.value->IsArray()) {
-      (member.key == "includes" ? includes : excludes) = member.value->ToString();
-    } else if (list) {
-      std::string one;
-      base::json::CompactWriter(one).String(member.value->text());
-      (member.key == "includes" ? includes : excludes) = "[" + one + "]";
-    } else {
+    const auto parameter =
+        std::ranges::find(field.parameters, member.key, &MetadataParameter::name);
+    if (parameter == field.parameters.end()) {
       return BadMapping("unknown parameter [" + std::string(member.key) + "] on mapper [" +
                         std::string(field.name) + "] of type [null]");
     }
+    ASSIGN_OR_RETURN(given[parameter->name],
+                     ParseMetadataValue(field.name, *parameter, *member.value));
   }
-  // What is as by default is not shown.
-  const bool says = flag.size() > 0 && flag != field.fallback;
-  if (includes == "[]") includes.clear();
-  if (excludes == "[]") excludes.clear();
   std::string json;
-  if (says || !includes.empty() || !excludes.empty()) {
-    base::json::CompactWriter writer(json);
-    writer.BeginObject();
-    if (says) writer.RawField(field.flag, flag);
-    if (!includes.empty()) writer.RawField("includes", includes);
-    if (!excludes.empty()) writer.RawField("excludes", excludes);
-    writer.EndObject();
+  base::json::CompactWriter writer(json);
+  writer.BeginObject();
+  for (const MetadataParameter& parameter : field.parameters) {
+    const auto one = given.find(parameter.name);
+    if (one == given.end() || (parameter.fixed && one->second == parameter.fallback)) continue;
+    writer.RawField(parameter.name, one->second);
   }
+  writer.EndObject();
+  if (json == "{}") json.clear();
   options.metadata.insert_or_assign(std::string(field.name), json);
   return {};
-}
-
-Status Conflict(std::string_view field, std::string_view parameter, std::string_view from,
-                std::string_view to) {
-  return IllegalArgument("Mapper for [" + std::string(field) +
-                         "] conflicts with existing mapper:\n\tCannot update parameter [" +
-                         std::string(parameter) + "] from [" + std::string(from) + "] to [" +
-                         std::string(to) + "]");
 }
 
 std::string MemberText(std::string_view json, std::string_view key, std::string_view fallback) {
@@ -135,16 +160,19 @@ std::string MemberText(std::string_view json, std::string_view key, std::string_
 Status MergeMetadata(RootOptions& options, const std::string& key, const std::string& update) {
   const auto there = options.metadata.find(key);
   const std::string before = there == options.metadata.end() ? std::string() : there->second;
+  std::string conflicts;
   for (const MetadataField& field : kMetadata) {
     if (field.name != key) continue;
-    for (const std::string_view member :
-         {field.flag, std::string_view("includes"), std::string_view("excludes")}) {
-      const std::string_view fallback = member == field.flag ? field.fallback : "[]";
-      const std::string from = MemberText(before, member, fallback);
-      const std::string to = MemberText(update, member, fallback);
-      if (from != to) return Conflict(key, member, from, to);
+    for (const MetadataParameter& parameter : field.parameters) {
+      const std::string from = MemberText(before, parameter.name, parameter.fallback);
+      const std::string to = MemberText(update, parameter.name, parameter.fallback);
+      if (from == to || !parameter.fixed) continue;
+      conflicts += "\n\tCannot update parameter [" + std::string(parameter.name) + "] from [" +
+                   from + "] to [" + to + "]";
     }
   }
+  if (!conflicts.empty())
+    return IllegalArgument("Mapper for [" + key + "] conflicts with existing mapper:" + conflicts);
   options.metadata.insert_or_assign(key, update);
   return {};
 }

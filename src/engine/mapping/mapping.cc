@@ -7,6 +7,7 @@
 #include "engine/mapping/field_tree.h"
 #include "engine/mapping/quick_check.h"
 #include "engine/mapping/reading.h"
+#include "engine/mapping/source_rule.h"
 #include "engine/mapping/text_growth.h"
 #include "engine/mapping/thorough_check.h"
 
@@ -35,6 +36,8 @@ class MappingOfTree final : public Mapping {
     const auto routing = tree_.options.metadata.find("_routing");
     routing_required_ = routing != tree_.options.metadata.end() &&
                         routing->second.find("\"required\":true") != std::string::npos;
+    const auto source = tree_.options.metadata.find("_source");
+    if (source != tree_.options.metadata.end()) source_rule_ = SourceRule::Parse(source->second);
   }
 
   Result<MappingPtr> Merge(const tasks::TaskContext& task, std::string_view update) const override {
@@ -63,6 +66,7 @@ class MappingOfTree final : public Mapping {
   const MappingLimits& limits() const override { return plan_->limits(); }
   bool routing_required() const override { return routing_required_; }
   std::size_t field_count() const override { return field_count_; }
+  const SourceRule* source_rule() const override { return source_rule_ ? &*source_rule_ : nullptr; }
 
   Result<Update> Check(tasks::TaskContext& task, std::string_view id, std::string_view routing,
                        std::string_view source) const override {
@@ -93,6 +97,7 @@ class MappingOfTree final : public Mapping {
   const MappingTree tree_;
   std::string json_;
   bool routing_required_ = false;
+  std::optional<SourceRule> source_rule_;
   std::size_t field_count_ = 0;
   std::shared_ptr<const CheckPlan> plan_;  // points into tree_
 };

@@ -20,6 +20,8 @@
 
 namespace engine {
 
+class SourceRule;
+
 // No setting allows objects to lie deeper: what walks a mapping calls itself for each level.
 inline constexpr std::int64_t kMaxMappingDepth = 490;
 
@@ -75,6 +77,8 @@ class Mapping {
   virtual const MappingLimits& limits() const = 0;
   virtual bool routing_required() const = 0;
   virtual std::size_t field_count() const = 0;
+  // Null: readers see documents as they are. Valid as long as the mapping.
+  virtual const SourceRule* source_rule() const { return nullptr; }
 
   // Checks a document, whose `routing` is empty if it has none: JSON well-formed in full (every
   // field visited), values fit their fields. The update that would add unmapped fields (dynamic

@@ -222,6 +222,41 @@ TEST(Mapping, CannotChangeWhatDocumentsWereIndexedWith) {
                   .ok());
 }
 
+TEST(Mapping, NamesAllThatAMetadataFieldWouldChange) {
+  const char* const mapping = R"({"_source":{"includes":["a",1.5]}})";
+  EXPECT_EQ(WhyNoMerge(mapping, R"({"_source":{"enabled":false,"excludes":["b"]}})"),
+            "Mapper for [_source] conflicts with existing mapper:\n\tCannot update parameter "
+            "[enabled] from [true] to [false]\n\tCannot update parameter [includes] from [[a, "
+            "1.5]] to [[]]\n\tCannot update parameter [excludes] from [[]] to [[b]]");
+  EXPECT_EQ(WhyNoMerge(mapping, R"({"_source":{"enabled":null}})"),
+            "[enabled] on mapper [_source] of type [null] must not have a [null] value");
+  EXPECT_EQ(WhyNoMerge(mapping, R"({"_source":{"includes":"a"}})"),
+            "[includes] on mapper [_source] must be a list of paths, was [a]");
+  EXPECT_EQ(WhyNoMerge(mapping, R"({"_source":true})"),
+            "[_parent] must be an object containing [type]");
+}
+
+TEST(Mapping, MayBeGivenMetadataWhileItIsBlank) {
+  const auto merged = Parsed("{}")->Merge(LoneTask(), R"({"_source":{"enabled":false}})");
+  ASSERT_TRUE(merged.ok()) << merged.status().reason();
+  EXPECT_NE((*merged)->source_rule(), nullptr);
+  EXPECT_FALSE(
+      Parsed(R"({"_source":{}})")->Merge(LoneTask(), R"({"_source":{"enabled":false}})").ok());
+}
+
+TEST(Mapping, MayTurnFieldNamesOnAndOff) {
+  const auto merged =
+      Parsed(R"({"_meta":{}})")->Merge(LoneTask(), R"({"_field_names":{"enabled":false}})");
+  ASSERT_TRUE(merged.ok()) << merged.status().reason();
+  EXPECT_EQ((*merged)->json(), R"({"_meta":{},"_field_names":{"enabled":false}})");
+}
+
+TEST(Mapping, HasASourceRuleOnlyIfSomethingIsHidden) {
+  EXPECT_EQ(Parsed("{}")->source_rule(), nullptr);
+  EXPECT_EQ(Parsed(R"({"_source":{"enabled":true,"includes":[]}})")->source_rule(), nullptr);
+  EXPECT_NE(Parsed(R"({"_source":{"excludes":["a"]}})")->source_rule(), nullptr);
+}
+
 TEST(Mapping, KnowsWhetherRoutingIsRequired) {
   EXPECT_FALSE(Parsed("{}")->routing_required());
   EXPECT_TRUE(Parsed(R"({"_routing":{"required":true}})")->routing_required());

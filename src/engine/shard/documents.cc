@@ -2,6 +2,8 @@
 
 #include <cstring>
 
+#include "engine/mapping/source_rule.h"
+
 namespace engine {
 
 namespace {
@@ -89,6 +91,16 @@ base::Result<Documents::Document> Documents::Read(std::string_view id,
                           "[" + std::string(id) + "]: its document is missing");
     }
   }
+}
+
+base::Status ApplySourceRule(const tasks::TaskContext& task, const Mapping& mapping,
+                             Documents::Document& document) {
+  const SourceRule* const rule = mapping.source_rule();
+  if (rule == nullptr) return {};
+  ASSIGN_OR_RETURN(std::optional<std::string> seen, rule->Apply(task, document.source));
+  document.has_source = seen.has_value();
+  document.source = std::move(seen).value_or(std::string());
+  return {};
 }
 
 }  // namespace engine

@@ -32,6 +32,7 @@ class Documents {
   struct Document {
     DocState state;
     std::string routing, source;  // empty unless state.live()
+    bool has_source = true;       // false: the mapping lets nobody see it
   };
   base::Result<Document> Read(std::string_view id,
                               const journal::NodeStore::SnapshotPtr& at = nullptr,
@@ -45,5 +46,9 @@ class Documents {
   journal::NodeStore& store_;
   const std::string prefix_, end_;
 };
+
+// Takes from `document` what the mapping's `_source` hides.
+base::Status ApplySourceRule(const tasks::TaskContext& task, const Mapping& mapping,
+                             Documents::Document& document);
 
 }  // namespace engine

@@ -92,10 +92,12 @@ base::Status Preparer::LookUp(Run& run, const Operation& operation, UnitOperatio
 
 base::Status Preparer::Update(Run& run, const Operation& operation, UnitOperation& op) {
   ASSIGN_OR_RETURN(Documents::Document present, Base(run, operation, op));
+  if (present.state.live()) {
+    RETURN_IF_ERROR(ApplySourceRule(run.task, *run.mapping, present));
+  }
   base::Result<Updated> updated = ResolveUpdate(run.task, operation, std::move(present));
   if (!updated.ok()) {
-    const int http = updated.status().http_status();
-    return http == 404 || http == 409 ? WithShard(updated.status()) : updated.status();
+    return IsAboutDocument(updated.status()) ? WithShard(updated.status()) : updated.status();
   }
   op.versioning = {.create = updated->kind == Updated::Kind::kCreate};
   if (updated->kind == Updated::Kind::kNoop) {

@@ -122,11 +122,13 @@ base::Result<GetResult> Shard::Get(tasks::TaskContext& task, std::string_view id
     ASSIGN_OR_RETURN(document, impl_->documents.Read(id, at, tier));
   }
   if (!document.state.live()) return GetResult();
+  RETURN_IF_ERROR(ApplySourceRule(task, *impl_->mapping->current(), document));
   return GetResult{.found = true,
                    .seq_no = document.state.seq_no,
                    .version = document.state.version,
                    .primary_term = document.state.primary_term,
                    .routing = std::move(document.routing),
+                   .has_source = document.has_source,
                    .source = std::move(document.source)};
 }
 
@@ -191,6 +193,7 @@ base::Status Shard::ForEachDocument(
                               .version = op->version,
                               .primary_term = op->primary_term,
                               .routing = std::string(op->routing),
+                              .has_source = true,
                               .source = std::string(op->source)});
       },
       snapshot));

@@ -37,7 +37,8 @@ struct GetResult {
   std::int64_t version = -1;
   std::int64_t primary_term = 0;
   std::string routing;
-  std::string source;
+  bool has_source = true;  // false: the mapping lets nobody see it
+  std::string source;      // what the mapping lets be seen of it
 };
 
 // Why a shard that has left, or is leaving, takes an operation no more. Nothing of it has begun;
@@ -82,7 +83,8 @@ class Shard : public std::enable_shared_from_this<Shard> {
   // A stop of `task` that must not wait for the commit before its unit's: see Sequencer.
   std::function<void()> Withdraw(const tasks::TaskId& task);
 
-  // Realtime: the newest acknowledged state; else the last refresh's.
+  // Realtime: the newest acknowledged state; else the last refresh's. The source as the mapping's
+  // `_source` lets it be seen.
   base::Result<GetResult> Get(tasks::TaskContext& task, std::string_view id, bool realtime,
                               journal::ReadTier tier = journal::ReadTier::kAll);
 
@@ -111,7 +113,8 @@ class Shard : public std::enable_shared_from_this<Shard> {
   base::Status CheckAgainst(const journal::Ledger::Shard& before) const;
   bool acknowledges_unsynced() const;  // index.translog.durability: async
 
-  // Visits live documents in seq_no order (tests, checks, later work), a checkpoint every 128.
+  // Visits live documents, complete, in seq_no order (tests, checks, later work), a checkpoint
+  // every 128.
   base::Status ForEachDocument(
       tasks::TaskContext& task,
       const std::function<bool(std::string_view id, const GetResult&)>& visit);

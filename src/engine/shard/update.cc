@@ -6,6 +6,8 @@ namespace engine {
 
 namespace {
 
+constexpr std::string_view kSourceMissing = "document_source_missing_exception";
+
 using base::json::Document;
 using base::json::DuplicateKeys;
 using base::json::Value;
@@ -75,6 +77,10 @@ base::Result<Request> Read(std::string_view body, const Value& root) {
 
 }  // namespace
 
+bool IsAboutDocument(const base::Status& error) {
+  return error.http_status() == 404 || error.http_status() == 409 || error.type() == kSourceMissing;
+}
+
 base::Result<Updated> ResolveUpdate(tasks::TaskContext& task, const Operation& operation,
                                     Documents::Document present) {
   ASSIGN_OR_RETURN(const auto body, tasks::ParsedJson::Parse(task, operation.source));
@@ -92,6 +98,10 @@ base::Result<Updated> ResolveUpdate(tasks::TaskContext& task, const Operation& o
     updated.routing = operation.routing;
     updated.source = created->ToString();
     return updated;
+  }
+  if (!present.has_source) {
+    return base::Status(400, kSourceMissing,
+                        "[" + std::string(operation.id) + "]: document source missing");
   }
   updated.routing =
       operation.routing.empty() ? std::move(present.routing) : std::string(operation.routing);

@@ -15,9 +15,12 @@ struct Updated {
   std::string routing, source;  // of the new document; kNoop: of the present one
 };
 
-// `request` is the body, `present` the newest document or what is left of it. 404
-// document_missing_exception if there is none and nothing to put in its place; 400 for a bad body.
+// `present` is the newest document as the mapping lets it be seen. 404 document_missing_exception
+// if there is none and nothing to put in its place, 400 document_source_missing_exception if its
+// source cannot be seen; 400 for a bad body.
 base::Result<Updated> ResolveUpdate(tasks::TaskContext& task, const Operation& operation,
                                     Documents::Document present);
+// Whether such an error is about the document that was found, not about the request.
+bool IsAboutDocument(const base::Status& error);
 
 }  // namespace engine

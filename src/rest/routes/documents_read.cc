@@ -76,7 +76,7 @@ void WriteDocument(Writer& out, const std::string& id, const get::Got& got,
     if (!document.routing.empty()) out.Field("_routing", document.routing);
   }
   out.Field("found", document.found);
-  if (document.found && params.with_source)
+  if (document.found && document.has_source && params.with_source)
     out.RawField("_source", Filtered(params, document.source));
   out.EndObject();
 }
@@ -140,6 +140,9 @@ Status GetSource(actions::Node& node, const RequestPtr& request) {
                  if (!got->document.found)
                    return request->Fail(
                        base::ResourceNotFound("Document not found [" + index + "]/[" + id + "]"));
+                 if (!got->document.has_source)
+                   return request->Fail(
+                       base::ResourceNotFound("Source not found [" + index + "]/[" + id + "]"));
                  request->IgnoreFilterPath();  // it is for answers that OpenSearch writes itself
                  request->Respond(
                      200, [&](Writer& out) { out.Raw(Filtered(params, got->document.source)); });
