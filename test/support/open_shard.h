@@ -29,6 +29,10 @@ class NamesOnlyMapping final : public engine::Mapping {
   const engine::MappingLimits& limits() const override { return limits_; }
   bool routing_required() const override { return false; }
   std::size_t field_count() const override { return fields_.size(); }
+  base::Result<std::string> StoredFields(const tasks::TaskContext&, std::span<const std::string>,
+                                         std::string_view) const override {
+    return std::string();
+  }
 
   base::Result<std::optional<std::string>> Check(tasks::TaskContext&, std::string_view,
                                                  std::string_view,

@@ -1,5 +1,6 @@
 #include "actions/get/get.h"
 
+#include <algorithm>
 #include <atomic>
 #include <map>
 #include <mutex>
@@ -26,7 +27,11 @@ using bulk::WireReader;
 
 namespace {
 
-// What a shard is asked: {uuid, shard, realtime, refresh, ids…}; it answers one document an id.
+// Of a request to a shard.
+constexpr std::uint64_t kRealtime = 1, kRefresh = 2, kNamesFields = 4;
+
+// What a shard is asked: {uuid, shard, flags, ids…}, each id followed by the names of the stored
+// fields that are wanted if kNamesFields is set. It answers one document an id.
 struct ShardRequest {
   cluster::IndexPtr index;
   int shard = 0;
@@ -38,18 +43,43 @@ struct ShardRequest {
     std::string out;
     PutText(out, index->uuid);
     PutVarint(out, static_cast<std::uint64_t>(shard));
-    PutVarint(out, (options.realtime ? 1u : 0u) | (options.refresh ? 2u : 0u));
-    for (const std::size_t position : positions) PutText(out, wanted[position].id);
+    const bool names = std::ranges::any_of(
+        positions, [&](std::size_t position) { return !wanted[position].stored_fields.empty(); });
+    PutVarint(out, (options.realtime ? kRealtime : 0) | (options.refresh ? kRefresh : 0) |
+                       (names ? kNamesFields : 0));
+    for (const std::size_t position : positions) {
+      PutText(out, wanted[position].id);
+      if (!names) continue;
+      PutVarint(out, wanted[position].stored_fields.size());
+      for (const std::string& name : wanted[position].stored_fields) PutText(out, name);
+    }
     return out;
   }
 };
 
 // What the answer says of a document first.
-constexpr std::uint64_t kFound = 1, kHasSource = 2;
+constexpr std::uint64_t kFound = 1, kHasSource = 2, kHasFields = 4, kRefused = 8;
+
+std::vector<std::string> ReadFieldNames(WireReader& in) {
+  std::vector<std::string> names;
+  for (std::uint64_t left = in.Varint(); left > 0 && in.ok(); --left) names.emplace_back(in.Text());
+  return names;
+}
+
+// Whether it is only this document that cannot be answered as wanted.
+bool IsOfOneDocument(const Status& error) { return error.type() == "illegal_argument_exception"; }
+
+void PutRefused(std::string& out, const Status& error) {
+  PutVarint(out, kRefused);
+  PutText(out, error.reason());
+}
 
 void PutDocument(std::string& out, const engine::GetResult& document) {
-  PutVarint(out, (document.found ? kFound : 0) | (document.has_source ? kHasSource : 0));
+  const bool fields = !document.fields.empty();
+  PutVarint(out, (document.found ? kFound : 0) | (document.has_source ? kHasSource : 0) |
+                     (fields ? kHasFields : 0));
   if (!document.found) return;
+  if (fields) PutText(out, document.fields);
   PutSigned(out, document.seq_no);
   PutSigned(out, document.version);
   PutSigned(out, document.primary_term);
@@ -57,12 +87,14 @@ void PutDocument(std::string& out, const engine::GetResult& document) {
   PutText(out, document.source);
 }
 
-engine::GetResult ReadDocument(WireReader& in) {
+Result<engine::GetResult> ReadDocument(WireReader& in) {
   engine::GetResult document;
   const std::uint64_t flags = in.Varint();
+  if ((flags & kRefused) != 0) return base::IllegalArgument(std::string(in.Text()));
   document.found = (flags & kFound) != 0;
   document.has_source = (flags & kHasSource) != 0;
   if (!document.found) return document;
+  if ((flags & kHasFields) != 0) document.fields = in.Text();
   document.seq_no = in.Signed();
   document.version = in.Signed();
   document.primary_term = in.Signed();
@@ -98,11 +130,11 @@ std::optional<tasks::End> ReadInMemory(Node& node, tasks::TaskContext& task,
   const std::uint64_t flags = in.Varint();
   const std::string_view id = in.Text();
   const auto shard = in.ok() && in.done() ? node.shards.Find(uuid, number) : nullptr;
-  if (!shard || (flags & 2) != 0) return {};
+  if (!shard || (flags & (kRefresh | kNamesFields)) != 0) return {};
   const auto activity = node.shards.ActivityOf(*shard);
   ShardActivity::Reading reading(*activity);
   const std::int64_t since = node.clock.MonotonicNanos();
-  const auto document = shard->Get(task, id, (flags & 1) != 0, journal::ReadTier::kMemory);
+  const auto document = shard->Get(task, id, (flags & kRealtime) != 0, journal::ReadTier::kMemory);
   if (!document.ok()) return {};
   reading.Ended(document->found, node.clock.MonotonicNanos() - since);
   std::string out;
@@ -119,7 +151,7 @@ tasks::End ReadShard(Node& node, tasks::TaskContext& task, tasks::Inbound& inbou
   if (!found.ok()) return tasks::End(found.status());
   const auto& shard = *found;
   if (shard == nullptr) return tasks::End(NoShardAvailable(uuid, number));
-  if ((flags & 2) != 0) node.shards.Refresh(shard);
+  if ((flags & kRefresh) != 0) node.shards.Refresh(shard);
   const auto activity = node.shards.ActivityOf(*shard);
   std::string out;
   std::size_t told = 0;
@@ -131,10 +163,14 @@ tasks::End ReadShard(Node& node, tasks::TaskContext& task, tasks::Inbound& inbou
     if (Status stop = task.Checkpoint(); !stop.ok()) return tasks::End(std::move(stop));
     ShardActivity::Reading reading(*activity);
     const std::int64_t since = node.clock.MonotonicNanos();
-    const auto document = shard->Get(task, in.Text(), (flags & 1) != 0);
-    if (!document.ok()) return tasks::End(document.status());
-    reading.Ended(document->found, node.clock.MonotonicNanos() - since);
-    PutDocument(out, *document);
+    const std::string_view id = in.Text();
+    const auto names =
+        (flags & kNamesFields) != 0 ? ReadFieldNames(in) : std::vector<std::string>();
+    const auto document =
+        shard->Get(task, id, (flags & kRealtime) != 0, journal::ReadTier::kAll, names);
+    if (!document.ok() && !IsOfOneDocument(document.status())) return tasks::End(document.status());
+    reading.Ended(document.ok() && document->found, node.clock.MonotonicNanos() - since);
+    document.ok() ? PutDocument(out, *document) : PutRefused(out, document.status());
     const std::uint64_t limit = node.settings.max_content_length;
     if (told + out.size() > limit) return tasks::End(TooMuch(told + out.size(), limit));
   }
@@ -220,8 +256,13 @@ class Reading : public std::enable_shared_from_this<Reading> {
     if (!fits.ok()) return Refuse(std::move(fits));
     WireReader in(bytes);
     while (in.ok() && !in.done() && part.told < part.positions.size()) {
-      Got got{part.index->name, part.index->uuid, part.shard, ReadDocument(in)};
-      answers_[part.positions[part.told++]] = std::move(got);
+      Result<Got>& answer = answers_[part.positions[part.told++]];
+      Result<engine::GetResult> document = ReadDocument(in);
+      if (document.ok()) {
+        answer = Got{part.index->name, part.index->uuid, part.shard, *std::move(document)};
+      } else {
+        answer = document.status();
+      }
     }
   }
 

@@ -19,6 +19,7 @@ struct Wanted {
   std::string index;  // or an alias
   std::string id;
   std::string routing;  // empty: none
+  std::vector<std::string> stored_fields = {};
 };
 
 struct Options {

@@ -182,6 +182,7 @@ class PatternReader {
       return IllegalArgument("Too many pattern letters: " + std::string(1, letter));
     }
     pattern_.push_back(ElementOf(letter, count));
+    pattern_.back().letters = count;
     return {};
   }
 

@@ -40,6 +40,10 @@ class DateFormat {
   // least. nullopt: it fits none.
   std::optional<Instant> Read(std::string_view text) const;
 
+  // `instant` in UTC, to the millisecond, as the first pattern has it with all of its optional
+  // parts.
+  std::string Print(const Instant& instant) const;
+
   const std::string& text() const { return text_; }
   // Why `text` fits no pattern.
   std::string Failure(std::string_view text) const;
@@ -60,6 +64,7 @@ class DateFormat {
     Kind kind;
     char letter = 0;
     int min = 0, max = 0;
+    int letters = 0;  // of a number, which is printed as wide at least
     std::size_t end = 0;
     std::string text = {};
   };

@@ -148,5 +148,28 @@ TEST(DateFormat, GivesUpOnPatternsThatWouldTakeForEver) {
   EXPECT_EQ(Read(pattern + "yyyy", "111111111111111111111111111111111111x"), "-");
 }
 
+std::string Printed(std::string_view patterns, std::int64_t millis) {
+  const auto format = DateFormat::Parse(patterns);
+  if (!format.ok()) return format.status().reason();
+  const std::int64_t seconds = millis / 1000 - (millis % 1000 < 0 ? 1 : 0);
+  return format->Print({seconds, static_cast<std::int32_t>(millis - seconds * 1000) * 1'000'000});
+}
+
+TEST(DateFormat, PrintsItsFirstPatternWithAllOptionalParts) {
+  constexpr std::int64_t kMarch = 1'583'412'309'123, kBefore = -86'400'001;
+  EXPECT_EQ(Printed("strict_date_optional_time||epoch_millis", kMarch), "2020-03-05T12:45:09.123Z");
+  EXPECT_EQ(Printed("date_optional_time", kBefore), "1969-12-30T23:59:59.999Z");
+  EXPECT_EQ(Printed("date", kMarch), "2020-03-05");
+  EXPECT_EQ(Printed("basic_date_time_no_millis", kMarch), "20200305T124509Z");
+  EXPECT_EQ(Printed("basic_ordinal_date", kBefore), "1969364");
+  EXPECT_EQ(Printed("week_date", kBefore), "1970-W01-2");
+  EXPECT_EQ(Printed("epoch_second", kMarch), "1583412309.123");
+  EXPECT_EQ(Printed("epoch_millis", kBefore), "-86400001");
+  EXPECT_EQ(Printed("M/d/yy h:mm a", kMarch), "3/5/20 12:45 PM");
+  EXPECT_EQ(Printed("EEE, dd MMMM yyyy HH:mm:ss Z", kMarch), "Thu, 05 Mar 2020 12:45:09 +0000");
+  EXPECT_EQ(Printed("uuuu-MM-dd[ HH:mm]xxx", kMarch), "2020-03-05 12:45+00:00");
+  EXPECT_EQ(Printed("yyyy.DDD SSSSSS", kMarch), "2020.065 123000");
+}
+
 }  // namespace
 }  // namespace engine

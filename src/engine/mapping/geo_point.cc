@@ -27,15 +27,16 @@ std::string JavaDouble(double value) {
   return text;
 }
 
-struct GeoPoint {
-  double lat = 0, lon = 0;  // degrees
-};
-
 // What the mapping says of the points of a field.
 struct Rules {
-  bool any_range = false;       // ignore_malformed
-  bool refuses_height = false;  // ignore_z_value is false
-  std::string whose;            // ends the reasons: " for location", or nothing
+  bool any_range = false;                  // ignore_malformed
+  bool refuses_height = false;             // ignore_z_value is false
+  std::string whose;                       // ends the reasons: " for location", or nothing
+  std::vector<GeoPoint>* found = nullptr;  // takes the points of a field's value, unless null
+
+  void Found(const GeoPoint& point) const {
+    if (found != nullptr) found->push_back(point);
+  }
 };
 
 Status Take(const Rules& rules, double lat, double lon, GeoPoint& point) {
@@ -257,6 +258,7 @@ Status CheckFlat(const Rules& rules, const Value& array, const Source& source, i
   }
   GeoPoint point;
   RETURN_IF_ERROR(Take(rules, lat, *base::ParseDouble(items[0]->text()), point));
+  rules.Found(point);
   for (std::size_t i = 3; i < items.size(); ++i) {
     RETURN_IF_ERROR(source.task.Checkpoint());
     if (items[i]->IsNull()) continue;
@@ -269,12 +271,17 @@ Status CheckPoints(const Rules& rules, const Value& value, const Source& source,
   constexpr int kMaxDepth = 1000;  // of what the parser of documents takes
   if (depth > kMaxDepth) return ParseError("geo_point expected");
   GeoPoint point;
-  if (!value.IsArray()) return ReadPoint(rules, value, point);
+  if (!value.IsArray()) {
+    RETURN_IF_ERROR(ReadPoint(rules, value, point));
+    rules.Found(point);
+    return {};
+  }
   const auto items = value.items();
   if (!items.empty() && items[0]->IsNumber()) return CheckFlat(rules, value, source, depth);
   for (const Value* item : items) {
     RETURN_IF_ERROR(source.task.Checkpoint());
     RETURN_IF_ERROR(ReadPoint(rules, *item, point));
+    rules.Found(point);
   }
   return {};
 }
@@ -299,12 +306,25 @@ GeoPoint Normalized(GeoPoint point) {
   return point;
 }
 
+Rules RulesOf(const FieldNode& field) {
+  return {field.ignore_malformed, field.definition->Value("ignore_z_value") == "false",
+          " for " + field.definition->path};
+}
+
 }  // namespace
 
 Status CheckGeoPoint(const FieldNode& field, const Value& value, const Source& source) {
-  const Rules rules = {field.ignore_malformed, field.definition->Value("ignore_z_value") == "false",
-                       " for " + field.definition->path};
-  return CheckPoints(rules, value, source, 0);
+  return CheckPoints(RulesOf(field), value, source, 0);
+}
+
+std::vector<GeoPoint> ReadGeoPoints(const FieldNode& field, const Value& value,
+                                    const Source& source) {
+  std::vector<GeoPoint> points;
+  Rules rules = RulesOf(field);
+  rules.found = &points;
+  CheckPoints(rules, value, source, 0).Ignore();
+  for (GeoPoint& point : points) point = Normalized(point);
+  return points;
 }
 
 Status ReadNullPoint(Draft& field) {

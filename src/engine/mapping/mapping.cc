@@ -8,6 +8,7 @@
 #include "engine/mapping/quick_check.h"
 #include "engine/mapping/reading.h"
 #include "engine/mapping/source_rule.h"
+#include "engine/mapping/stored_fields.h"
 #include "engine/mapping/text_growth.h"
 #include "engine/mapping/thorough_check.h"
 
@@ -67,6 +68,12 @@ class MappingOfTree final : public Mapping {
   bool routing_required() const override { return routing_required_; }
   std::size_t field_count() const override { return field_count_; }
   const SourceRule* source_rule() const override { return source_rule_ ? &*source_rule_ : nullptr; }
+
+  Result<std::string> StoredFields(const tasks::TaskContext& task,
+                                   std::span<const std::string> names,
+                                   std::string_view source) const override {
+    return engine::StoredFields(task, *plan_, names, source);
+  }
 
   Result<Update> Check(tasks::TaskContext& task, std::string_view id, std::string_view routing,
                        std::string_view source) const override {

@@ -80,6 +80,12 @@ class Mapping {
   // Null: readers see documents as they are. Valid as long as the mapping.
   virtual const SourceRule* source_rule() const { return nullptr; }
 
+  // Of a complete document the values of the fields `names` that are stored: {"k":["a"],…}, empty
+  // if there are none. 400 illegal_argument_exception "field [o] isn't a leaf field"; Cancelled.
+  virtual base::Result<std::string> StoredFields(const tasks::TaskContext& task,
+                                                 std::span<const std::string> names,
+                                                 std::string_view source) const = 0;
+
   // Checks a document, whose `routing` is empty if it has none: JSON well-formed in full (every
   // field visited), values fit their fields. The update that would add unmapped fields (dynamic
   // mapping: long, float, date, boolean, text with .keyword, objects), or nullopt if none is

@@ -110,7 +110,8 @@ base::Status Shard::ForClient(base::Status status) const {
 }
 
 base::Result<GetResult> Shard::Get(tasks::TaskContext& task, std::string_view id, bool realtime,
-                                   journal::ReadTier tier) {
+                                   journal::ReadTier tier,
+                                   std::span<const std::string> stored_fields) {
   RETURN_IF_ERROR(task.Checkpoint());
   auto at = realtime ? nullptr : impl_->view.current().snapshot;
   base::Result<Documents::Document> read = impl_->documents.Read(id, at, tier);
@@ -122,14 +123,20 @@ base::Result<GetResult> Shard::Get(tasks::TaskContext& task, std::string_view id
     ASSIGN_OR_RETURN(document, impl_->documents.Read(id, at, tier));
   }
   if (!document.state.live()) return GetResult();
-  RETURN_IF_ERROR(ApplySourceRule(task, *impl_->mapping->current(), document));
+  const auto mapping = impl_->mapping->current();
+  std::string fields;
+  if (!stored_fields.empty()) {
+    ASSIGN_OR_RETURN(fields, mapping->StoredFields(task, stored_fields, document.source));
+  }
+  RETURN_IF_ERROR(ApplySourceRule(task, *mapping, document));
   return GetResult{.found = true,
                    .seq_no = document.state.seq_no,
                    .version = document.state.version,
                    .primary_term = document.state.primary_term,
                    .routing = std::move(document.routing),
                    .has_source = document.has_source,
-                   .source = std::move(document.source)};
+                   .source = std::move(document.source),
+                   .fields = std::move(fields)};
 }
 
 void Shard::ChangeSettings(const Options& options) {
@@ -194,7 +201,8 @@ base::Status Shard::ForEachDocument(
                               .primary_term = op->primary_term,
                               .routing = std::string(op->routing),
                               .has_source = true,
-                              .source = std::string(op->source)});
+                              .source = std::string(op->source),
+                              .fields = {}});
       },
       snapshot));
   return status;

@@ -39,6 +39,7 @@ struct GetResult {
   std::string routing;
   bool has_source = true;  // false: the mapping lets nobody see it
   std::string source;      // what the mapping lets be seen of it
+  std::string fields;      // stored ones that were asked for, as JSON; empty: there are none
 };
 
 // Why a shard that has left, or is leaving, takes an operation no more. Nothing of it has begun;
@@ -84,9 +85,10 @@ class Shard : public std::enable_shared_from_this<Shard> {
   std::function<void()> Withdraw(const tasks::TaskId& task);
 
   // Realtime: the newest acknowledged state; else the last refresh's. The source as the mapping's
-  // `_source` lets it be seen.
+  // `_source` lets it be seen. 400 if one of `stored_fields` is an object.
   base::Result<GetResult> Get(tasks::TaskContext& task, std::string_view id, bool realtime,
-                              journal::ReadTier tier = journal::ReadTier::kAll);
+                              journal::ReadTier tier = journal::ReadTier::kAll,
+                              std::span<const std::string> stored_fields = {});
 
   // Of `options` those that may change while it is open; for what is written from now on.
   void ChangeSettings(const Options& options);

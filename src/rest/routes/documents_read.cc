@@ -1,5 +1,7 @@
 #include "rest/routes/documents_read.h"
 
+#include <algorithm>
+
 #include "actions/bulk/action_line.h"
 #include "actions/bulk/body.h"
 #include "actions/get/get.h"
@@ -22,6 +24,7 @@ using base::Result;
 using base::Status;
 using base::json::Value;
 using base::json::Writer;
+using Names = std::vector<std::string>;
 
 constexpr std::int64_t kAnyVersion = -3;
 // Of a multi get.
@@ -37,7 +40,13 @@ struct ReadParams {
   std::optional<SourceFilter> source;
   std::string routing;
   std::int64_t version = kAnyVersion;
-  bool with_source = true;
+  // nullopt: none were named, and the source is shown. Else they take its place.
+  std::optional<std::vector<std::string>> stored_fields;
+
+  bool ShowsSource() const {
+    if (source) return source->fetch;
+    return !stored_fields || std::ranges::find(*stored_fields, "_source") != stored_fields->end();
+  }
 };
 
 // But for stored_fields.
@@ -53,9 +62,7 @@ Result<ReadParams> ReadOfSource(Request& request) {
 
 Result<ReadParams> Read(Request& request) {
   ASSIGN_OR_RETURN(ReadParams params, ReadOfSource(request));
-  // No field is stored apart from the source; asked for, they take its place.
-  const bool stored_fields = !request.List("stored_fields").empty();
-  params.with_source = params.source ? params.source->fetch : !stored_fields;
+  if (request.Has("stored_fields")) params.stored_fields = request.List("stored_fields");
   return params;
 }
 
@@ -76,8 +83,9 @@ void WriteDocument(Writer& out, const std::string& id, const get::Got& got,
     if (!document.routing.empty()) out.Field("_routing", document.routing);
   }
   out.Field("found", document.found);
-  if (document.found && document.has_source && params.with_source)
+  if (document.found && document.has_source && params.ShowsSource())
     out.RawField("_source", Filtered(params, document.source));
+  if (!document.fields.empty()) out.RawField("fields", document.fields);
   out.EndObject();
 }
 
@@ -115,7 +123,8 @@ Status GetDocument(actions::Node& node, const RequestPtr& request) {
   RETURN_IF_ERROR(request->CheckUnconsumed());
   RETURN_IF_ERROR(CheckVersionValue(params.version, type));
   const auto task =
-      get::Get(node, {OriginOf(request->head())}, {index, id, params.routing}, params.options,
+      get::Get(node, {OriginOf(request->head())},
+               {index, id, params.routing, params.stored_fields.value_or(Names())}, params.options,
                [request, params, id](const Result<get::Got>& got) {
                  if (!got.ok()) return request->Fail(got.status());
                  if (const Status conflict = CheckVersion(id, *got, params.version); !conflict.ok())
@@ -157,7 +166,9 @@ struct Entry {
   ReadParams params;
 
   std::size_t NameBytes() const {
-    return wanted.index.size() + wanted.id.size() + wanted.routing.size();
+    std::size_t bytes = wanted.index.size() + wanted.id.size() + wanted.routing.size();
+    for (const std::string& name : wanted.stored_fields) bytes += sizeof(std::string) + name.size();
+    return bytes;
   }
 };
 struct Entries {
@@ -165,8 +176,24 @@ struct Entries {
   tasks::Reservation memory;
 };
 
+constexpr char kNoObject[] = "docs array element should include an object";
+
+// A name, or a list of names.
+Result<Names> ParseNames(const Value& value) {
+  if (value.IsObject()) return base::IllegalArgument(kNoObject);
+  if (!value.IsArray()) return Names{std::string(value.text())};
+  Names names;
+  for (const Value* name : value.items()) {
+    if (name->IsObject() || name->IsArray() || name->IsNull())
+      return base::ParseError("illegal type for stored_fields: [" +
+                              std::string(base::json::FirstToken(*name)) + "]");
+    names.emplace_back(name->text());
+  }
+  return names;
+}
+
 Result<Entry> ParseEntry(const Value& doc, const std::string& index, const ReadParams& defaults) {
-  if (!doc.IsObject()) return base::IllegalArgument("docs array element should include an object");
+  if (!doc.IsObject()) return base::IllegalArgument(kNoObject);
   Entry entry{{index, "", defaults.routing}, defaults};
   for (const auto& [key, value] : doc.members()) {
     if (value->IsNull()) continue;
@@ -179,9 +206,8 @@ Result<Entry> ParseEntry(const Value& doc, const std::string& index, const ReadP
     } else if (key == "_source") {
       if (value->IsNumber()) return base::ParseError("illegal type for _source: [VALUE_NUMBER]");
       ASSIGN_OR_RETURN(entry.params.source, SourceFilter::FromJson(*value));
-      entry.params.with_source = entry.params.source->fetch;
     } else if (key == "stored_fields") {
-      entry.params.with_source = false;
+      ASSIGN_OR_RETURN(entry.params.stored_fields, ParseNames(*value));
     } else if (key == "version" || key == "_version") {
       ASSIGN_OR_RETURN(entry.params.version, value->AsInt64());
     } else if (key == "version_type" || key == "_version_type") {
@@ -191,13 +217,16 @@ Result<Entry> ParseEntry(const Value& doc, const std::string& index, const ReadP
                               std::string(key) + "]");
     }
   }
+  entry.wanted.stored_fields = entry.params.stored_fields.value_or(Names());
   return entry;
 }
 
 Result<Entry> EntryOfId(const Value& id, const std::string& index, const ReadParams& defaults) {
   if (id.IsNull() || id.IsArray() || id.IsObject())
     return base::IllegalArgument("ids array element should only contain ids");
-  return Entry{{index, std::string(id.text()), defaults.routing}, defaults};
+  return Entry{
+      {index, std::string(id.text()), defaults.routing, defaults.stored_fields.value_or(Names())},
+      defaults};
 }
 
 // Of a body: an array `docs`, an array `ids`, or both.
@@ -259,7 +288,8 @@ std::size_t EstimatedBytes(const std::vector<Entry>& entries, const get::Answers
   std::size_t bytes = 0;
   for (std::size_t i = 0; i < entries.size(); ++i) {
     bytes += kAnswerBytes + entries[i].NameBytes();
-    if (answers[i].ok()) bytes += answers[i]->document.source.size();
+    if (!answers[i].ok()) continue;
+    bytes += answers[i]->document.source.size() + answers[i]->document.fields.size();
   }
   return bytes;
 }
