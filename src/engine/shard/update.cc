@@ -85,15 +85,16 @@ base::Result<Updated> ResolveUpdate(tasks::TaskContext& task, const Operation& o
                                     Documents::Document present) {
   ASSIGN_OR_RETURN(const auto body, tasks::ParsedJson::Parse(task, operation.source));
   ASSIGN_OR_RETURN(const Request request, Read(operation.source, body.root()));
+  const Value* const created = request.doc_as_upsert ? request.doc : request.upsert;
+  // Before its number is asked for: a document that is missing is no conflict.
+  if (!present.state.live() && created == nullptr) {
+    return base::Status(404, "document_missing_exception",
+                        "[" + std::string(operation.id) + "]: document missing");
+  }
   RETURN_IF_ERROR(
       CheckSeqNo(operation.id, operation.if_seq_no, operation.if_primary_term, present.state));
   Updated updated;
   if (!present.state.live()) {
-    const Value* const created = request.doc_as_upsert ? request.doc : request.upsert;
-    if (!created) {
-      return base::Status(404, "document_missing_exception",
-                          "[" + std::string(operation.id) + "]: document missing");
-    }
     updated.kind = Updated::Kind::kCreate;
     updated.routing = operation.routing;
     updated.source = created->ToString();

@@ -185,14 +185,38 @@ Result<Names> ParseNames(const Value& value) {
   Names names;
   for (const Value* name : value.items()) {
     if (name->IsObject() || name->IsArray() || name->IsNull())
-      return base::ParseError("illegal type for stored_fields: [" +
+      return base::ParseError("a name of a field is expected, but found [" +
                               std::string(base::json::FirstToken(*name)) + "]");
     names.emplace_back(name->text());
   }
   return names;
 }
 
-Result<Entry> ParseEntry(const Value& doc, const std::string& index, const ReadParams& defaults) {
+// More lenient than other requests: what is no text is taken as one, and "false" is a boolean.
+Result<SourceFilter> ParseEntrySource(const Value& value) {
+  SourceFilter filter;
+  if (value.IsNumber()) return base::ParseError("illegal type for _source: [VALUE_NUMBER]");
+  if (value.IsBool() || value.text() == "true" || value.text() == "false") {
+    filter.fetch = value.text() == "true";
+    return filter;
+  }
+  if (!value.IsObject()) {
+    ASSIGN_OR_RETURN(filter.includes, ParseNames(value));
+    return filter;
+  }
+  for (const auto& [key, names] : value.members()) {
+    const bool includes = key == "includes" || key == "include";
+    const bool excludes = key == "excludes" || key == "exclude";
+    if (names->IsObject() || (!includes && !excludes))
+      return base::ParseError("unexpected token while parsing source settings");
+    Names& list = includes ? filter.includes : filter.excludes;
+    ASSIGN_OR_RETURN(list, ParseNames(*names));
+  }
+  return filter;
+}
+
+Result<Entry> ParseEntry(const std::string& body, const Value& doc, const std::string& index,
+                         const ReadParams& defaults) {
   if (!doc.IsObject()) return base::IllegalArgument(kNoObject);
   Entry entry{{index, "", defaults.routing}, defaults};
   for (const auto& [key, value] : doc.members()) {
@@ -201,17 +225,20 @@ Result<Entry> ParseEntry(const Value& doc, const std::string& index, const ReadP
       entry.wanted.index = value->text();
     } else if (key == "_id") {
       entry.wanted.id = value->text();
-    } else if (key == "routing" || key == "_routing") {
+    } else if (key == "routing") {
       entry.wanted.routing = value->text();
     } else if (key == "_source") {
-      if (value->IsNumber()) return base::ParseError("illegal type for _source: [VALUE_NUMBER]");
-      ASSIGN_OR_RETURN(entry.params.source, SourceFilter::FromJson(*value));
+      ASSIGN_OR_RETURN(entry.params.source, ParseEntrySource(*value));
     } else if (key == "stored_fields") {
       ASSIGN_OR_RETURN(entry.params.stored_fields, ParseNames(*value));
-    } else if (key == "version" || key == "_version") {
+    } else if (key == "version") {
       ASSIGN_OR_RETURN(entry.params.version, value->AsInt64());
-    } else if (key == "version_type" || key == "_version_type") {
+    } else if (key == "version_type") {
       RETURN_IF_ERROR(actions::bulk::ParseVersionType(value->text()).status());
+    } else if (key == "fields") {
+      return base::json::ParsingError(
+          "Unsupported field [fields] used, expected [stored_fields] instead", body,
+          value->offset());
     } else {
       return base::ParseError("failed to parse multi get request. unknown field [" +
                               std::string(key) + "]");
@@ -267,7 +294,7 @@ Result<Entries> ParseEntries(tasks::TaskContext& task, const std::string& body,
     for (const Value* item : value->items()) {
       if (entries.size() % kCheckEvery == 0) RETURN_IF_ERROR(task.Checkpoint());
       ASSIGN_OR_RETURN(Entry entry, key == "ids" ? EntryOfId(*item, index, defaults)
-                                                 : ParseEntry(*item, index, defaults));
+                                                 : ParseEntry(body, *item, index, defaults));
       // Once here and once for who reads them.
       RETURN_IF_ERROR(parsed.memory.Grow(static_cast<std::int64_t>(2 * entry.NameBytes())));
       entries.push_back(std::move(entry));
