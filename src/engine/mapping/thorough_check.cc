@@ -1,7 +1,6 @@
 #include "engine/mapping/thorough_check.h"
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 
 #include "base/json/compact_writer.h"
@@ -66,18 +65,6 @@ Result<std::string_view> CheckName(std::string_view key) {
   }
 }
 
-// Where a new field lies is told in other words than for a mapping; how many it has within is not.
-MappingLimits OfNewFields(MappingLimits limits) {
-  limits.depth = limits.field_name_length = std::numeric_limits<std::int64_t>::max();
-  return limits;
-}
-
-Status StrictError(std::string_view name, std::string_view path) {
-  return {400, "strict_dynamic_mapping_exception",
-          "mapping set to strict, dynamic introduction of [" + std::string(name) + "] within [" +
-              (path.empty() ? "_doc" : std::string(path)) + "] is not allowed"};
-}
-
 }  // namespace
 
 Result<std::optional<std::string>> ThoroughCheck::Run() {
@@ -95,7 +82,7 @@ Result<std::optional<std::string>> ThoroughCheck::Run() {
   RETURN_IF_ERROR(task_.Checkpoint());
   const FieldNode& root = plan_.root();
   if (!root.enabled) return std::optional<std::string>();
-  RETURN_IF_ERROR(Object({&root, "", root.dynamic, 0}, document->root()));
+  RETURN_IF_ERROR(Object({&plan_, &root, "", root.dynamic, 0}, document->root()));
   RETURN_IF_ERROR(conflict_);
   RETURN_IF_ERROR(index_refusal_);
   if (!grown_) return std::optional<std::string>();
@@ -134,7 +121,7 @@ Status ThoroughCheck::Member(const Place& place, std::string_view key, const Val
   for (std::size_t dot = rest.find('.'); dot != std::string_view::npos; dot = rest.find('.')) {
     const std::string_view part = rest.substr(0, dot);
     rest.remove_prefix(dot + 1);
-    const FieldNode* child = at.node == nullptr ? nullptr : plan_.Find(*at.node, part);
+    const FieldNode* child = at.node == nullptr ? nullptr : at.plan->Find(*at.node, part);
     if (child != nullptr && !child->definition->type->IsObject()) {
       if (value.IsNull()) return {};
       return NoObject(*name, ChildPath(at.path, part), child->definition->type->name);
@@ -143,19 +130,19 @@ Status ThoroughCheck::Member(const Place& place, std::string_view key, const Val
       return NoObject(*name, std::string(part), part);
     }
     if (child != nullptr && !child->enabled) return {};
-    if (child == nullptr) {
-      if (at.dynamic == Dynamic::kStrict || at.dynamic == Dynamic::kStrictAllowTemplates) {
-        return StrictError(part, at.path);
-      }
-      if (at.dynamic != Dynamic::kTrue) return {};
-    }
+    if (child == nullptr && at.dynamic == Dynamic::kStrict) return StrictError(at, part);
+    const bool grows = at.dynamic == Dynamic::kTrue || at.dynamic == Dynamic::kStrictAllowTemplates;
+    if (child == nullptr && !grows) return {};
     std::string path = ChildPath(at.path, part);
     // Before the path grows further: a key of 200 KB may have 100,000 parts.
     RETURN_IF_ERROR(task_.Checkpoint());
-    if (child == nullptr && DepthOf(path) > plan_.limits().depth) {
+    if (child != nullptr) {
+      at = {at.plan, child, std::move(path), child->dynamic, at.depth + 1};
+    } else if (DepthOf(path) > plan_.limits().depth) {
       return TooDeep(path, plan_.limits());
+    } else {
+      ASSIGN_OR_RETURN(at, NewOnTheWay(at, part));
     }
-    at = {child, std::move(path), child == nullptr ? at.dynamic : child->dynamic, at.depth + 1};
   }
   return Named(at, rest, value);
 }
@@ -186,22 +173,22 @@ Status ThoroughCheck::DocCount(const Value& value) {
 }
 
 Status ThoroughCheck::Named(const Place& place, std::string_view name, const Value& value) {
-  const FieldNode* field = place.node == nullptr ? nullptr : plan_.Find(*place.node, name);
+  const FieldNode* field = place.node == nullptr ? nullptr : place.plan->Find(*place.node, name);
   if (field == nullptr) return NewField(place, name, value);
   if (field->kind == Kind::kAlias) {
     return Wrapped(
         IllegalArgument("Cannot write to a field alias [" + field->definition->path + "]."));
   }
-  return field->definition->type->IsObject() ? KnownObject(*field, place, value, name)
-                                             : KnownField(plan_, *field, value);
+  return field->definition->type->IsObject() ? KnownObject(*place.plan, *field, place, value, name)
+                                             : KnownField(*place.plan, *field, value);
 }
 
-Status ThoroughCheck::KnownObject(const FieldNode& field, const Place& parent, const Value& value,
-                                  std::string_view name) {
+Status ThoroughCheck::KnownObject(const CheckPlan& plan, const FieldNode& field,
+                                  const Place& parent, const Value& value, std::string_view name) {
   if (!field.enabled || value.IsNull()) return {};
   if (value.IsArray()) {
     for (const Value* item : value.items()) {
-      RETURN_IF_ERROR(KnownObject(field, parent, *item, "null"));
+      RETURN_IF_ERROR(KnownObject(plan, field, parent, *item, "null"));
     }
     return {};
   }
@@ -216,7 +203,7 @@ Status ThoroughCheck::KnownObject(const FieldNode& field, const Place& parent, c
                        "]. This limit can be set by changing the "
                        "[index.mapping.nested_objects.limit] index level setting.");
   }
-  const Place place = {&field, field.definition->path, field.dynamic, parent.depth + 1};
+  const Place place = {&plan, &field, field.definition->path, field.dynamic, parent.depth + 1};
   if (field.kind != Kind::kNested) return Object(place, value);
   SingleValues outer = std::exchange(single_, {});
   Status status = Object(place, value);
@@ -289,207 +276,11 @@ Status ThoroughCheck::Copies(const FieldNode& field, const Value& value) {
     const FieldNode& root = plan_.root();
     status = known != nullptr && !known->definition->type->IsObject()
                  ? KnownField(plan_, *known, value)
-                 : Member({&root, "", root.dynamic, 0}, target, value);
+                 : Member({&plan_, &root, "", root.dynamic, 0}, target, value);
     if (!status.ok()) break;
   }
   copying_ = false;
   return status;
 }
-
-Status ThoroughCheck::NewField(const Place& place, std::string_view name, const Value& value) {
-  RETURN_IF_ERROR(CountValue());
-  const std::string path = ChildPath(place.path, name);
-  const bool by_template = place.dynamic == Dynamic::kStrictAllowTemplates ||
-                           place.dynamic == Dynamic::kFalseAllowTemplates;
-  const bool strict =
-      place.dynamic == Dynamic::kStrict || place.dynamic == Dynamic::kStrictAllowTemplates;
-  if (by_template && !value.IsNull() && !value.IsArray()) {
-    const char* looks_like = value.IsObject()    ? "object"
-                             : value.IsString()  ? "string"
-                             : value.IsBool()    ? "boolean"
-                             : value.IsInteger() ? "long"
-                                                 : "double";
-    if (TemplateFor(path, name, looks_like) == nullptr) {
-      return strict ? StrictError(name, place.path) : Status();
-    }
-  } else if (place.dynamic != Dynamic::kTrue && !(by_template && value.IsArray())) {
-    return strict ? StrictError(name, place.path) : Status();
-  }
-  if (value.IsNull()) return {};
-  if (!place.path.empty() && base::TrimAscii(name).empty()) {
-    return IllegalArgument("object field cannot contain only whitespace: ['" + path + "']");
-  }
-  if (value.IsArray()) {
-    if (const std::string json = ArrayTypeFor(path, name); !json.empty()) {
-      return AddField(place, name, json, value);
-    }
-    for (const Value* item : value.items()) RETURN_IF_ERROR(NewField(place, name, *item));
-    return {};
-  }
-  return value.IsObject() ? NewObject(place, name, value) : NewScalar(place, name, value);
-}
-
-Status ThoroughCheck::NewObject(const Place& place, std::string_view name, const Value& value) {
-  const std::string path = ChildPath(place.path, name);
-  const std::string json = TypeFor(path, name, "object", "object", R"({"type":"object"})");
-  auto known = new_objects_.find({path, json});
-  if (known == new_objects_.end()) {
-    ASSIGN_OR_RETURN(const base::json::Document body, base::json::Document::Parse(json));
-    const MappingLimits limits = OfNewFields(plan_.limits());
-    Reading reading(task_, limits);
-    ASSIGN_OR_RETURN(Draft field, ParseField(path, body.root(), reading));
-    if (!field.type->IsObject()) return AddField(place, name, json, value);
-    known = new_objects_.emplace(std::pair(path, json), field.Bool("enabled")).first;
-    RETURN_IF_ERROR(AddToUpdate(place, name, std::move(field)));
-  }
-  if (!known->second) return {};
-  return Object({nullptr, path, place.dynamic, place.depth + 1}, value);
-}
-
-Status ThoroughCheck::NewScalar(const Place& place, std::string_view name, const Value& value) {
-  const std::string path = ChildPath(place.path, name);
-  std::string json;
-  if (value.IsString()) {
-    json = TypeOfText(path, name, value.text());
-  } else if (value.IsBool()) {
-    json = TypeFor(path, name, "boolean", "boolean", R"({"type":"boolean"})");
-  } else if (value.IsInteger()) {
-    json = TypeFor(path, name, "long", "long", R"({"type":"long"})");
-  } else {
-    json = TypeFor(path, name, "double", "float", R"({"type":"float"})");
-  }
-  return AddField(place, name, json, value);
-}
-
-std::string ThoroughCheck::TypeOfText(const std::string& path, std::string_view name,
-                                      std::string_view text) const {
-  const bool whole = base::ParseInt64(text).ok();
-  const bool number = whole || base::ParseDouble(text).ok();
-  if (number && plan_.numeric_detection()) {
-    return whole ? TypeFor(path, name, "long", "long", R"({"type":"long"})")
-                 : TypeFor(path, name, "double", "float", R"({"type":"float"})");
-  }
-  if (!number && plan_.date_detection()) {
-    for (const DateFormat& format : plan_.dynamic_dates()) {
-      if (!format.Read(text)) continue;
-      if (format.text() == "strict_date_optional_time") {
-        return TypeFor(path, name, "date", "date", R"({"type":"date"})");
-      }
-      std::string json;
-      base::json::CompactWriter writer(json);
-      writer.BeginObject();
-      writer.Field("type", "date");
-      writer.Field("format", format.text());
-      writer.Field("print_format", format.text().substr(0, format.text().find("||")));
-      writer.EndObject();
-      return TypeFor(path, name, "date", "date", json);
-    }
-  }
-  return TypeFor(path, name, "string", "text",
-                 R"({"type":"text","fields":{"keyword":{"type":"keyword","ignore_above":256}}})");
-}
-
-const DynamicTemplate* ThoroughCheck::TemplateFor(const std::string& path, std::string_view name,
-                                                  std::string_view looks_like) const {
-  for (const DynamicTemplate& one : plan_.templates()) {
-    if (one.Matches(path, name, looks_like)) return &one;
-  }
-  return nullptr;
-}
-
-std::string ThoroughCheck::TypeFor(const std::string& path, std::string_view name,
-                                   std::string_view looks_like, std::string_view type,
-                                   std::string_view fallback) const {
-  const DynamicTemplate* found = TemplateFor(path, name, looks_like);
-  return found == nullptr ? std::string(fallback) : found->MappingFor(name, type);
-}
-
-// Empty unless a template makes a field of it that reads an array itself. Such templates are found
-// as for an object.
-std::string ThoroughCheck::ArrayTypeFor(const std::string& path, std::string_view name) const {
-  const DynamicTemplate* found = TemplateFor(path, name, "object");
-  if (found == nullptr) return "";
-  std::string json = found->MappingFor(name, "object");
-  const auto body = base::json::Document::Parse(json);
-  const Value* type = body.ok() ? body->root().Find("type") : nullptr;
-  const FieldType* known = type == nullptr ? nullptr : FindFieldType(type->text());
-  return known != nullptr && TakesArray(known->kind) ? json : "";
-}
-
-Result<ThoroughCheck::NewPlan> ThoroughCheck::PlanOf(const std::string& path,
-                                                     const std::string& json) {
-  ASSIGN_OR_RETURN(const base::json::Document body, base::json::Document::Parse(json));
-  const MappingLimits limits = OfNewFields(plan_.limits());
-  Reading reading(task_, limits);
-  ASSIGN_OR_RETURN(Draft field, ParseField(path, body.root(), reading));
-  MappingTree tree;
-  tree.options.has_date_formats = true;  // none: it guesses nothing
-  tree.root.children = FieldList({Seal(field)}, FieldList::Text::kNo);
-  ASSIGN_OR_RETURN(std::shared_ptr<const CheckPlan> plan,
-                   CheckPlan::Make(tree, plan_.limits(), reading));
-  return NewPlan{std::move(field), tree.root, std::move(plan)};
-}
-
-// Checks the value against the field it makes, which the first one adds to the update.
-Status ThoroughCheck::AddField(const Place& place, std::string_view name, const std::string& json,
-                               const Value& value) {
-  const std::string path = ChildPath(place.path, name);
-  const auto [known, first] = new_plans_.try_emplace({path, json});
-  if (first) {
-    auto made = PlanOf(path, json);
-    if (!made.ok()) return new_plans_.erase(known), made.status();
-    known->second = *std::move(made);
-  }
-  const CheckPlan& plan = *known->second.plan;
-  const FieldNode* node = plan.Find(plan.root(), name);
-  if (node->definition->type->IsObject()) {
-    return BadDocument("object mapping for [" + path + "] tried to parse field [" +
-                       std::string(name) + "] as object, but found a concrete value");
-  }
-  RETURN_IF_ERROR(KnownField(plan, *node, value));
-  return first ? AddToUpdate(place, name, std::move(known->second.field)) : Status();
-}
-
-Status ThoroughCheck::AddToUpdate(const Place& place, std::string_view name, Draft field) {
-  Draft& parent = Grow(place.path);
-  const auto there = parent.children.find(std::string(name));
-  if (there == parent.children.end()) {
-    new_fields_ += CountFields(field);
-    parent.children.emplace(name, std::move(field));
-  } else {
-    new_fields_ -= CountFields(there->second);
-    Remember(MergeField(there->second, std::move(field)));
-    new_fields_ += CountFields(there->second);
-  }
-  const auto known = static_cast<std::int64_t>(plan_.size()) - 1;
-  return known + new_fields_ > plan_.limits().total_fields ? TooManyFields(plan_.limits())
-                                                           : Status();
-}
-
-Draft& ThoroughCheck::Grow(const std::string& path) {
-  grown_ = true;
-  Draft* at = &update_.root;
-  const FieldNode* known = &plan_.root();
-  std::string_view rest = path;
-  while (!rest.empty()) {
-    const std::size_t dot = rest.find('.');
-    const std::string part(rest.substr(0, dot));
-    rest = dot == std::string_view::npos ? std::string_view() : rest.substr(dot + 1);
-    if (known != nullptr) known = plan_.Find(*known, part);
-    // A nested object stays what it is.
-    const FieldType& type = known == nullptr ? ObjectType() : *known->definition->type;
-    const auto [there, added] = at->children.try_emplace(part, ChildPath(at->path, part), type);
-    if (added && known != nullptr) there->second.values = known->definition->values;
-    if (added && known == nullptr) ++new_fields_;
-    at = &there->second;
-    if (!at->type->IsObject()) {
-      Remember(IllegalArgument("can't merge a non object mapping [" + at->path +
-                               "] with an object mapping"));
-    }
-  }
-  return *at;
-}
-
-void ThoroughCheck::Remember(Status conflict) { conflict_.Update(std::move(conflict)); }
 
 }  // namespace engine

@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -32,8 +33,10 @@ class ThoroughCheck {
  private:
   using Value = base::json::Value;
 
-  // An object of the document: what the mapping has of it (null: it is new), where it is.
+  // An object of the document: what the mapping, or the template that it is made by, has of it
+  // (null: nothing), where it is.
   struct Place {
+    const CheckPlan* plan;  // of `node`
     const FieldNode* node;
     std::string path;
     Dynamic dynamic;
@@ -44,7 +47,10 @@ class ThoroughCheck {
     Draft field;  // until it is added to the update
     Field root;   // the plan points into it
     std::shared_ptr<const CheckPlan> plan;
+    bool added = false;  // to the update
   };
+
+  static base::Status StrictError(const Place& place, std::string_view name);
 
   base::Status Object(const Place& place, const Value& object);
   // The reason of a metadata field that is in the document.
@@ -55,8 +61,8 @@ class ThoroughCheck {
 
   // `plan`: the one that `field` belongs to.
   base::Status KnownField(const CheckPlan& plan, const FieldNode& field, const Value& value);
-  base::Status KnownObject(const FieldNode& field, const Place& parent, const Value& value,
-                           std::string_view name);
+  base::Status KnownObject(const CheckPlan& plan, const FieldNode& field, const Place& parent,
+                           const Value& value, std::string_view name);
   // A checkpoint every so many values.
   base::Status CountValue();
   base::Status OneValue(const FieldNode& field, const Value& value);
@@ -64,6 +70,7 @@ class ThoroughCheck {
 
   base::Status NewField(const Place& place, std::string_view name, const Value& value);
   base::Status NewObject(const Place& place, std::string_view name, const Value& value);
+  base::Result<Place> NewOnTheWay(const Place& place, std::string_view name);
   base::Status NewScalar(const Place& place, std::string_view name, const Value& value);
   base::Status AddField(const Place& place, std::string_view name, const std::string& json,
                         const Value& value);
@@ -75,7 +82,11 @@ class ThoroughCheck {
                                      std::string_view looks_like) const;
   std::string TypeOfText(const std::string& path, std::string_view name,
                          std::string_view text) const;
-  base::Result<NewPlan> PlanOf(const std::string& path, const std::string& json);
+  base::Result<NewPlan> PlanOf(const Place& place, const std::string& path,
+                               const std::string& json) const;
+  base::Result<NewPlan*> PlanFor(const Place& place, std::string_view name,
+                                 const std::string& json);
+  base::Status AddOnce(const Place& place, std::string_view name, NewPlan& made);
   // 400 as soon as there are more fields than the mapping may have.
   base::Status AddToUpdate(const Place& place, std::string_view name, Draft field);
   // The object `path` in the update, with all that it stands in.
@@ -98,7 +109,7 @@ class ThoroughCheck {
   unsigned values_ = 0;
   SingleValues single_;  // of the innermost nested object
   std::map<std::pair<std::string, std::string>, NewPlan> new_plans_;  // by path and mapping
-  std::map<std::pair<std::string, std::string>, bool> new_objects_;   // likewise; enabled
+  std::set<std::string> new_objects_;                                 // that no template makes
 };
 
 }  // namespace engine
