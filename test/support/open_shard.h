@@ -29,6 +29,7 @@ class NamesOnlyMapping final : public engine::Mapping {
   const engine::MappingLimits& limits() const override { return limits_; }
   bool routing_required() const override { return false; }
   std::size_t field_count() const override { return fields_.size(); }
+  base::Status CheckSortField(std::string_view) const override { return {}; }
   base::Result<std::string> StoredFields(const tasks::TaskContext&, std::span<const std::string>,
                                          std::string_view) const override {
     return std::string();

@@ -4,6 +4,7 @@
 #include "actions/shards/mapping_limits.h"
 #include "actions/templates/compose.h"
 #include "base/text/strings.h"
+#include "cluster/settings/index_sort.h"
 #include "tasks/memory/parsed_json.h"
 
 namespace actions::indices {
@@ -56,12 +57,16 @@ Result<cluster::CreateIndexRequest> MakeCreateRequest(const tasks::TaskContext& 
   request.aliases.merge(composed.aliases);  // keeps what is there
   if (!own.mappings.empty())
     RETURN_IF_ERROR(templates::AddMappings(std::move(own.mappings), composed));
-  if (composed.mappings.empty()) return request;
+  ASSIGN_OR_RETURN(const auto sort_fields, cluster::SortFieldsOf(request.settings));
+  if (composed.mappings.empty() && sort_fields.empty()) return request;
   // By the index's own limits, wherever in the body they stand.
   ASSIGN_OR_RETURN(
       const auto mapping,
       engine::Mapping::ParseLayers(task, composed.mappings, MappingLimitsOf(request.settings)));
-  request.mappings = mapping->json();
+  for (const std::string& field : sort_fields) {
+    RETURN_IF_ERROR(mapping->CheckSortField(field));
+  }
+  if (!composed.mappings.empty()) request.mappings = mapping->json();
   return request;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "cluster/settings/index_settings.h"
+#include "cluster/settings/index_sort.h"
 
 namespace actions {
 
@@ -20,6 +21,7 @@ engine::MappingLimits MappingLimitsOf(const std::map<std::string, std::string>& 
   // Shown as false by default, yet numbers and ranges are coerced unless it is said.
   constexpr const char* kCoerce = "index.mapping.coerce";
   limits.coerce = !settings.contains(kCoerce) || cluster::BoolSetting(settings, kCoerce);
+  limits.sorted = cluster::IsSorted(settings);
   return limits;
 }
 

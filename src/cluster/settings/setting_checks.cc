@@ -28,18 +28,12 @@ std::string Upper(std::string_view text) {
   return upper;
 }
 
-Status CheckEach(std::string_view value, std::initializer_list<std::string_view> allowed,
-                 const char* before, const char* after) {
+std::vector<std::string> ItemsOf(std::string_view value) {
+  const auto list = base::json::Document::Parse(value);
+  if (!list.ok() || !list->root().IsArray()) return base::SplitList(value);
   std::vector<std::string> items;
-  if (auto list = base::json::Document::Parse(value); list.ok() && list->root().IsArray()) {
-    for (const base::json::Value* item : list->root().items()) items.emplace_back(item->text());
-  } else {
-    items = base::SplitList(value);
-  }
-  for (const std::string& item : items) {
-    if (!OneOf(base::ToLowerAscii(item), allowed)) return IllegalArgument(before + item + after);
-  }
-  return {};
+  for (const base::json::Value* item : list->root().items()) items.emplace_back(item->text());
+  return items;
 }
 
 Status BadChoice(std::string_view key, std::string_view value, const char* choices) {
@@ -187,16 +181,35 @@ Status CheckSoftDeletes(std::string_view, std::string_view value) {
 }
 
 Status CheckSortMissing(std::string_view, std::string_view value) {
-  return CheckEach(value, {"_last", "_first"}, "Illegal missing value:[",
-                   "], must be one of [_last, _first]");
+  for (const std::string& item : ItemsOf(value)) {
+    if (item == "_last" || item == "_first") continue;
+    return IllegalArgument("Illegal missing value:[" + item + "], must be one of [_last, _first]");
+  }
+  return {};
 }
 
+// Modes of a sorted search that an index cannot have are told in other words.
 Status CheckSortMode(std::string_view, std::string_view value) {
-  return CheckEach(value, {"min", "max"}, "Illegal sort mode: ", "");
+  for (const std::string& item : ItemsOf(value)) {
+    const std::string mode = base::ToLowerAscii(item);
+    if (OneOf(mode, {"min", "max"})) continue;
+    if (!OneOf(mode, {"sum", "avg", "median"})) {
+      return IllegalArgument("Illegal sort mode: " + item);
+    }
+    const char* const shown = mode == "sum" ? "SUM" : mode == "avg" ? "AVG" : "MEDIAN";
+    return IllegalArgument("Illegal index sort mode:[" + std::string(shown) +
+                           "], must be one of [MAX, MIN]");
+  }
+  return {};
 }
 
 Status CheckSortOrder(std::string_view, std::string_view value) {
-  return CheckEach(value, {"asc", "desc"}, "Illegal sort order:", "");
+  for (const std::string& item : ItemsOf(value)) {
+    if (!OneOf(base::ToLowerAscii(item), {"asc", "desc"})) {
+      return IllegalArgument("Illegal sort order:" + item);
+    }
+  }
+  return {};
 }
 
 std::optional<int> ExpandReplicas(std::string_view value, int data_nodes) {

@@ -251,4 +251,16 @@ const FieldNode* CheckPlan::FindPath(std::string_view path) const {
   return nullptr;
 }
 
+// A multi-field is no property of an object, so it is found through its field.
+const FieldNode* CheckPlan::FindField(std::string_view path) const {
+  if (const FieldNode* found = FindPath(path)) return found;
+  const std::size_t dot = path.rfind('.');
+  const FieldNode* field = dot == path.npos ? nullptr : FindPath(path.substr(0, dot));
+  if (field == nullptr) return nullptr;
+  for (const std::uint32_t id : field->multi_fields) {
+    if (node(id).name() == path.substr(dot + 1)) return &node(id);
+  }
+  return nullptr;
+}
+
 }  // namespace engine

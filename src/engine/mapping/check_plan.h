@@ -80,6 +80,8 @@ class CheckPlan {
   // Null if the object has no such property.
   const FieldNode* Find(const FieldNode& parent, std::string_view name) const;
   const FieldNode* FindPath(std::string_view path) const;
+  // Of multi-fields, too.
+  const FieldNode* FindField(std::string_view path) const;
 
   const MappingLimits& limits() const { return limits_; }
   const std::vector<DynamicTemplate>& templates() const { return templates_; }

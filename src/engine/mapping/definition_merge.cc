@@ -267,6 +267,9 @@ Status CheckLimits(const MappingTree& tree, const MappingLimits& limits) {
     RETURN_IF_ERROR(TooMuchOf(tree.root.children, limits, totals.depth, deepest));
     return TooDeep(deepest, limits);
   }
+  if (limits.sorted && totals.nested > 0) {
+    return IllegalArgument("cannot have nested fields when index sort is activated");
+  }
   if (totals.nested > limits.nested_fields) {
     return IllegalArgument("Limit of nested fields [" + std::to_string(limits.nested_fields) +
                            "] has been exceeded");

@@ -5,6 +5,7 @@
 #include "base/json/compact_writer.h"
 #include "engine/mapping/check_plan.h"
 #include "engine/mapping/field_tree.h"
+#include "engine/mapping/index_sort.h"
 #include "engine/mapping/quick_check.h"
 #include "engine/mapping/reading.h"
 #include "engine/mapping/source_rule.h"
@@ -68,6 +69,10 @@ class MappingOfTree final : public Mapping {
   bool routing_required() const override { return routing_required_; }
   std::size_t field_count() const override { return field_count_; }
   const SourceRule* source_rule() const override { return source_rule_ ? &*source_rule_ : nullptr; }
+
+  Status CheckSortField(std::string_view field) const override {
+    return engine::CheckSortField(*plan_, field);
+  }
 
   Result<std::string> StoredFields(const tasks::TaskContext& task,
                                    std::span<const std::string> names,

@@ -34,6 +34,7 @@ struct MappingLimits {
   std::int64_t field_name_length = 2'147'483'647;
   bool ignore_malformed = false;  // of fields that do not say
   bool coerce = true;
+  bool sorted = false;  // index.sort.field: nested objects would have no place in the order
 
   friend bool operator==(const MappingLimits&, const MappingLimits&) = default;
 };
@@ -79,6 +80,9 @@ class Mapping {
   virtual std::size_t field_count() const = 0;
   // Null: readers see documents as they are. Valid as long as the mapping.
   virtual const SourceRule* source_rule() const { return nullptr; }
+
+  // 400 illegal_argument_exception unless the index can be sorted by the field.
+  virtual base::Status CheckSortField(std::string_view field) const = 0;
 
   // Of a complete document the values of the fields `names` that are stored: {"k":["a"],…}, empty
   // if there are none. 400 illegal_argument_exception "field [o] isn't a leaf field"; Cancelled.

@@ -14,25 +14,13 @@ namespace {
 using base::Status;
 using base::json::Value;
 
-// A multi-field is no property of an object, so it is found through its field.
-const FieldNode* FindField(const CheckPlan& plan, std::string_view name) {
-  if (const FieldNode* found = plan.FindPath(name)) return found;
-  const std::size_t dot = name.rfind('.');
-  const FieldNode* field = dot == name.npos ? nullptr : plan.FindPath(name.substr(0, dot));
-  if (field == nullptr) return nullptr;
-  for (const std::uint32_t id : field->multi_fields) {
-    if (plan.node(id).name() == name.substr(dot + 1)) return &plan.node(id);
-  }
-  return nullptr;
-}
-
 class Collector {
  public:
   Collector(const tasks::TaskContext& task, const CheckPlan& plan, std::string_view source)
       : plan_(plan), source_{source, task, {}} {}
 
   Status Want(std::string_view name) {
-    const FieldNode* field = FindField(plan_, name);
+    const FieldNode* field = plan_.FindField(name);
     if (field == nullptr) return {};
     if (field->definition->type->IsObject()) {
       return base::IllegalArgument("field [" + std::string(name) + "] isn't a leaf field");
