@@ -32,6 +32,11 @@ Status CannotBe(std::string_view key, const char* why) {
   return base::IllegalArgument("[" + std::string(key) + "] " + why);
 }
 
+Status CheckListed(std::string_view key, const std::vector<std::string>& names) {
+  if (names.empty()) return CannotBe(key, "can't be empty");
+  return std::ranges::count(names, "") > 0 ? CannotBe(key, "can't contain empty string") : Status();
+}
+
 Result<std::vector<std::string>> Texts(std::string_view key, const Value& value) {
   std::vector<std::string> texts;
   if (!value.IsArray()) {
@@ -124,9 +129,7 @@ Status ReadPut(const tasks::TaskContext& task, const std::string& body, AliasCha
       return base::IllegalArgument("unknown field [" + std::string(key) + "]");
     }
   }
-  if (change.indices.empty()) return CannotBe("indices", "can't be empty");
-  if (std::ranges::count(change.indices, "") > 0)
-    return CannotBe("indices", "can't contain empty string");
+  RETURN_IF_ERROR(CheckListed("indices", change.indices));
   if (change.aliases.empty()) return CannotBe("alias", "can't be empty string");
   ASSIGN_OR_RETURN(change.how, ParseAlias(change.aliases.front(), document.root()));
   return {};
@@ -177,7 +180,10 @@ void Remove(Node& node, tasks::OriginPtr origin, AliasChange change, Done done) 
   tasks::TaskSpec spec{.action = kChange};
   spec.indices = change.indices;
   spec.origin = std::move(origin);
-  const auto read = [change = std::move(change)](tasks::TaskContext&) {
+  const auto read =
+      [change = std::move(change)](tasks::TaskContext&) -> Result<std::vector<AliasChange>> {
+    RETURN_IF_ERROR(CheckListed("indices", change.indices));
+    RETURN_IF_ERROR(CheckListed("aliases", change.aliases));
     return std::vector{change};
   };
   RunChange(node, std::move(spec), Applying(node, read), std::move(done));

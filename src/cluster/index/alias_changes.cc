@@ -6,6 +6,7 @@
 #include "base/json/compact_writer.h"
 #include "base/json/tree.h"
 #include "base/text/strings.h"
+#include "cluster/index/alias_expression.h"
 #include "cluster/records.h"
 
 namespace cluster {
@@ -61,12 +62,28 @@ class Changing {
     ASSIGN_OR_RETURN(auto indices, IndicesOf(state_, change, task_));
     Planned planned{change, std::move(indices), {}};
     if (change.kind != AliasChange::Kind::kRemove) return planned;
+    const AliasExpression wanted(change.aliases);
     for (const std::string& name : planned.indices) {
       RETURN_IF_ERROR(task_.Checkpoint());
-      for (std::string& alias : Matching(*state_.FindIndex(name), change.aliases))
-        planned.removed.emplace_back(name, std::move(alias));
+      const auto& aliases = state_.FindIndex(name)->aliases;
+      // With must_exist=false patterns are plain names.
+      std::vector<std::string> selected =
+          change.must_exist == false ? Named(aliases, change.aliases) : wanted.Select(aliases);
+      if (change.must_exist == true) {
+        std::vector<std::string> missing = wanted.Unmatched(selected);
+        if (!missing.empty()) return AliasesNotFound(missing);
+      }
+      for (std::string& alias : selected) planned.removed.emplace_back(name, std::move(alias));
     }
     return planned;
+  }
+
+  static std::vector<std::string> Named(const std::map<std::string, std::string>& aliases,
+                                        const std::vector<std::string>& names) {
+    std::vector<std::string> named;
+    std::ranges::copy_if(names, std::back_inserter(named),
+                         [&](const std::string& name) { return aliases.contains(name); });
+    return named;
   }
 
   Status Add(const Planned& planned) {
@@ -91,31 +108,16 @@ class Changing {
     const AliasChange& change = planned.change;
     for (const auto& [name, alias] : planned.removed) {
       RETURN_IF_ERROR(task_.Checkpoint());
-      RETURN_IF_ERROR(Change(name, [&](IndexMetadata& index) { index.aliases.erase(alias); }));
+      std::size_t erased = 0;
+      RETURN_IF_ERROR(
+          Change(name, [&](IndexMetadata& index) { erased = index.aliases.erase(alias); }));
+      // An earlier change of the same request has removed it.
+      if (erased == 0 && change.must_exist == true) return AliasesNotFound({alias});
     }
     if (!planned.removed.empty()) return {};
-    if (change.must_exist == true) return AliasesNotFound(change.aliases);
     if (change.must_exist == false) did_anything_ = true;
     wanted_.insert(wanted_.end(), change.aliases.begin(), change.aliases.end());
     return {};
-  }
-
-  static std::vector<std::string> Matching(const IndexMetadata& index,
-                                           const std::vector<std::string>& patterns) {
-    const auto is_pattern = [](const std::string& name) {
-      return name == "_all" || name.find('*') != std::string::npos;
-    };
-    std::vector<std::string> matching;
-    if (std::ranges::none_of(patterns, is_pattern)) {
-      std::ranges::copy_if(patterns, std::back_inserter(matching),
-                           [&](const auto& name) { return index.aliases.contains(name); });
-      return matching;
-    }
-    const bool all = std::ranges::count(patterns, "_all") > 0;
-    for (const auto& entry : index.aliases) {
-      if (all || base::GlobMatchAny(patterns, entry.first)) matching.push_back(entry.first);
-    }
-    return matching;
   }
 
   void RemoveIndices(const std::vector<std::string>& names) {
@@ -202,8 +204,8 @@ Status AliasesNotFound(const std::vector<std::string>& names) {
   writer.EndArray();
   const Status status(404, "aliases_not_found_exception",
                       "aliases [" + base::Join(names, ", ") + "] missing");
-  return status.With("resource.type", "aliases")
-      .With("resource.id", names.size() == 1 ? names.front() : ids, names.size() != 1);
+  return status.With("resource.id", names.size() == 1 ? names.front() : ids, names.size() != 1)
+      .With("resource.type", "aliases");
 }
 
 }  // namespace cluster

@@ -5,6 +5,7 @@
 
 #include "actions/aliases/aliases.h"
 #include "base/text/strings.h"
+#include "cluster/index/alias_expression.h"
 #include "rest/origin.h"
 #include "rest/routes/announce.h"
 #include "rest/routes/indices.h"
@@ -47,42 +48,6 @@ Status DeleteAlias(actions::Node& node, const RequestPtr& request) {
   return {};
 }
 
-// What of an index's aliases is asked for: `-x` behind a pattern takes away.
-class Wanted {
- public:
-  explicit Wanted(std::vector<std::string> names) : names_(std::move(names)) {}
-
-  bool all() const { return names_.empty(); }
-  bool Fits(const std::string& alias) const {
-    bool fits = all();
-    bool pattern_seen = false;
-    for (const std::string& name : names_) {
-      const bool pattern = name == "_all" || name.find('*') != std::string::npos;
-      if (name.starts_with('-') && pattern_seen) {
-        if (base::GlobMatch(name.substr(1), alias)) fits = false;
-      } else if (name == "_all" || base::GlobMatch(name, alias)) {
-        fits = true;
-      }
-      pattern_seen |= pattern;
-    }
-    return fits;
-  }
-  // Plain names that `found` has not.
-  std::vector<std::string> Missing(const std::set<std::string>& found) const {
-    std::vector<std::string> missing;
-    for (const std::string& name : names_) {
-      const bool plain = name != "_all" && name.find('*') == std::string::npos &&
-                         !(name.starts_with('-') && name.size() > 1);
-      if (plain && !found.contains(name)) missing.push_back(name);
-    }
-    std::ranges::sort(missing);
-    return missing;
-  }
-
- private:
-  const std::vector<std::string> names_;
-};
-
 void WriteFound(Writer& out, const cluster::ClusterState& state,
                 const std::vector<std::string>& indices, const std::set<std::string>& shown,
                 bool all) {
@@ -104,13 +69,14 @@ void WriteFound(Writer& out, const cluster::ClusterState& state,
 
 // Aliases that are missing make it a 404 that shows those which are there nevertheless.
 Status GetAlias(actions::Node& node, const RequestPtr& request) {
-  const Wanted wanted(request->List("name"));
+  const std::vector<std::string> names = request->List("name");
+  const cluster::AliasExpression wanted(names);
   RETURN_IF_ERROR(request->Bool("local").status());
   cluster::IndexOptions options{.expand_closed = true, .expand_hidden = true};
   ASSIGN_OR_RETURN(const auto indices, ResolveIndexParam(*request, node, options));
   RETURN_IF_ERROR(request->CheckUnconsumed());
   const cluster::StatePtr state = node.cluster.state();
-  std::set<std::string> found;
+  std::set<std::string> found;  // each alias once: many indices may have it in common
   for (const std::string& name : indices) {
     const cluster::IndexPtr index = state->FindIndex(name);
     if (index == nullptr) continue;
@@ -119,9 +85,9 @@ Status GetAlias(actions::Node& node, const RequestPtr& request) {
   std::set<std::string> shown;
   for (const std::string& alias : found) {
     if (request->route_task() != nullptr) RETURN_IF_ERROR(request->route_task()->Checkpoint());
-    if (wanted.Fits(alias)) shown.insert(alias);
+    if (wanted.Matches(alias)) shown.insert(alias);
   }
-  const std::vector<std::string> missing = wanted.Missing(found);
+  const std::vector<std::string> missing = wanted.Missing(shown);
   request->Respond(missing.empty() ? 200 : 404, [&](Writer& out) {
     out.BeginObject();
     if (!missing.empty()) {
@@ -129,7 +95,7 @@ Status GetAlias(actions::Node& node, const RequestPtr& request) {
                              base::Join(missing, ",") + "] missing");
       out.Field("status", 404);
     }
-    WriteFound(out, *state, indices, shown, wanted.all());
+    WriteFound(out, *state, indices, shown, names.empty());
     out.EndObject();
   });
   return {};

@@ -4,6 +4,7 @@
 
 #include "base/json/tree.h"
 #include "base/text/strings.h"
+#include "cluster/index/alias_expression.h"
 #include "rest/routes/cat_columns.h"
 #include "rest/routes/cluster_manager_timeout.h"
 #include "rest/routes/indices.h"
@@ -40,7 +41,7 @@ CatTable::Row AliasRow(const std::string& alias, const std::string& index, const
 
 Status CatAliases(actions::Node& node, const RequestPtr& request) {
   ASSIGN_OR_RETURN(const CatOptions options, CatOptions::Read(*request));
-  const std::vector<std::string> patterns = request->List("alias");
+  const cluster::AliasExpression wanted(request->List("alias"));
   RETURN_IF_ERROR(request->Bool("local").status());
   cluster::IndexOptions indices{.expand_closed = true, .expand_hidden = true};
   ASSIGN_OR_RETURN(const auto names, ResolveIndexParam(*request, node, indices));
@@ -52,8 +53,7 @@ Status CatAliases(actions::Node& node, const RequestPtr& request) {
     const cluster::IndexPtr index = state->FindIndex(name);
     if (index == nullptr) continue;
     for (const auto& [alias, how] : index->aliases) {
-      const bool all = patterns.empty() || std::ranges::count(patterns, "_all") > 0;
-      if (all || base::GlobMatchAny(patterns, alias)) table.Add(AliasRow(alias, name, how));
+      if (wanted.Matches(alias)) table.Add(AliasRow(alias, name, how));
     }
   }
   table.Respond(request, options);
