@@ -86,6 +86,7 @@ constexpr std::array kNames = std::to_array<Name>({
     {"", "_open", "open_index_action"},
     {"", "_refresh", "refresh_action"},
     {"", "_reindex/_rethrottle", "rethrottle_action"},
+    {"GET", "_setting", "get_settings_action"},
     {"GET", "_settings", "get_settings_action"},
     {"", "_settings", "update_settings_action"},
     {"", "_source", "document_get_source_action"},

@@ -23,6 +23,7 @@
 #include "rest/routes/indices.h"
 #include "rest/routes/long_requests.h"
 #include "rest/routes/nodes.h"
+#include "rest/routes/not_built.h"
 #include "rest/routes/root.h"
 #include "rest/routes/tasks.h"
 #include "rest/routes/templates.h"
@@ -73,6 +74,7 @@ void AddRoutes(rest::Router& router, actions::Node& node) {
   rest::routes::AddClusterRoutes(router, node);
   rest::routes::AddNodeRoutes(router, node);
   rest::routes::AddCatRoutes(router, node);
+  rest::routes::AddNotBuiltRoutes(router);
 }
 
 }  // namespace server

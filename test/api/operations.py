@@ -93,6 +93,7 @@ HEAD /_alias | local INDICES
 GET /{index}/_alias | local INDICES MANAGER
 HEAD /{index}/_alias | local INDICES
 PUT /{index}/_alias | ADMIN
+PUT /{index}/_aliases | ADMIN
 PUT /{index}/_alias/{alias} | ADMIN INDICES
 POST /{index}/_alias/{alias} | ADMIN INDICES
 PUT /{index}/_aliases/{alias} | ADMIN
@@ -162,6 +163,7 @@ POST /{index}/_mappings | ADMIN INDICES write_index_only
 GET /_settings | MANAGER local INDICES flat_settings include_defaults timeout
 GET /{index}/_settings | MANAGER local INDICES flat_settings include_defaults
 GET /{index}/_settings/{setting} | MANAGER local INDICES flat_settings include_defaults
+GET /{index}/_setting/{setting} | MANAGER local INDICES flat_settings include_defaults
 GET /_settings/{setting} | MANAGER local INDICES flat_settings include_defaults
 PUT /_settings | ADMIN INDICES flat_settings preserve_existing
 PUT /{index}/_settings | ADMIN INDICES flat_settings preserve_existing

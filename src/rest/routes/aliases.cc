@@ -114,6 +114,7 @@ void AddAliasRoutes(Router& router, actions::Node& node) {
   router.Add("GET", "/_alias", bound(GetAlias));
   router.Add("GET,HEAD", "/{index}/_alias", bound(GetAlias));
   router.Add("PUT", "/{index}/_alias", change, bound(PutAlias));
+  router.Add("PUT", "/{index}/_aliases", change, bound(PutAlias));
   for (const char* pattern : {"/_alias/{name}", "/_aliases/{name}"}) {
     router.Add("PUT,POST", pattern, change, bound(PutAlias));
   }

@@ -135,6 +135,7 @@ void AddIndexSettingsRoutes(Router& router, actions::Node& node) {
     }
     router.Add("GET", at + "/_settings", bound(GetSettings));
     router.Add("GET", at + "/_settings/{name}", bound(GetSettings));
+    if (!at.empty()) router.Add("GET", at + "/_setting/{name}", bound(GetSettings));
     router.Add("PUT", at + "/_settings", settings_change, bound(PutSettings));
   }
 }
