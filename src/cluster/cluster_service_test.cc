@@ -434,7 +434,7 @@ TEST(ResolvingIndices, LooksAtEachNameOnceAPattern) {
   EXPECT_LE(LooksFor(state, different), 401 * kNames + 400);
   const std::vector<std::string> repeated(400, "*-1*");
   EXPECT_LE(LooksFor(state, repeated), 2 * kNames + 400);
-  EXPECT_LE(LooksFor(state, std::vector<std::string>(400, "*")), 1'500u + 400);
+  EXPECT_LE(LooksFor(state, std::vector<std::string>(400, "*")), 2 * kNames + 400);
   std::vector<std::string> plain;
   for (int i = 0; i < 5'000; ++i) plain.push_back("al-" + std::to_string(i));
   EXPECT_LE(LooksFor(state, plain), kNames + 5'000);

@@ -166,7 +166,7 @@ Result<IndexPtr> ClusterService::CreateIndex(tasks::TaskContext& task, CreateInd
     made = state.indices[index->name] = index;
     std::set<std::string> aliases;
     for (const auto& entry : index->aliases) aliases.insert(entry.first);
-    RETURN_IF_ERROR(CheckWriteIndices(state, aliases));
+    RETURN_IF_ERROR(CheckAliases(state, aliases));
     return Changes{IndexRecord(*index)};
   };
   RETURN_IF_ERROR(Apply(task, create));

@@ -6,6 +6,7 @@
 #include "base/json/compact_writer.h"
 #include "base/text/strings.h"
 #include "cluster/cluster_service.h"
+#include "cluster/index/alias_changes.h"
 #include "cluster/index/date_math_name.h"
 
 namespace cluster {
@@ -54,16 +55,20 @@ constexpr std::size_t kLooksACheckpoint = 128;
 
 bool IsHidden(const IndexMetadata& index) { return BoolSetting(index.settings, "index.hidden"); }
 
-// A dotted pattern means hidden indices with dotted names.
-bool Visible(const IndexMetadata& index, std::string_view pattern, const IndexOptions& options) {
-  return options.expand_hidden || !IsHidden(index) ||
-         (pattern.starts_with('.') && index.name.starts_with('.'));
+// A dotted pattern means hidden indices and aliases with dotted names.
+bool Reaches(std::string_view pattern, std::string_view hidden_name, const IndexOptions& options) {
+  return options.expand_hidden || (pattern.starts_with('.') && hidden_name.starts_with('.'));
 }
 
-bool IsMeant(const IndexMetadata& index, std::string_view pattern, const IndexOptions& options) {
-  return (index.open ? options.expand_open : options.expand_closed) &&
-         Visible(index, pattern, options);
+bool HasMeantState(const IndexMetadata& index, const IndexOptions& options) {
+  return index.open ? options.expand_open : options.expand_closed;
 }
+
+// An alias that a pattern can match.
+struct AliasedIndices {
+  Found indices;
+  bool hidden = false;
+};
 
 // A pattern is held against each name at most once, and only against names that begin as it does:
 // O(patterns * names), however many indices have an alias in common.
@@ -73,7 +78,8 @@ class Resolver {
       : state_(state), expressions_(expressions), options_(options) {}
 
   Status AddAll() {
-    ASSIGN_OR_RETURN(const Found found, MatchWildcard("*"));
+    ASSIGN_OR_RETURN(Found found, MatchNames("*"));
+    LeaveMeant(found);
     Take(found);
     return {};
   }
@@ -168,29 +174,44 @@ class Resolver {
     return {};
   }
 
+  // Whether what is matched is hidden is asked of the name that the pattern matches: a visible
+  // alias leads to hidden indices, and a hidden one does not lead to visible ones.
   base::Result<Found> MatchWildcard(std::string_view pattern) {
+    ASSIGN_OR_RETURN(Found found, MatchNames(pattern));
+    if (!options_.ignore_aliases) RETURN_IF_ERROR(MatchAliases(pattern, found));
+    LeaveMeant(found);
+    return found;
+  }
+
+  void LeaveMeant(Found& found) const {
+    std::erase_if(found,
+                  [&](const IndexMetadata* index) { return !HasMeantState(*index, options_); });
+  }
+
+  base::Result<Found> MatchNames(std::string_view pattern) {
     const std::string_view prefix = pattern.substr(0, pattern.find('*'));
     Found found;
     for (auto entry = state_.indices.lower_bound(std::string(prefix));
          entry != state_.indices.end() && entry->first.starts_with(prefix); ++entry) {
       RETURN_IF_ERROR(Look());
-      if (base::GlobMatch(pattern, entry->first)) found.push_back(entry->second.get());
+      const auto& [name, index] = *entry;
+      if (!base::GlobMatch(pattern, name)) continue;
+      if (!IsHidden(*index) || Reaches(pattern, name, options_)) found.push_back(index.get());
     }
-    if (pattern != "*" && !options_.ignore_aliases)
-      RETURN_IF_ERROR(MatchAliases(pattern, prefix, found));
-    std::erase_if(found,
-                  [&](const IndexMetadata* index) { return !IsMeant(*index, pattern, options_); });
     return found;
   }
 
-  Status MatchAliases(std::string_view pattern, std::string_view prefix, Found& found) {
+  Status MatchAliases(std::string_view pattern, Found& found) {
     RETURN_IF_ERROR(ReadAliases());
+    const std::string_view prefix = pattern.substr(0, pattern.find('*'));
     const std::size_t by_name = found.size();
     for (auto entry = aliases_.lower_bound(prefix);
          entry != aliases_.end() && entry->first.starts_with(prefix); ++entry) {
       RETURN_IF_ERROR(Look());
-      if (!base::GlobMatch(pattern, entry->first)) continue;
-      found.insert(found.end(), entry->second.begin(), entry->second.end());
+      const auto& [name, alias] = *entry;
+      if (!base::GlobMatch(pattern, name)) continue;
+      if (alias.hidden && !Reaches(pattern, name, options_)) continue;
+      found.insert(found.end(), alias.indices.begin(), alias.indices.end());
     }
     if (found.size() == by_name) return {};
     std::ranges::sort(found, {}, &IndexMetadata::name);
@@ -205,7 +226,7 @@ class Resolver {
     if (expressions_.size() > kFewExpressions) {
       RETURN_IF_ERROR(ReadAliases());
       const auto alias = aliases_.find(name);
-      return alias == aliases_.end() ? Found() : alias->second;
+      return alias == aliases_.end() ? Found() : alias->second.indices;
     }
     Found found;
     for (const auto& [index_name, index] : state_.indices) {
@@ -218,9 +239,11 @@ class Resolver {
   Status ReadAliases() {
     if (std::exchange(aliases_read_, true)) return {};
     for (const auto& [index_name, index] : state_.indices) {
-      for (const auto& entry : index->aliases) {
+      for (const auto& [name, how] : index->aliases) {
         RETURN_IF_ERROR(Look());
-        aliases_[entry.first].push_back(index.get());
+        AliasedIndices& alias = aliases_[name];
+        alias.indices.push_back(index.get());
+        alias.hidden = alias.hidden || IsHiddenAlias(how);
       }
     }
     return {};
@@ -245,7 +268,7 @@ class Resolver {
   bool wildcard_seen_ = false;
   std::unordered_set<std::string_view> added_;  // patterns, since the last exclusion
   bool aliases_read_ = false;
-  std::map<std::string_view, Found> aliases_;
+  std::map<std::string_view, AliasedIndices> aliases_;
   Found taken_;  // in the order of the expressions
   std::unordered_set<const IndexMetadata*> is_taken_;
   std::size_t looks_ = 0;

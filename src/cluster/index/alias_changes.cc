@@ -41,7 +41,7 @@ class Changing {
 
   Result<std::vector<MetadataStore::Change>> Finish() {
     if (!did_anything_ && !wanted_.empty()) return AliasesNotFound(wanted_);
-    RETURN_IF_ERROR(CheckWriteIndices(state_, added_, &task_));
+    RETURN_IF_ERROR(CheckAliases(state_, added_, &task_));
     std::vector<MetadataStore::Change> records = std::move(gone_);
     for (const auto& [name, index] : changed_) {
       RETURN_IF_ERROR(task_.Checkpoint());
@@ -173,26 +173,52 @@ Status ChangeAliases(ClusterService& cluster, tasks::TaskContext& task,
   });
 }
 
-Status CheckWriteIndices(const ClusterState& state, const std::set<std::string>& aliases,
-                         const tasks::TaskContext* task) {
+namespace {
+
+// Looks before it parses: most aliases say nothing of `flag`.
+bool HasFlag(const std::string& how, std::string_view flag) {
+  if (how.find(flag) == std::string::npos) return false;
+  const auto document = base::json::Document::Parse(how);
+  const auto* const value = document.ok() ? document->root().Find(flag) : nullptr;
+  return value != nullptr && value->text() == "true";
+}
+
+// The indices of one alias, by what they say of it.
+struct AliasUse {
+  std::vector<std::string> writers, hidden, visible;
+};
+
+Status CheckUse(const std::string& alias, const AliasUse& use) {
+  const std::string begin = "alias [" + alias + "] has ";
+  if (use.writers.size() > 1) {
+    return base::Internal(begin + "more than one write index [" + base::Join(use.writers, ",") +
+                          "]");
+  }
+  if (use.hidden.empty() || use.visible.empty()) return {};
+  return base::Internal(begin + "is_hidden set to true on indices [" + base::Join(use.hidden, ",") +
+                        "] but does not have is_hidden set to true on indices [" +
+                        base::Join(use.visible, ",") +
+                        "]; alias must have the same is_hidden setting on all indices");
+}
+
+}  // namespace
+
+bool IsHiddenAlias(const std::string& how) { return HasFlag(how, "is_hidden"); }
+
+Status CheckAliases(const ClusterState& state, const std::set<std::string>& aliases,
+                    const tasks::TaskContext* task) {
   if (aliases.empty()) return {};
-  std::map<std::string_view, std::vector<std::string>> writers;
+  std::map<std::string_view, AliasUse> uses;
   for (const auto& [name, index] : state.indices) {
     if (task != nullptr) RETURN_IF_ERROR(task->Checkpoint());
     for (const auto& [alias, how] : index->aliases) {
-      // Before it is parsed: most say nothing of it.
-      if (how.find("is_write_index") == std::string::npos || !aliases.contains(alias)) continue;
-      const auto document = base::json::Document::Parse(how);
-      const auto* const flag = document.ok() ? document->root().Find("is_write_index") : nullptr;
-      if (flag != nullptr && flag->text() == "true") writers[alias].push_back(name);
+      if (!aliases.contains(alias)) continue;
+      AliasUse& use = uses[alias];
+      if (HasFlag(how, "is_write_index")) use.writers.push_back(name);
+      (IsHiddenAlias(how) ? use.hidden : use.visible).push_back(name);
     }
   }
-  for (const auto& [alias, names] : writers) {
-    if (names.size() > 1) {
-      return base::Internal("alias [" + std::string(alias) + "] has more than one write index [" +
-                            base::Join(names, ",") + "]");
-    }
-  }
+  for (const auto& [alias, use] : uses) RETURN_IF_ERROR(CheckUse(std::string(alias), use));
   return {};
 }
 

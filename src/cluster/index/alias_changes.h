@@ -34,9 +34,13 @@ base::Result<std::vector<std::string>> IndicesOf(const ClusterState& state,
 base::Status ChangeAliases(ClusterService& cluster, tasks::TaskContext& task,
                            const std::vector<AliasChange>& changes);
 
-// 500 if one of `aliases` has two of them. A stop of `task`, which may be null, ends the look.
-base::Status CheckWriteIndices(const ClusterState& state, const std::set<std::string>& aliases,
-                               const tasks::TaskContext* task = nullptr);
+// 500 if one of `aliases` has two write indices, or is hidden on some of its indices only. A stop
+// of `task`, which may be null, ends the look.
+base::Status CheckAliases(const ClusterState& state, const std::set<std::string>& aliases,
+                          const tasks::TaskContext* task = nullptr);
+
+// Whether an alias, as an index keeps it, has is_hidden.
+bool IsHiddenAlias(const std::string& how);
 
 base::Status AliasesNotFound(const std::vector<std::string>& names);
 
