@@ -30,6 +30,7 @@ struct Request {
     std::string routing;         // of the alias; empty: none
     base::Status failure;        // of every action on it but deletions
     base::Status erase_failure;  // of these
+    bool made = false;           // the index, for this request
   };
 
   // Before it grows by about `more` bytes: 429 if there is no room for it.

@@ -30,6 +30,7 @@ SingleAnswer AnswerOf(const Request& request, const End& end) {
   const auto id = request.body.Id(item, reader, generated);
   const cluster::IndexMetadata& index = *request.targets[item.index].index;
   answer.index = index.name;
+  answer.made_index = request.targets[item.index].made;
   answer.id = id.ok() ? std::string(*id) : std::string();
   answer.result = request.results.Get(0);
   answer.copies = 1 + index.number_of_replicas;

@@ -35,7 +35,8 @@ struct SingleAnswer {
   engine::OperationResult result;
   int copies = 1;
   bool forced_refresh = false;
-  SourceFilter filter;  // what to show of result.source
+  bool made_index = false;  // the write made it
+  SourceFilter filter;      // what to show of result.source
 };
 
 // `done` is called once, when the task has left the list.

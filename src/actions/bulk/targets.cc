@@ -169,6 +169,7 @@ std::vector<Target> ResolveOrMake(Node& node, tasks::TaskContext& task,
     Target& target = targets[missing_at[i]];
     target = ResolveTarget(*state, missing[i]);
     if (!made[i].ok() && !target.index) target.failure = made[i];
+    target.made = made[i].ok() && target.index != nullptr;
   }
   return targets;
 }

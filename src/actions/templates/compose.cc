@@ -68,19 +68,32 @@ Result<std::optional<std::string>> BestOf(const cluster::Templates& templates,
   return best;
 }
 
-Result<Composed> ComposeLegacy(const tasks::TaskContext& task, const cluster::Templates& templates,
-                               const std::string& index, bool hidden) {
-  std::vector<Document> fitting;
+struct Fitting {
+  std::string name;
+  Document document;
+
+  std::int64_t order() const { return PriorityOf(document.root()); }
+};
+
+// The lowest order first.
+Result<std::vector<Fitting>> FittingLegacy(const cluster::Templates& templates,
+                                           const std::string& index, bool hidden) {
+  std::vector<Fitting> fitting;
   for (const auto& [name, json] : templates.legacy) {
     ASSIGN_OR_RETURN(Document document, Document::Parse(json));
-    if (Fits(document.root(), index, hidden)) fitting.push_back(std::move(document));
+    if (Fits(document.root(), index, hidden)) fitting.push_back({name, std::move(document)});
   }
-  std::ranges::stable_sort(fitting, {},
-                           [](const Document& document) { return PriorityOf(document.root()); });
+  std::ranges::stable_sort(fitting, {}, &Fitting::order);
+  return fitting;
+}
+
+Result<Composed> ComposeLegacy(const tasks::TaskContext& task, const cluster::Templates& templates,
+                               const std::string& index, bool hidden) {
+  ASSIGN_OR_RETURN(const std::vector<Fitting> all, FittingLegacy(templates, index, hidden));
   Composed composed;
   composed.legacy = true;
-  for (const Document& document : fitting) {
-    RETURN_IF_ERROR(Add(task, document.root(), composed));
+  for (const Fitting& fitting : all) {
+    RETURN_IF_ERROR(Add(task, fitting.document.root(), composed));
   }
   return composed;
 }
@@ -109,6 +122,17 @@ Result<Composed> ComposeFor(const tasks::TaskContext& task, const cluster::Clust
                                            : ComposeLegacy(task, state.templates, index, hidden));
   NameAliases(index, composed);
   return composed;
+}
+
+Result<std::vector<std::string>> LegacyTemplatesFor(const cluster::Templates& templates,
+                                                    const std::string& index, bool hidden) {
+  ASSIGN_OR_RETURN(const auto best, BestOf(templates, index, hidden));
+  if (best) return std::vector<std::string>();
+  ASSIGN_OR_RETURN(std::vector<Fitting> all, FittingLegacy(templates, index, hidden));
+  std::ranges::stable_sort(all, std::ranges::greater(), &Fitting::order);
+  std::vector<std::string> names;
+  for (Fitting& fitting : all) names.push_back(std::move(fitting.name));
+  return names;
 }
 
 Result<Composed> ComposeTemplate(const tasks::TaskContext& task,

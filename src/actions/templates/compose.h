@@ -33,6 +33,9 @@ struct Composed {
 base::Result<Composed> ComposeFor(const tasks::TaskContext& task,
                                   const cluster::ClusterState& state, const std::string& index,
                                   bool hidden);
+// The legacy templates of an index, the highest order first; none if an index template fits it.
+base::Result<std::vector<std::string>> LegacyTemplatesFor(const cluster::Templates& templates,
+                                                          const std::string& index, bool hidden);
 // Of one index template, by its name.
 base::Result<Composed> ComposeTemplate(const tasks::TaskContext& task,
                                        const cluster::Templates& templates,

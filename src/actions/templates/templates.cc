@@ -6,6 +6,7 @@
 #include "actions/shards/mapping_limits.h"
 #include "actions/templates/body.h"
 #include "actions/templates/compose.h"
+#include "actions/templates/overlaps.h"
 #include "base/text/strings.h"
 #include "cluster/settings/analysis_settings.h"
 
@@ -52,23 +53,16 @@ Status CheckComponents(const Templates& templates, const std::string& name,
 Status CheckPriority(const Templates& templates, const std::string& name,
                      const base::json::Value& stored) {
   const std::vector<std::string> patterns = PatternsOf(stored);
-  std::vector<std::string> names, shown;
-  for (const auto& [other, json] : templates.index) {
-    ASSIGN_OR_RETURN(const Document document, Document::Parse(json));
-    if (other == name || PriorityOf(document.root()) != PriorityOf(stored)) continue;
-    const std::vector<std::string> theirs = PatternsOf(document.root());
-    const bool overlap = std::ranges::any_of(patterns, [&](const std::string& one) {
-      return std::ranges::any_of(theirs, [&](const std::string& two) { return Overlap(one, two); });
-    });
-    if (!overlap) continue;
-    names.push_back(other);
-    shown.push_back(other + " => [" + base::Join(theirs, ", ") + "]");
-  }
-  if (names.empty()) return {};
+  ASSIGN_OR_RETURN(const Overlaps overlaps,
+                   OverlapsWith(templates.index, patterns,
+                                [&](const std::string& other, const base::json::Value& theirs) {
+                                  return other != name && PriorityOf(theirs) == PriorityOf(stored);
+                                }));
+  if (overlaps.names.empty()) return {};
   return base::IllegalArgument(
       "index template [" + name + "] has index patterns [" + base::Join(patterns, ", ") +
-      "] matching patterns from existing templates [" + base::Join(names, ",") +
-      "] with patterns (" + base::Join(shown, ",") + ") that have the same priority [" +
+      "] matching patterns from existing templates [" + base::Join(overlaps.names, ",") +
+      "] with patterns (" + base::Join(overlaps.shown, ",") + ") that have the same priority [" +
       std::to_string(PriorityOf(stored)) +
       "], multiple index templates may not match during index creation, please use a different "
       "priority");

@@ -73,7 +73,8 @@ Status GetAlias(actions::Node& node, const RequestPtr& request) {
   const cluster::AliasExpression wanted(names);
   RETURN_IF_ERROR(request->Bool("local").status());
   cluster::IndexOptions options{.expand_closed = true, .expand_hidden = true};
-  ASSIGN_OR_RETURN(const auto indices, ResolveIndexParam(*request, node, options));
+  ASSIGN_OR_RETURN(const auto indices,
+                   ResolveIndexParam(*request, node, options, SystemIndices::kSilent));
   RETURN_IF_ERROR(request->CheckUnconsumed());
   const cluster::StatePtr state = node.cluster.state();
   std::set<std::string> found;  // each alias once: many indices may have it in common

@@ -4,6 +4,7 @@
 #include "rest/exchange_poster.h"
 #include "rest/origin.h"
 #include "rest/routes/bulk_answer.h"
+#include "rest/routes/deprecation.h"
 #include "rest/routes/write_params.h"
 
 namespace rest::routes {
@@ -172,6 +173,10 @@ base::Result<bulk::BulkParams> ReadParams(Request& request) {
   }
   ASSIGN_OR_RETURN(params.write, ReadWriteParams(request));
   ASSIGN_OR_RETURN(params.cancel_on_disconnect, request.Bool("cancel_on_disconnect"));
+  if (request.Has("batch_size")) {
+    AddDeprecation(request,
+                   "The batch size option in bulk API is deprecated and will be removed in 3.0.");
+  }
   ASSIGN_OR_RETURN(const std::int32_t batch_size, request.Int("batch_size", 1));
   if (batch_size < 1) return base::IllegalArgument("batch_size must be greater than 0");
   RETURN_IF_ERROR(request.CheckUnconsumed());

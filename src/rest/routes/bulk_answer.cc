@@ -2,6 +2,8 @@
 
 #include <mutex>
 
+#include "rest/routes/index_warnings.h"
+
 namespace rest::routes {
 
 namespace {
@@ -120,10 +122,21 @@ class SpooledText : public std::enable_shared_from_this<SpooledText> {
   bool making_ = false;         // guarded by mutex_
 };
 
+void Warn(Request& request, const actions::Node& node, const bulk::Request& done) {
+  std::vector<std::string> names;
+  for (const bulk::Request::Target& target : done.targets) {
+    if (target.index == nullptr) continue;
+    names.push_back(target.index->name);
+    if (target.made) WarnOfNewIndex(request, node, target.index->name);
+  }
+  WarnOfSystemIndices(request, names);
+}
+
 }  // namespace
 
 void SendBulkAnswer(std::shared_ptr<bulk::Service> service, const RequestPtr& request,
                     bulk::RequestPtr done) {
+  Warn(*request, service->node, *done);
   auto text = std::make_shared<Text>(request->format(), std::move(done));
   http::Response head = request->Head(200);
   const http::ExchangePtr& exchange = request->exchange();

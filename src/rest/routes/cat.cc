@@ -112,7 +112,8 @@ Status CatIndices(actions::Node& node, const RequestPtr& request) {
   RETURN_IF_ERROR(ReadAdminTimeouts(*request));
   RETURN_IF_ERROR(request->Bool("local").status());
   RETURN_IF_ERROR(request->Bool("include_unloaded_segments").status());
-  ASSIGN_OR_RETURN(const auto names, ResolveIndexParam(*request, node, {.expand_closed = true}));
+  ASSIGN_OR_RETURN(const auto names, ResolveIndexParam(*request, node, {.expand_closed = true},
+                                                       SystemIndices::kSilent));
   RETURN_IF_ERROR(request->CheckUnconsumed());
   if (options.help) return CatTable(IndicesColumns()).RespondHelp(request), Status();
   actions::index_stats::Ask(

@@ -44,7 +44,8 @@ Status CatAliases(actions::Node& node, const RequestPtr& request) {
   const cluster::AliasExpression wanted(request->List("alias"));
   RETURN_IF_ERROR(request->Bool("local").status());
   cluster::IndexOptions indices{.expand_closed = true, .expand_hidden = true};
-  ASSIGN_OR_RETURN(const auto names, ResolveIndexParam(*request, node, indices));
+  ASSIGN_OR_RETURN(const auto names,
+                   ResolveIndexParam(*request, node, indices, SystemIndices::kSilent));
   RETURN_IF_ERROR(request->CheckUnconsumed());
   CatTable table(AliasColumns());
   if (options.help) return table.RespondHelp(request), Status();

@@ -5,6 +5,7 @@
 #include "rest/build_info.h"
 #include "rest/routes/cat_columns.h"
 #include "rest/routes/cluster_manager_timeout.h"
+#include "rest/routes/deprecation.h"
 #include "rest/routes/indices.h"
 #include "rest/routes/nodes.h"
 
@@ -114,6 +115,11 @@ Status CatNodes(actions::Node& node, const RequestPtr& request) {
   ASSIGN_OR_RETURN(const CatOptions options, CatOptions::Read(*request));
   ASSIGN_OR_RETURN(const bool full_id, request->Bool("full_id"));
   RETURN_IF_ERROR(ReadClusterManagerTimeout(*request));
+  if (request->Has("local")) {
+    AddDeprecation(*request,
+                   "Deprecated parameter [local] used. This parameter does not cause this API to "
+                   "act locally, and should not be used. It will be unsupported in version 8.0.");
+  }
   RETURN_IF_ERROR(request->Bool("local").status());
   ASSIGN_OR_RETURN(auto question, NodesQuestion(node, *request, {}, "NodesInfoRequest.timeout"));
   RETURN_IF_ERROR(request->CheckUnconsumed());
@@ -208,7 +214,11 @@ void AddCatNodeRoutes(Router& router, actions::Node& node) {
   add("/_cat/nodes", CatNodes);
   add("/_cat/nodeattrs", CatAttributes);
   add("/_cat/cluster_manager", CatManager);
-  add("/_cat/master", CatManager);
+  router.Add("GET", "/_cat/master", [&node](const RequestPtr& request) {
+    AddDeprecation(*request,
+                   "[GET /_cat/master] is deprecated! Use [GET /_cat/cluster_manager] instead.");
+    return CatManager(node, request);
+  });
 }
 
 }  // namespace rest::routes

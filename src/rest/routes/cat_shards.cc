@@ -77,7 +77,7 @@ Status CatShards(actions::Node& node, const RequestPtr& request) {
   const bool all = !request->Has("index");
   const cluster::IndexOptions indices{
       .expand_closed = all, .expand_hidden = all, .forbid_closed = !all};
-  ASSIGN_OR_RETURN(auto names, ResolveIndices(*request, node, indices));
+  ASSIGN_OR_RETURN(auto names, ResolveIndices(*request, node, indices, SystemIndices::kSilent));
   RETURN_IF_ERROR(request->CheckUnconsumed());
   if (options.help) return CatTable(ShardColumns()).RespondHelp(request), Status();
   actions::index_stats::Ask(

@@ -1,24 +1,13 @@
 #include "rest/routes/cluster_manager_timeout.h"
 
-#include "rest/routes/deprecation.h"
-
 namespace rest::routes {
 
 using base::Status;
-
-namespace {
-
-constexpr std::string_view kDeprecated =
-    "Parameter [master_timeout] is deprecated and will be removed in 3.0. To support inclusive "
-    "language, please use [cluster_manager_timeout] instead.";
-
-}  // namespace
 
 Status ReadClusterManagerTimeout(Request& request) {
   const base::TimeValue otherwise = base::TimeValue::Seconds(30);
   RETURN_IF_ERROR(request.Time("cluster_manager_timeout", otherwise).status());
   if (!request.Has("master_timeout")) return {};
-  AddDeprecation(request, kDeprecated);
   if (request.Has("cluster_manager_timeout")) {
     return base::ParseError(
         "Please only use one of the request parameters [master_timeout, "

@@ -9,8 +9,8 @@
 
 namespace rest::routes {
 
-// Reads `cluster_manager_timeout` or `master_timeout`, which answers with a Warning. 400 for both
-// at once. Nothing waits so long here: a change is made, or refused, at once.
+// Reads `cluster_manager_timeout` or `master_timeout`, without a warning, as OpenSearch 2.19
+// does. 400 for both at once. Nothing waits so long here: a change is made, or refused, at once.
 base::Status ReadClusterManagerTimeout(Request& request);
 
 }  // namespace rest::routes

@@ -10,6 +10,7 @@
 #include "cluster/index/index_blocks.h"
 #include "rest/origin.h"
 #include "rest/routes/cluster_manager_timeout.h"
+#include "rest/routes/deprecation.h"
 #include "rest/routes/indices.h"
 #include "rest/routes/nodes.h"
 #include "rest/routes/tasks.h"
@@ -333,6 +334,7 @@ Status ReadWait(Request& request, StateRequest& wanted) {
 
 base::Result<StateRequest> ReadStateRequest(Request& request) {
   StateRequest wanted;
+  WarnOfMasterMetric(request);
   for (const std::string& metric : request.List("metric")) wanted.metrics.insert(metric);
   if (wanted.metrics.contains("_all")) wanted.metrics.clear();
   wanted.expressions = request.List("index");

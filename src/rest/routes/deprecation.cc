@@ -1,5 +1,8 @@
 #include "rest/routes/deprecation.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <set>
 #include <string>
 #include <vector>
@@ -72,11 +75,31 @@ void EachFormat(const Value& body, const Use& use) {
   }
 }
 
+// As the text of a quoted string in a header.
+std::string Quoted(std::string_view text) {
+  std::string quoted;
+  for (const char c : text) {
+    if (c == '"' || c == '\\') quoted += '\\';
+    const bool plain = c == '\t' || (c >= ' ' && c <= '~' && c != '%');
+    quoted += plain ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
+  }
+  return quoted;
+}
+
 }  // namespace
 
 void AddDeprecation(Request& request, std::string_view text) {
   request.AddHeader("Warning", "299 OpenSearch-" + std::string(build::kVersion) + "-" +
-                                   std::string(build::Hash()) + " \"" + std::string(text) + "\"");
+                                   std::string(build::Hash()) + " \"" + Quoted(text) + "\"");
+}
+
+void WarnOfMasterMetric(Request& request) {
+  const std::vector<std::string> metrics = request.List("metric");
+  if (std::ranges::count(metrics, "master_node") == 0) return;
+  AddDeprecation(request,
+                 "Assigning [master_node] to parameter [metric] is deprecated and will be removed "
+                 "in 3.0. To support inclusive language, please use [cluster_manager_node] "
+                 "instead.");
 }
 
 void WarnOfDateFormats(Request& request) {

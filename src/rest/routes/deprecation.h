@@ -11,8 +11,12 @@
 
 namespace rest::routes {
 
-// Adds a header: Warning: 299 OpenSearch-2.19.1-… "text".
+// Adds a header: Warning: 299 OpenSearch-2.19.1-… "text". Quotes and backslashes are escaped; `%`,
+// control characters and what is not ASCII are percent-encoded.
 void AddDeprecation(Request& request, std::string_view text);
+
+// Warns of `master_node` among the metrics of a cluster state.
+void WarnOfMasterMetric(Request& request);
 
 // Warns of names of date formats in camel case in the mappings of the body, once of each. A body
 // that cannot be read gets its error elsewhere.

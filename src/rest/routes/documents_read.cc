@@ -1,6 +1,7 @@
 #include "rest/routes/documents_read.h"
 
 #include <algorithm>
+#include <set>
 
 #include "actions/bulk/action_line.h"
 #include "actions/bulk/body.h"
@@ -10,6 +11,7 @@
 #include "rest/origin.h"
 #include "rest/routes/announce.h"
 #include "rest/routes/hand_over.h"
+#include "rest/routes/index_warnings.h"
 #include "rest/routes/tasks.h"
 #include "rest/routes/write_params.h"
 #include "tasks/memory/parsed_json.h"
@@ -127,6 +129,7 @@ Status GetDocument(actions::Node& node, const RequestPtr& request) {
                {index, id, params.routing, params.stored_fields.value_or(Names())}, params.options,
                [request, params, id](const Result<get::Got>& got) {
                  if (!got.ok()) return request->Fail(got.status());
+                 WarnOfSystemIndices(*request, {&got->index, 1});
                  if (const Status conflict = CheckVersion(id, *got, params.version); !conflict.ok())
                    return request->Fail(conflict);
                  request->Respond(got->document.found ? 200 : 404,
@@ -146,6 +149,7 @@ Status GetSource(actions::Node& node, const RequestPtr& request) {
       get::Get(node, {OriginOf(request->head())}, {index, id, params.routing}, params.options,
                [request, params, index, id](const Result<get::Got>& got) {
                  if (!got.ok()) return request->Fail(got.status());
+                 WarnOfSystemIndices(*request, {&got->index, 1});
                  if (!got->document.found)
                    return request->Fail(
                        base::ResourceNotFound("Document not found [" + index + "]/[" + id + "]"));
@@ -344,6 +348,14 @@ void WriteAnswers(Writer& out, const std::vector<Entry>& entries, const get::Ans
   out.EndObject();
 }
 
+std::vector<std::string> IndicesOf(const get::Answers& answers) {
+  std::set<std::string_view> indices;
+  for (const Result<get::Got>& got : answers) {
+    if (got.ok()) indices.insert(got->index);
+  }
+  return {indices.begin(), indices.end()};
+}
+
 void RunMultiGet(actions::Node& node, const RequestPtr& request, tasks::RunningTask task,
                  const std::shared_ptr<const Entries>& entries, get::Options options) {
   std::vector<get::Wanted> wanted;
@@ -355,6 +367,7 @@ void RunMultiGet(actions::Node& node, const RequestPtr& request, tasks::RunningT
         if (!answers.ok()) return request->Fail(answers.status());
         const Status fits = request->ReserveAnswer(EstimatedBytes(entries->list, *answers));
         if (!fits.ok()) return request->Fail(fits);
+        WarnOfSystemIndices(*request, IndicesOf(*answers));
         request->Respond(200, [&](Writer& out) { WriteAnswers(out, entries->list, *answers); });
       });
 }

@@ -8,6 +8,7 @@
 #include "actions/update/update.h"
 #include "base/text/strings.h"
 #include "rest/origin.h"
+#include "rest/routes/index_warnings.h"
 #include "rest/routes/write_params.h"
 
 namespace rest::routes {
@@ -58,7 +59,7 @@ std::string LocationOf(const bulk::SingleAnswer& answer, const std::string& rout
   return location;
 }
 
-void Respond(const RequestPtr& request, const std::string& routing,
+void Respond(const actions::Node& node, const RequestPtr& request, const std::string& routing,
              const bulk::SingleAnswer& answer) {
   if (!answer.failure.ok()) return request->Fail(answer.failure);
   std::string text = "{";
@@ -73,6 +74,8 @@ void Respond(const RequestPtr& request, const std::string& routing,
   text += '}';
   const int status = bulk::StatusOf(answer.result);
   request->MustAnswer();
+  WarnOfSystemIndices(*request, {&answer.index, 1});
+  if (answer.made_index) WarnOfNewIndex(*request, node, answer.index);
   if (status == 201) request->AddHeader("Location", LocationOf(answer, routing));
   request->Respond(status, [&text](base::json::Writer& out) { out.Raw(text); });
 }
@@ -86,7 +89,7 @@ void Run(const ServicePtr& service, const RequestPtr& request, tasks::RunningTas
   const std::string routing = write.params.routing;
   bulk::Write(*service, std::move(task), std::move(write),
               [service, request, routing](const bulk::SingleAnswer& answer) {
-                Respond(request, routing, answer);
+                Respond(service->node, request, routing, answer);
               });
 }
 

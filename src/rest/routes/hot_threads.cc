@@ -3,6 +3,7 @@
 #include "actions/cluster_health/copies.h"
 #include "rest/origin.h"
 #include "rest/routes/cat_nodes.h"
+#include "rest/routes/deprecation.h"
 #include "rest/routes/nodes.h"
 
 namespace rest::routes {
@@ -76,11 +77,22 @@ Status GetHotThreads(actions::Node& node, const RequestPtr& request) {
 }  // namespace
 
 void AddHotThreadsRoutes(Router& router, actions::Node& node) {
-  for (const char* place :
-       {"/_nodes", "/_nodes/{node_id}", "/_cluster/nodes", "/_cluster/nodes/{node_id}"}) {
-    for (const char* name : {"/hot_threads", "/hotthreads"}) {
-      router.Add("GET", std::string(place) + name,
-                 [&node](const RequestPtr& request) { return GetHotThreads(node, request); });
+  for (const std::string place : {"/_nodes", "/_cluster/nodes"}) {
+    for (const std::string name : {"/hot_threads", "/hotthreads"}) {
+      const bool deprecated = place != "/_nodes" || name != "/hot_threads";
+      for (const bool of_some : {false, true}) {
+        const auto path = [of_some](const std::string& at, const std::string& of) {
+          return at + (of_some ? "/{nodeId}" : "") + of;
+        };
+        const std::string warning = "[" + path(place, name) +
+                                    "] is a deprecated endpoint. Please use [" +
+                                    path("/_nodes", "/hot_threads") + "] instead.";
+        router.Add("GET", place + (of_some ? "/{node_id}" : "") + name,
+                   [&node, deprecated, warning](const RequestPtr& request) {
+                     if (deprecated) AddDeprecation(*request, warning);
+                     return GetHotThreads(node, request);
+                   });
+      }
     }
   }
 }

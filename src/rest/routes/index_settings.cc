@@ -11,6 +11,7 @@
 #include "rest/routes/announce.h"
 #include "rest/routes/cluster_manager_timeout.h"
 #include "rest/routes/deprecation.h"
+#include "rest/routes/index_warnings.h"
 #include "rest/routes/indices.h"
 #include "rest/routes/shown_settings.h"
 
@@ -114,8 +115,13 @@ Status PutSettings(actions::Node& node, const RequestPtr& request) {
   request->AlsoKnows({"flat_settings"});
   RETURN_IF_ERROR(request->CheckUnconsumed());
   if (request->body().empty()) return base::ParseError("request body is required");
+  std::vector<std::string> retaining;  // that may be
+  if (NamesTranslogRetention(*request)) retaining = names;
   indices::PutSettings(node, request->TakeTask(), std::move(names), request->TakeBody(), preserve,
-                       [request](const auto& done) { RespondAcknowledged(request, done); });
+                       [&node, request, retaining](const Result<actions::Acknowledged>& done) {
+                         if (done.ok()) WarnOfTranslogRetention(*request, node, retaining);
+                         RespondAcknowledged(request, done);
+                       });
   return {};
 }
 

@@ -10,6 +10,7 @@
 #include "rest/routes/announce.h"
 #include "rest/routes/cluster_manager_timeout.h"
 #include "rest/routes/deprecation.h"
+#include "rest/routes/index_warnings.h"
 #include "rest/routes/shown_settings.h"
 
 namespace rest::routes {
@@ -35,8 +36,9 @@ Status CreateIndex(actions::Node& node, const RequestPtr& request) {
   create.body = request->TakeBody();
   const std::string name = create.name;
   indices::Create(node, request->TakeTask(), std::move(create),
-                  [request, name](const Result<indices::Created>& created) {
+                  [&node, request, name](const Result<indices::Created>& created) {
                     if (!created.ok()) return request->Fail(created.status());
+                    WarnOfNewIndex(*request, node, name);
                     request->Respond(200, [&](Writer& out) {
                       out.BeginObject();
                       out.Field("acknowledged", created->acknowledged);
@@ -132,17 +134,21 @@ Status ReadIndexOptions(Request& request, cluster::IndexOptions& options) {
 }
 
 Result<std::vector<std::string>> ResolveIndexParam(Request& request, const actions::Node& node,
-                                                   cluster::IndexOptions options) {
+                                                   cluster::IndexOptions options,
+                                                   SystemIndices system) {
   RETURN_IF_ERROR(ReadIndexOptions(request, options));
-  return ResolveIndices(request, node, options);
+  return ResolveIndices(request, node, options, system);
 }
 
 Result<std::vector<std::string>> ResolveIndices(Request& request, const actions::Node& node,
-                                                cluster::IndexOptions options) {
+                                                cluster::IndexOptions options,
+                                                SystemIndices system) {
   std::vector<std::string> expressions = request.List("index");
   if (expressions.empty()) expressions.emplace_back("_all");
   options.task = request.route_task();
-  return cluster::ResolveIndices(*node.cluster.state(), expressions, options);
+  auto names = cluster::ResolveIndices(*node.cluster.state(), expressions, options);
+  if (names.ok() && system == SystemIndices::kWarn) WarnOfSystemIndices(request, *names);
+  return names;
 }
 
 Status CheckDestructive(const actions::Node& node, const std::vector<std::string>& asked) {

@@ -20,13 +20,18 @@ void AddIndexSettingsRoutes(Router& router, actions::Node& node);  // _mapping, 
 void AddIndexStateRoutes(Router& router, actions::Node& node);     // _close, _open, _block
 void AddIndexWorkRoutes(Router& router, actions::Node& node);      // _refresh, _flush, _count
 
+// Whether an answer warns that it is about indices of the server's own. What only lists indices
+// does not.
+enum class SystemIndices : bool { kWarn, kSilent };
+
 // What several of them share. Resolves {index} with ReadIndexOptions(); all if absent.
-base::Result<std::vector<std::string>> ResolveIndexParam(Request& request,
-                                                         const actions::Node& node,
-                                                         cluster::IndexOptions options = {});
+base::Result<std::vector<std::string>> ResolveIndexParam(
+    Request& request, const actions::Node& node, cluster::IndexOptions options = {},
+    SystemIndices system = SystemIndices::kWarn);
 // The same without these parameters.
 base::Result<std::vector<std::string>> ResolveIndices(Request& request, const actions::Node& node,
-                                                      cluster::IndexOptions options = {});
+                                                      cluster::IndexOptions options = {},
+                                                      SystemIndices system = SystemIndices::kWarn);
 // 400 for wildcards among `asked` if action.destructive_requires_name.
 base::Status CheckDestructive(const actions::Node& node, const std::vector<std::string>& asked);
 // timeout, cluster_manager_timeout or its old name, but not both.

@@ -6,6 +6,7 @@
 #include "base/json/tree.h"
 #include "cluster/allocation.h"
 #include "rest/routes/announce.h"
+#include "rest/routes/deprecation.h"
 #include "rest/routes/indices.h"
 
 namespace rest::routes {
@@ -21,7 +22,7 @@ Status PostReroute(actions::Node& node, const RequestPtr& request) {
   ASSIGN_OR_RETURN(const bool dry_run, request->Bool("dry_run"));
   RETURN_IF_ERROR(request->Bool("explain").status());
   RETURN_IF_ERROR(request->Bool("retry_failed").status());
-  request->AlsoKnows({"metric"});
+  WarnOfMasterMetric(*request);
   RETURN_IF_ERROR(ReadAdminTimeouts(*request));
   RETURN_IF_ERROR(request->CheckUnconsumed());
   ASSIGN_OR_RETURN(auto commands, reroute::ParseCommands(request->body()));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "actions/templates/overlaps.h"
 #include "actions/templates/templates.h"
 #include "base/text/strings.h"
 #include "cluster/settings/index_settings.h"
@@ -99,6 +100,12 @@ Status Get(actions::Node& node, const Kind& kind, const RequestPtr& request) {
   return {};
 }
 
+void WarnOfOverlap(Request& request, const actions::Node& node, TemplateKind kind) {
+  const std::string warning =
+      templates::OverlapWarning(node.cluster.state()->templates, kind, request.String("name"));
+  if (!warning.empty()) AddDeprecation(request, warning);
+}
+
 Status Put(actions::Node& node, const Kind& kind, const RequestPtr& request) {
   ASSIGN_OR_RETURN(const bool create, request->Bool("create"));
   RETURN_IF_ERROR(ReadClusterManagerTimeout(*request));
@@ -112,7 +119,10 @@ Status Put(actions::Node& node, const Kind& kind, const RequestPtr& request) {
   WarnOfDateFormats(*request);
   put.body = request->TakeBody();
   templates::Put(node, request->TakeTask(), std::move(put),
-                 [request](const auto& done) { RespondAcknowledged(request, done); });
+                 [&node, &kind, request](const base::Result<actions::Acknowledged>& done) {
+                   if (done.ok()) WarnOfOverlap(*request, node, kind.kind);
+                   RespondAcknowledged(request, done);
+                 });
   return {};
 }
 
