@@ -50,7 +50,8 @@ Status CheckNames(const ClusterState& state, const CreateIndexRequest& request) 
   }
   for (const auto& [alias, body] : request.aliases) {
     RETURN_IF_ERROR(CheckAliasName(alias));
-    if (alias == request.name || state.FindIndex(alias) != nullptr) {
+    RETURN_IF_ERROR(CheckAliasIsNoIndex(state, alias));
+    if (alias == request.name) {
       return {400, "invalid_alias_name_exception",
               "Invalid alias name [" + alias +
                   "]: an index or data stream exists with the same name as the alias"};

@@ -32,6 +32,10 @@ Result<Body> Parse(const tasks::TaskContext& task, std::string_view json) {
       if (!value->IsObject()) return base::ParseError("key [mappings] must be an object");
       body.mappings = value->ToString();
     } else if (key == "aliases") {
+      if (!value->IsObject()) return base::ParseError("key [aliases] must be an object");
+      for (const base::json::Member& alias : value->members()) {
+        if (!alias.value->IsObject()) return base::IllegalArgument("No alias is specified");
+      }
       ASSIGN_OR_RETURN(body.aliases, aliases::ParseAliases(*value));
     } else {
       return base::ParseError("unknown key [" + std::string(key) + "] for create index");

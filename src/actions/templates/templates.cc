@@ -8,6 +8,7 @@
 #include "actions/templates/compose.h"
 #include "actions/templates/overlaps.h"
 #include "base/text/strings.h"
+#include "cluster/index/alias_changes.h"
 #include "cluster/settings/analysis_settings.h"
 
 namespace actions::templates {
@@ -69,9 +70,12 @@ Status CheckPriority(const Templates& templates, const std::string& name,
 }
 
 // Whether what an index template comes to is good for an index.
-Status CheckComposed(const tasks::TaskContext& task, const Templates& templates,
+Status CheckComposed(const tasks::TaskContext& task, const ClusterState& state,
                      const std::string& name) {
-  ASSIGN_OR_RETURN(const Composed composed, ComposeTemplate(task, templates, name));
+  ASSIGN_OR_RETURN(const Composed composed, ComposeTemplate(task, state.templates, name));
+  for (const auto& entry : composed.aliases) {
+    RETURN_IF_ERROR(cluster::CheckAliasIsNoIndex(state, entry.first));
+  }
   RETURN_IF_ERROR(cluster::CheckSettings(composed.settings));
   RETURN_IF_ERROR(cluster::CheckAnalysis(composed.settings));
   Status mappings =
@@ -91,12 +95,13 @@ std::vector<std::string> UsersOf(const Templates& templates, const std::string& 
   return users;
 }
 
-Status CheckIndexTemplate(const tasks::TaskContext& task, const Templates& templates,
+Status CheckIndexTemplate(const tasks::TaskContext& task, const ClusterState& state,
                           const std::string& name, const std::string& json) {
+  const Templates& templates = state.templates;
   ASSIGN_OR_RETURN(const Document document, Document::Parse(json));
   RETURN_IF_ERROR(CheckComponents(templates, name, document.root()));
   RETURN_IF_ERROR(CheckPriority(templates, name, document.root()));
-  Status composed = CheckComposed(task, templates, name);
+  Status composed = CheckComposed(task, state, name);
   if (composed.ok() || composed.code() == base::Code::kCancelled) return composed;
   const std::vector<std::string> components = ComponentsOf(document.root());
   const std::string with =
@@ -106,10 +111,10 @@ Status CheckIndexTemplate(const tasks::TaskContext& task, const Templates& templ
       .CausedBy(composed);
 }
 
-Status CheckComponent(const tasks::TaskContext& task, const Templates& templates,
+Status CheckComponent(const tasks::TaskContext& task, const ClusterState& state,
                       const std::string& name) {
-  for (const std::string& user : UsersOf(templates, name)) {
-    Status composed = CheckComposed(task, templates, user);
+  for (const std::string& user : UsersOf(state.templates, name)) {
+    Status composed = CheckComposed(task, state, user);
     if (composed.code() == base::Code::kCancelled) return composed;
     if (composed.ok()) continue;
     return base::IllegalArgument("updating component template [" + name +
@@ -151,9 +156,9 @@ void Put(Node& node, tasks::RunningTask task, PutRequest request, ChangeDone don
       }
       templates[request.name] = json;
       if (request.kind == TemplateKind::kIndex) {
-        RETURN_IF_ERROR(CheckIndexTemplate(running, state.templates, request.name, json));
+        RETURN_IF_ERROR(CheckIndexTemplate(running, state, request.name, json));
       } else if (request.kind == TemplateKind::kComponent) {
-        RETURN_IF_ERROR(CheckComponent(running, state.templates, request.name));
+        RETURN_IF_ERROR(CheckComponent(running, state, request.name));
       }
       return Changes{cluster::TemplateRecord(request.kind, request.name, json)};
     });

@@ -89,11 +89,7 @@ class Changing {
   Status Add(const Planned& planned) {
     for (const std::string& alias : planned.change.aliases) {
       RETURN_IF_ERROR(CheckAliasName(alias));
-      if (state_.FindIndex(alias) != nullptr) {
-        return {400, "invalid_alias_name_exception",
-                "Invalid alias name [" + alias +
-                    "]: an index or data stream exists with the same name as the alias"};
-      }
+      RETURN_IF_ERROR(CheckAliasIsNoIndex(state_, alias));
       added_.insert(alias);
       for (const std::string& name : planned.indices) {
         RETURN_IF_ERROR(task_.Checkpoint());
@@ -220,6 +216,16 @@ Status CheckAliases(const ClusterState& state, const std::set<std::string>& alia
   }
   for (const auto& [alias, use] : uses) RETURN_IF_ERROR(CheckUse(std::string(alias), use));
   return {};
+}
+
+Status CheckAliasIsNoIndex(const ClusterState& state, const std::string& alias) {
+  const IndexPtr index = state.FindIndex(alias);
+  if (index == nullptr) return {};
+  return Status(
+             400, "invalid_alias_name_exception",
+             "Invalid alias name [" + alias + "], an index exists with the same name as the alias")
+      .With("index", alias)
+      .With("index_uuid", index->uuid);
 }
 
 Status AliasesNotFound(const std::vector<std::string>& names) {

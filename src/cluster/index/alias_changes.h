@@ -39,6 +39,9 @@ base::Status ChangeAliases(ClusterService& cluster, tasks::TaskContext& task,
 base::Status CheckAliases(const ClusterState& state, const std::set<std::string>& aliases,
                           const tasks::TaskContext* task = nullptr);
 
+// 400 invalid_alias_name_exception if there is an index of that name.
+base::Status CheckAliasIsNoIndex(const ClusterState& state, const std::string& alias);
+
 // Whether an alias, as an index keeps it, has is_hidden.
 bool IsHiddenAlias(const std::string& how);
 
