@@ -50,6 +50,7 @@ SettingsMap Defaults(const actions::Node& node, const cluster::ClusterState& sta
     const auto set = own.shared.find(setting.key);
     defaults.emplace(setting.key, set == own.shared.end() ? setting.fallback : set->second);
   }
+  defaults.insert(own.shown.begin(), own.shown.end());
   std::erase_if(defaults, [&](const auto& entry) {
     return cluster::FindInForce(state, entry.first) != nullptr;
   });
@@ -71,7 +72,7 @@ Status GetSettings(const actions::Node& node, const RequestPtr& request) {
     WriteSettings(out, state->transient_settings, flat);
     if (defaults) {
       out.Key("defaults");
-      WriteSettings(out, Defaults(node, *state), flat);
+      WriteSettings(out, Defaults(node, *state), flat, "path.data");
     }
     out.EndObject();
   });
