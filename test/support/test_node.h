@@ -15,6 +15,7 @@
 
 #include "actions/node.h"
 #include "actions/tasks_stream/feed.h"
+#include "journal/committer.h"
 #include "support/memory_metadata_store.h"
 #include "support/temp_dir.h"
 
@@ -76,6 +77,7 @@ class TestNode final : public actions::Peers {
     if (!registry.WaitUntilEmpty(30'000)) std::abort();
     for (tasks::ThreadPool* pool : {&coordinator, &write, &get, &generic, &management, &task_pool})
       pool->Stop();
+    store->committer().Drain();  // what goes on behind it uses us
     loop.Stop();
   }
 
