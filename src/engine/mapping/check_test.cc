@@ -115,6 +115,10 @@ TEST(Check, TakesBooleansDatesAndAddresses) {
             "[strict_date_optional_time||epoch_millis]");
   ExpectBad(Field("date_nanos"), R"({"n":"1960-01-01"})",
             "date[1960-01-01T00:00:00Z] is before the epoch in 1970");
+  ExpectBad(Field("date_nanos"), R"({"n":"1969-12-31T23:59:59.99999Z"})",
+            "date[1969-12-31T23:59:59.999990Z] is before the epoch in 1970");
+  ExpectBad(Field("date_nanos"), R"({"n":"+12345-01-01"})",
+            "date[+12345-01-01T00:00:00Z] is after");
   ExpectGoodValues(Field("ip"), {"\"1.2.3.4\"", "\"::1\"", "\"fe80::1%eth0\""});
   ExpectBad(Field("ip"), R"({"n":"1.2.3.256"})", "'1.2.3.256' is not an IP string literal.");
 }

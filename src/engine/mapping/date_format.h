@@ -24,6 +24,9 @@ struct Instant {
   std::int32_t nanos = 0;
 };
 
+// As Java's Instant prints it: "+12345-01-01T00:00:00Z", a fraction in three, six or nine digits.
+std::string JavaText(const Instant& instant);
+
 class DateFormat {
  public:
   // 400 illegal_argument_exception "Invalid format: [nope]: Unknown pattern letter: o".

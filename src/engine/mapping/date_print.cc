@@ -190,6 +190,15 @@ class Printer {
 
 }  // namespace
 
+std::string JavaText(const Instant& instant) {
+  static const DateFormat format = *DateFormat::Parse("uuuu-MM-dd'T'HH:mm:ss");
+  std::string text = format.Print(instant);
+  if (text.find('-', 1) > 4 && !text.starts_with('-')) text.insert(0, "+");
+  std::string fraction = Padded(instant.nanos, 9);
+  while (fraction.ends_with("000")) fraction.resize(fraction.size() - 3);
+  return text + (fraction.empty() ? "" : "." + fraction) + "Z";
+}
+
 std::string DateFormat::Print(const Instant& instant) const {
   const Pattern& pattern = *patterns_.front();
   const Printer printer(instant);

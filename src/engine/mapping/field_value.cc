@@ -149,11 +149,7 @@ Status CheckBoolean(const Value& value, std::string_view source) {
 }
 
 Status CheckNanosRange(const Instant& instant) {
-  const auto shown = [&] {
-    std::string text = base::IsoUtcMillis(instant.seconds * 1000 + instant.nanos / 1'000'000);
-    if (instant.nanos == 0) text.erase(text.size() - 5, 4);  // .000
-    return text;
-  };
+  const auto shown = [&] { return JavaText(instant); };
   if (instant.seconds < 0) {
     return IllegalArgument("date[" + shown() +
                            "] is before the epoch in 1970 and cannot be stored "
