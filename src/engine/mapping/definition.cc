@@ -10,6 +10,13 @@ namespace {
 using base::json::Writer;
 using Form = Parameter::Form;
 
+// One analyzer is shown with all that it would be taken from.
+bool IsImplied(const Definition& field, std::string_view parameter) {
+  const bool quote = !field.Value("search_quote_analyzer").empty();
+  if (parameter == "search_analyzer") return quote;
+  return parameter == "analyzer" && (quote || !field.Value("search_analyzer").empty());
+}
+
 void WriteParameters(const Definition& field, const WriteMembers& members, Writer& writer) {
   for (std::size_t i = 0; i < field.type->parameters.size(); ++i) {
     const Parameter& parameter = field.type->parameters[i];
@@ -24,8 +31,9 @@ void WriteParameters(const Definition& field, const WriteMembers& members, Write
       writer.RawField(parameter.name, value);
     } else if (parameter.always) {
       writer.RawField(parameter.name, parameter.fallback);
-    } else if (parameter.name == "analyzer" && !field.Value("search_analyzer").empty()) {
-      writer.Field("analyzer", "default");
+    } else if (IsImplied(field, parameter.name)) {
+      const std::string_view analyzer = field.Value("analyzer");
+      writer.RawField(parameter.name, analyzer.empty() ? "\"default\"" : analyzer);
     }
   }
 }

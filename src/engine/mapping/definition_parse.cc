@@ -1,5 +1,6 @@
 // From JSON to a tree of fields.
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 
@@ -8,6 +9,7 @@
 #include "base/text/units.h"
 #include "engine/mapping/date_format.h"
 #include "engine/mapping/definition.h"
+#include "engine/mapping/definition_text.h"
 #include "engine/mapping/field_value.h"
 #include "engine/mapping/geo_point.h"
 #include "engine/mapping/reading.h"
@@ -188,20 +190,6 @@ Result<std::string> ParseChoice(const Parameter& parameter, std::string_view fie
                     "] - accepted values are [" + std::string(parameter.choices) + "]");
 }
 
-Result<std::string> ParsePrefixes(const Value& value) {
-  std::string json;
-  base::json::CompactWriter writer(json);
-  writer.BeginObject();
-  for (const auto& [key, fallback] : {std::pair("min_chars", 2), std::pair("max_chars", 5)}) {
-    const Value* given = value.Find(key);
-    ASSIGN_OR_RETURN(const std::int64_t chars,
-                     given == nullptr ? Result<std::int64_t>(fallback) : given->AsInt64());
-    writer.Field(key, chars);
-  }
-  writer.EndObject();
-  return json;
-}
-
 Result<std::string> ParseParameter(const Draft& field, const Parameter& parameter,
                                    const Value& value) {
   const bool container = value.IsArray() || value.IsObject();
@@ -237,8 +225,9 @@ Result<std::string> ParseParameter(const Draft& field, const Parameter& paramete
     case Form::kFields:
       break;
   }
-  return parameter.name == "index_prefixes" ? ParsePrefixes(value)
-                                            : Result<std::string>(value.ToString());
+  if (parameter.name == "index_prefixes") return ParsePrefixes(value);
+  if (parameter.name == "fielddata_frequency_filter") return ParseFrequencies(value);
+  return value.ToString();
 }
 
 Status UnknownParameter(const Draft& field, const base::json::Member& member) {
@@ -393,13 +382,18 @@ Status CheckRequired(const Draft& field) {
                          std::string(field.Value("scaling_factor")) + "]");
 }
 
+// Once parameters of every field: let pass where they are none any more.
+bool IsWithoutEffect(const FieldType& type, std::string_view parameter) {
+  constexpr std::string_view kNames[] = {"boost", "doc_values", "index", "index_options",
+                                         "meta",  "similarity", "store"};
+  return type.parametrized && std::ranges::find(kNames, parameter) != std::end(kNames);
+}
+
 Status ParseMember(Draft& field, const base::json::Member& member, At at) {
   if (member.key == "type") return {};
   const int index = field.type->IndexOf(member.key);
   if (index < 0) {
-    // Once a parameter of every field: let pass where it is none any more.
-    if (field.type->parametrized && member.key == "boost") return {};
-    return UnknownParameter(field, member);
+    return IsWithoutEffect(*field.type, member.key) ? Status() : UnknownParameter(field, member);
   }
   const Parameter& parameter = field.type->parameters[static_cast<std::size_t>(index)];
   if (parameter.form == Form::kFields) {
@@ -427,6 +421,7 @@ Result<Draft> ParseNested(std::string path, const Value& body, bool multi, At at
     RETURN_IF_ERROR(ParseMember(field, member, at));
   }
   if (type->kind == Kind::kGeoPoint) RETURN_IF_ERROR(ReadNullPoint(field));
+  if (type->IndexOf("search_analyzer") >= 0) RETURN_IF_ERROR(FinishText(field));
   RETURN_IF_ERROR(CheckRequired(field));
   return field;
 }

@@ -39,8 +39,14 @@ constexpr Parameter kTermVector{
     .fallback = "\"no\"",
     .fixed = true,
     .choices =
-        "no, yes, with_offsets, with_positions, with_positions_offsets, "
+        "no, yes, with_positions, with_offsets, with_positions_offsets, "
         "with_positions_payloads, with_positions_offsets_payloads"};
+// -1: the analyzer's own, which is 100.
+constexpr Parameter kPositionGap{"position_increment_gap", Form::kInt, "-1", true};
+constexpr Parameter kFielddata{"fielddata", Form::kBool, "false"};
+constexpr Parameter kFrequencies{"fielddata_frequency_filter", Form::kRaw};
+constexpr Parameter kPrefixes{.name = "index_prefixes", .form = Form::kRaw, .fixed = true};
+constexpr Parameter kPhrases{"index_phrases", Form::kBool, "false", true};
 constexpr Parameter kFormat{"format", Form::kFormat, "\"strict_date_optional_time||epoch_millis\"",
                             true};
 constexpr Parameter kLocale{"locale", Form::kText, "\"\"", true};
@@ -75,27 +81,37 @@ constexpr std::array kKeywordParameters = {
     kFields,
     kCopyTo};
 constexpr std::array kTextParameters = {
-    kBoost,
-    kIndex,
-    kStore,
-    kFields,
-    kCopyTo,
-    kMeta,
-    kPositions,
-    kTermVector,
-    Parameter{"norms", Form::kBool, "true"},
-    kAnalyzer,
-    kSearchAnalyzer,
-    kQuoteAnalyzer,
-    kSimilarity,
-    kOrdinals,
-    Parameter{"position_increment_gap", Form::kInt, "100", true},
-    Parameter{"fielddata", Form::kBool, "false"},
-    Parameter{"fielddata_frequency_filter", Form::kRaw},
-    Parameter{.name = "index_prefixes", .form = Form::kRaw, .fixed = true},
-    Parameter{"index_phrases", Form::kBool, "false", true}};
-constexpr std::array kMatchOnlyParameters = {
-    kBoost, kIndex, kStore, kFields, kCopyTo, kMeta, kAnalyzer, kSearchAnalyzer, kQuoteAnalyzer};
+    kBoost,      kIndex,          kStore,
+    kFields,     kCopyTo,         kMeta,
+    kPositions,  kTermVector,     Parameter{"norms", Form::kBool, "true"},
+    kAnalyzer,   kSearchAnalyzer, kQuoteAnalyzer,
+    kSimilarity, kOrdinals,       kPositionGap,
+    kFielddata,  kFrequencies,    kPrefixes,
+    kPhrases};
+// As of a text, but that it stores no positions and no norms.
+constexpr std::array kMatchOnlyParameters = {kBoost,
+                                             kIndex,
+                                             kStore,
+                                             kFields,
+                                             kCopyTo,
+                                             kMeta,
+                                             Parameter{.name = "index_options",
+                                                       .form = Form::kChoice,
+                                                       .fallback = "\"docs\"",
+                                                       .fixed = true,
+                                                       .choices = "docs"},
+                                             kTermVector,
+                                             Parameter{"norms", Form::kBool, "false"},
+                                             kAnalyzer,
+                                             kSearchAnalyzer,
+                                             kQuoteAnalyzer,
+                                             kSimilarity,
+                                             kOrdinals,
+                                             kPositionGap,
+                                             kFielddata,
+                                             kFrequencies,
+                                             kPrefixes,
+                                             kPhrases};
 constexpr std::array kNumberParameters = {kIndex,     kDocValues, kStore,  kMalformed, kCoerce,
                                           kNullValue, kMeta,      kFields, kCopyTo};
 constexpr std::array kScaledParameters = {
@@ -214,7 +230,7 @@ constexpr std::array kTypes = {
     FieldType{"object", Kind::kObject, kObjectParameters, kOld},
     FieldType{"nested", Kind::kNested, kNestedParameters, kOld},
     FieldType{"keyword", Kind::kKeyword, kKeywordParameters},
-    FieldType{"text", Kind::kText, kTextParameters, kOld},
+    FieldType{"text", Kind::kText, kTextParameters},
     FieldType{"long", Kind::kInteger, kNumberParameters, true, 64},
     FieldType{"integer", Kind::kInteger, kNumberParameters, true, 32},
     FieldType{"short", Kind::kInteger, kNumberParameters, true, 16},
@@ -233,7 +249,7 @@ constexpr std::array kTypes = {
     FieldType{"geo_point", Kind::kGeoPoint, kGeoPointParameters, kOld},
     FieldType{"geo_shape", Kind::kShape, kGeoShapeParameters, kOld},
     FieldType{"constant_keyword", Kind::kConstant, kConstantParameters, kOld},
-    FieldType{"match_only_text", Kind::kText, kMatchOnlyParameters, kOld},
+    FieldType{"match_only_text", Kind::kText, kMatchOnlyParameters},
     FieldType{"wildcard", Kind::kText, kWildcardParameters},
     FieldType{"flat_object", Kind::kFlat, kNone, kOld},
     FieldType{"integer_range", Kind::kRange, kRangeParameters, true, 32},

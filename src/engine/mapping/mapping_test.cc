@@ -89,7 +89,7 @@ TEST(Mapping, RefusesWhatItDoesNotKnow) {
   EXPECT_THAT(WhyNot(R"({"properties":{"a":{"type":"keyword","nope":1}}})"),
               HasSubstr("unknown parameter [nope] on mapper [a] of type [keyword]"));
   EXPECT_THAT(
-      WhyNot(R"({"properties":{"a":{"type":"text","nope":{"b":[1]}}}})"),
+      WhyNot(R"({"properties":{"a":{"type":"flat_object","nope":{"b":[1]}}}})"),
       HasSubstr("Mapping definition for [a] has unsupported parameters:  [nope : {b=[1]}]"));
   EXPECT_THAT(WhyNot(R"({"nope":5,"nope2":{}})"),
               HasSubstr("unsupported parameters:  [nope : 5] [nope2 : {}]"));
@@ -220,6 +220,49 @@ TEST(Mapping, CannotChangeWhatDocumentsWereIndexedWith) {
   EXPECT_TRUE(Parsed(mapping)
                   ->Merge(LoneTask(), R"({"properties":{"a":{"type":"long","coerce":false}}})")
                   .ok());
+}
+
+TEST(Mapping, ShowsTheAnalyzersThatMatter) {
+  const auto shown = [](const std::string& parameters) {
+    return Shown(R"({"properties":{"a":{"type":"text",)" + parameters + "}}}");
+  };
+  const auto mapping = [](const std::string& parameters) {
+    return R"({"properties":{"a":{"type":"text")" + parameters + "}}}";
+  };
+  EXPECT_EQ(shown(R"("analyzer":"default")"), mapping(""));
+  EXPECT_EQ(shown(R"("analyzer":"simple","search_analyzer":"simple")"),
+            mapping(R"(,"analyzer":"simple")"));
+  EXPECT_EQ(shown(R"("search_analyzer":"simple")"),
+            mapping(R"(,"analyzer":"default","search_analyzer":"simple")"));
+  EXPECT_EQ(shown(R"("search_quote_analyzer":"simple")"),
+            mapping(R"(,"analyzer":"default","search_analyzer":"default",)"
+                    R"("search_quote_analyzer":"simple")"));
+  EXPECT_EQ(shown(R"("analyzer":"simple","search_analyzer":"default")"),
+            mapping(R"(,"analyzer":"simple","search_analyzer":"default")"));
+}
+
+TEST(Mapping, TakesOfAMatchOnlyTextWhatATextTakes) {
+  const auto with = [](const std::string& parameter) {
+    return R"({"properties":{"a":{"type":"match_only_text",)" + parameter + "}}}";
+  };
+  EXPECT_EQ(Shown(with(R"("fielddata":true,"index_options":"docs","norms":false)")),
+            with(R"("fielddata":true)"));
+  EXPECT_EQ(Shown(with(R"("fielddata_frequency_filter":{"min":0.1})")),
+            with(R"("fielddata_frequency_filter":{"min":0.1,"max":2.147483647E9,)"
+                 R"("min_segment_size":0})"));
+  EXPECT_EQ(Shown(with(R"("doc_values":true,"position_increment_gap":100)")),
+            with(R"("position_increment_gap":100)"));
+  const auto why_not = [&](const std::string& parameter) { return WhyNot(with(parameter)); };
+  EXPECT_THAT(why_not(R"("index_options":"freqs")"),
+              HasSubstr("Unknown value [freqs] for field [index_options] - accepted values are "
+                        "[docs]"));
+  EXPECT_THAT(why_not(R"("norms":true)"),
+              HasSubstr("Norms cannot be enabled on for match_only_text field"));
+  EXPECT_THAT(why_not(R"("index_phrases":true)"),
+              HasSubstr("Index phrases cannot be enabled on for match_only_text field. Use text "
+                        "field instead"));
+  EXPECT_THAT(why_not(R"("nope":1)"),
+              HasSubstr("unknown parameter [nope] on mapper [a] of type [match_only_text]"));
 }
 
 TEST(Mapping, NamesAllThatAMetadataFieldWouldChange) {
