@@ -1,6 +1,5 @@
 // From JSON to a tree of fields.
 
-#include <algorithm>
 #include <charconv>
 #include <cmath>
 
@@ -382,18 +381,11 @@ Status CheckRequired(const Draft& field) {
                          std::string(field.Value("scaling_factor")) + "]");
 }
 
-// Once parameters of every field: let pass where they are none any more.
-bool IsWithoutEffect(const FieldType& type, std::string_view parameter) {
-  constexpr std::string_view kNames[] = {"boost", "doc_values", "index", "index_options",
-                                         "meta",  "similarity", "store"};
-  return type.parametrized && std::ranges::find(kNames, parameter) != std::end(kNames);
-}
-
 Status ParseMember(Draft& field, const base::json::Member& member, At at) {
   if (member.key == "type") return {};
   const int index = field.type->IndexOf(member.key);
   if (index < 0) {
-    return IsWithoutEffect(*field.type, member.key) ? Status() : UnknownParameter(field, member);
+    return field.type->LetsPass(member.key) ? Status() : UnknownParameter(field, member);
   }
   const Parameter& parameter = field.type->parameters[static_cast<std::size_t>(index)];
   if (parameter.form == Form::kFields) {

@@ -1,5 +1,6 @@
 #include "engine/mapping/field_type.h"
 
+#include <algorithm>
 #include <array>
 
 namespace engine {
@@ -274,6 +275,13 @@ int FieldType::IndexOf(std::string_view parameter) const {
     if (parameters[i].name == parameter) return static_cast<int>(i);
   }
   return -1;
+}
+
+bool FieldType::LetsPass(std::string_view parameter) const {
+  constexpr std::string_view kNames[] = {"boost", "doc_values", "index", "index_options",
+                                         "meta",  "similarity", "store"};
+  return parametrized && IndexOf(parameter) < 0 &&
+         std::ranges::find(kNames, parameter) != std::end(kNames);
 }
 
 const FieldType* FindFieldType(std::string_view name) {

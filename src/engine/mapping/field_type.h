@@ -71,6 +71,9 @@ struct FieldType {
 
   bool IsObject() const { return kind == Kind::kObject || kind == Kind::kNested; }
   int IndexOf(std::string_view parameter) const;  // -1: it has none of that name
+  // Once parameters of every field, some are taken, and have no effect, where they are none any
+  // more.
+  bool LetsPass(std::string_view parameter) const;
 };
 
 // Null: there is no such type.

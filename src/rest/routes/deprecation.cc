@@ -5,10 +5,12 @@
 #include <algorithm>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/json/tree.h"
 #include "engine/mapping/date_format.h"
+#include "engine/mapping/field_type.h"
 #include "rest/build_info.h"
 
 namespace rest::routes {
@@ -28,13 +30,18 @@ void EachText(const Value* value, const Use& use) {
   }
 }
 
-// What a body has below `mapping` that may name formats: fields, and mappings in it.
+// What a body has below `mapping`: fields, and mappings in it.
 struct Walk {
-  std::vector<const Value*> mappings, fields;
+  struct Field {
+    std::string name;
+    const Value* body;
+  };
+  std::vector<const Value*> mappings;
+  std::vector<Field> fields;
 
   void AddFields(const Value* all) {
     if (all == nullptr) return;
-    for (const auto& [name, field] : all->members()) fields.push_back(field);
+    for (const auto& [name, field] : all->members()) fields.push_back({std::string(name), field});
   }
   void AddMappings(const Value& in) {
     for (const char* key : {"template", "mappings", "_doc"}) {
@@ -45,21 +52,26 @@ struct Walk {
     if (list == nullptr) return;
     for (const Value* const item : list->items()) {
       for (const auto& [name, rule] : item->members()) {
-        if (const Value* const field = rule->Find("mapping")) fields.push_back(field);
+        // OpenSearch tries a template with a field of such a name.
+        if (const Value* const field = rule->Find("mapping"))
+          fields.push_back({"__dynamic__" + std::string(name), field});
       }
     }
   }
 };
 
-template <typename Use>
-void EachFormat(const Value& body, const Use& use) {
+// Calls `use_format` with each text that names date formats, and `use_field` with each field.
+template <typename UseFormat, typename UseField>
+void EachOf(const Value& body, const UseFormat& use_format, const UseField& use_field) {
   Walk left;
   left.mappings.push_back(&body);
   while (!left.mappings.empty() || !left.fields.empty()) {
     if (!left.fields.empty()) {
-      const Value& field = *left.fields.back();
+      const std::string name = std::move(left.fields.back().name);
+      const Value& field = *left.fields.back().body;
       left.fields.pop_back();
-      EachText(field.Find("format"), use);
+      use_field(name, field);
+      EachText(field.Find("format"), use_format);
       left.AddFields(field.Find("properties"));
       left.AddFields(field.Find("fields"));
       continue;
@@ -67,7 +79,7 @@ void EachFormat(const Value& body, const Use& use) {
     const Value& mapping = *left.mappings.back();
     left.mappings.pop_back();
     for (const char* key : {"dynamic_date_formats", "date_formats"}) {
-      EachText(mapping.Find(key), use);
+      EachText(mapping.Find(key), use_format);
     }
     left.AddFields(mapping.Find("properties"));
     left.AddDynamicTemplates(mapping.Find("dynamic_templates"));
@@ -102,18 +114,39 @@ void WarnOfMasterMetric(Request& request) {
                  "instead.");
 }
 
-void WarnOfDateFormats(Request& request) {
-  if (request.body().find("format") == std::string::npos) return;
+void WarnOfMappings(Request& request) {
+  constexpr std::string_view kNames[] = {"format", "boost",      "doc_values", "index",
+                                         "meta",   "similarity", "store"};
+  const bool may_be_old = std::ranges::any_of(kNames, [&](std::string_view name) {
+    return request.body().find(name) != std::string::npos;
+  });
+  if (!may_be_old) return;
   const auto body = Document::Parse(request.body());
   if (!body.ok()) return;
   std::set<std::string> warned;
-  EachFormat(body->root(), [&](std::string_view formats) {
+  const auto warn = [&](const std::string& text) {
+    if (warned.insert(text).second) AddDeprecation(request, text);
+  };
+  const auto warn_of_format = [&](std::string_view formats) {
     for (const auto& name : engine::DateFormat::OldNamesIn(formats)) {
-      if (!warned.insert(name.camel_case).second) continue;
-      AddDeprecation(request, "Camel case format name " + name.camel_case +
-                                  " is deprecated and will be removed in a future version. Use "
-                                  "snake case name " +
-                                  name.snake_case + " instead.");
+      warn("Camel case format name " + name.camel_case +
+           " is deprecated and will be removed in a future version. Use snake case name " +
+           name.snake_case + " instead.");
+    }
+  };
+  EachOf(body->root(), warn_of_format, [&](std::string_view name, const Value& field) {
+    const Value* const type_name = field.Find("type");
+    const engine::FieldType* const type =
+        type_name == nullptr ? nullptr : engine::FindFieldType(type_name->text());
+    if (type == nullptr || !type->parametrized) return;
+    for (const auto& [parameter, value] : field.members()) {
+      if (type->LetsPass(parameter)) {
+        warn("Parameter [" + std::string(parameter) + "] has no effect on type [" +
+             std::string(type->name) + "] and will be removed in future");
+      } else if (parameter == "boost") {
+        warn("Parameter [boost] on field [" + std::string(name) +
+             "] is deprecated and will be removed in 3.0");
+      }
     }
   });
 }

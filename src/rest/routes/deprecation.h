@@ -18,8 +18,8 @@ void AddDeprecation(Request& request, std::string_view text);
 // Warns of `master_node` among the metrics of a cluster state.
 void WarnOfMasterMetric(Request& request);
 
-// Warns of names of date formats in camel case in the mappings of the body, once of each. A body
-// that cannot be read gets its error elsewhere.
-void WarnOfDateFormats(Request& request);
+// Warns of what is old in the mappings of the body, once of each: names of date formats in camel
+// case, `boost`, parameters without effect. A body that cannot be read gets its error elsewhere.
+void WarnOfMappings(Request& request);
 
 }  // namespace rest::routes

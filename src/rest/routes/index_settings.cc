@@ -77,7 +77,7 @@ Status PutMapping(actions::Node& node, const RequestPtr& request) {
   }
   RETURN_IF_ERROR(request->CheckUnconsumed());
   if (request->body().empty()) return base::ValidationFailed("mapping source is missing");
-  WarnOfDateFormats(*request);
+  WarnOfMappings(*request);
   indices::PutMapping(node, request->TakeTask(), std::move(names), request->TakeBody(),
                       [request](const auto& done) { RespondAcknowledged(request, done); });
   return {};

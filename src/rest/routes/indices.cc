@@ -32,7 +32,7 @@ Status CreateIndex(actions::Node& node, const RequestPtr& request) {
     ASSIGN_OR_RETURN(create.active_shards, actions::bulk::ParseActiveShards(*copies));
   }
   RETURN_IF_ERROR(request->CheckUnconsumed());
-  WarnOfDateFormats(*request);
+  WarnOfMappings(*request);
   create.body = request->TakeBody();
   const std::string name = create.name;
   indices::Create(node, request->TakeTask(), std::move(create),

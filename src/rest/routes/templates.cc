@@ -116,7 +116,7 @@ Status Put(actions::Node& node, const Kind& kind, const RequestPtr& request) {
   }
   put.name = request->String("name");
   RETURN_IF_ERROR(request->CheckUnconsumed());
-  WarnOfDateFormats(*request);
+  WarnOfMappings(*request);
   put.body = request->TakeBody();
   templates::Put(node, request->TakeTask(), std::move(put),
                  [&node, &kind, request](const base::Result<actions::Acknowledged>& done) {
