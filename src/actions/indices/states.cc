@@ -122,8 +122,10 @@ void Open(Node& node, tasks::RunningTask task, StatesRequest request, StatesDone
 void OpenAndKeep(Node& node, std::shared_ptr<tasks_results::ResultStore> results,
                  tasks::RunningTask task, StatesRequest request,
                  std::function<std::string(const StatesChanged&)> tell) {
-  task->Describe({}, request.names);
-  auto child = node.registry.Register({.action = kOpen, .parent = task->id()});
+  const std::string description = task->description().value_or("");
+  task->Describe(description, request.names);
+  auto child =
+      node.registry.Register({.action = kOpen, .parent = task->id(), .description = description});
   if (!child.ok()) return FinishAndKeep(*results, std::move(task), tasks::End(child.status()), "");
   const auto link = std::make_shared<tasks::StopLink>(*task, **child, node.loop);
   const auto kept = std::make_shared<tasks::RunningTask>(std::move(task));

@@ -6,7 +6,9 @@
 #include "actions/indices/states.h"
 #include "actions/tasks_results/index_result_store.h"
 #include "base/json/compact_writer.h"
+#include "base/text/strings.h"
 #include "cluster/index/index_blocks.h"
+#include "rest/origin.h"
 #include "rest/routes/announce.h"
 #include "rest/routes/indices.h"
 
@@ -141,13 +143,20 @@ void AddIndexStateRoutes(Router& router, actions::Node& node) {
     return [&node, function](const RequestPtr& request) { return function(node, request); };
   };
   const ResultStorePtr results = std::make_shared<actions::tasks_results::IndexResultStore>(node);
+  const Announce opening = [&node](Request& request) {
+    tasks::TaskSpec spec{.action = indices::kOpen};
+    spec.indices = request.List("index");
+    spec.description = "open indices [" + base::Join(spec.indices, ", ") + "]";
+    spec.origin = OriginOf(request.head());
+    return node.registry.Register(std::move(spec));
+  };
   const auto open = [&node, results](const RequestPtr& request) {
     return Open(node, results, request);
   };
   for (const char* prefix : {"", "/{index}"}) {
     const std::string at = prefix;
     router.Add("POST", at + "/_close", AnnounceOnIndices(node, indices::kClose), bound(Close));
-    router.Add("POST", at + "/_open", AnnounceOnIndices(node, indices::kOpen), open);
+    router.Add("POST", at + "/_open", opening, open);
   }
   router.Add("PUT", "/{index}/_block/{block}", AnnounceOnIndices(node, indices::kAddBlock),
              bound(AddBlock));
