@@ -17,10 +17,6 @@ using base::json::Value;
 using cluster::ClusterState;
 using cluster_health::ShardCopy;
 
-std::string_view NameOf(Command::Kind kind) {
-  return kind == Command::Kind::kStalePrimary ? "allocate_stale_primary" : "allocate_empty_primary";
-}
-
 Result<Command::Kind> KindOf(std::string_view name) {
   for (const auto kind : {Command::Kind::kStalePrimary, Command::Kind::kEmptyPrimary}) {
     if (name == NameOf(kind)) return kind;
@@ -81,18 +77,24 @@ Result<std::string> FindNode(const ClusterState& state, const Command& command) 
   return IllegalArgument("failed to resolve [" + command.node + "], no matching nodes");
 }
 
-// A shard of which the operator decides; nothing is changed unless it is unassigned.
-Status CheckUnassigned(const Node& node, const ClusterState& state,
-                       const cluster::IndexMetadata& index, const Command& command) {
+// The operator decides about unassigned shards only. Empty: nothing is in the way.
+std::string WhyRefused(const Node& node, const ClusterState& state,
+                       const cluster::IndexMetadata& index, const std::string& target,
+                       const Command& command) {
   const auto copies = cluster_health::CopiesOf(node, state, index);
   const auto primary = std::ranges::find_if(
       copies, [&](const ShardCopy& copy) { return copy.primary && copy.shard == command.shard; });
   if (!index.open || primary == copies.end() || primary->assigned())
-    return Refused(command, "primary " + ShardName(command) + " is already assigned");
+    return "primary " + ShardName(command) + " is already assigned";
   if (!command.accept_data_loss) {
-    return Refused(command, "allocating an empty primary for " + ShardName(command) +
-                                " can result in data loss. Please confirm by setting the "
-                                "accept_data_loss parameter to true");
+    return "allocating an empty primary for " + ShardName(command) +
+           " can result in data loss. Please confirm by setting the accept_data_loss parameter to "
+           "true";
+  }
+  const std::string& home = index.shard_nodes[static_cast<std::size_t>(command.shard)];
+  if (command.kind == Command::Kind::kStalePrimary && home != target) {
+    return "no copy of " + ShardName(command) + " is on [" + command.node +
+           "]; what is left of it is on [" + home + "]";
   }
   return {};
 }
@@ -104,23 +106,66 @@ Result<cluster::IndexPtr> Carry(const Node& node, const ClusterState& state,
   const cluster::IndexPtr index = state.FindIndex(command.index);
   if (!index) return cluster::IndexNotFound(command.index, "index_or_alias");
   if (command.shard >= index->number_of_shards)
-    return Status(404, "shard_not_found_exception", "no such shard");
-  RETURN_IF_ERROR(CheckUnassigned(node, state, *index, command));
+    return Status(404, "shard_not_found_exception", "no such shard")
+        .With("index", index->name)
+        .With("shard", std::to_string(command.shard))
+        .With("index_uuid", index->uuid);
+  const std::string why = WhyRefused(node, state, *index, target, command);
+  if (!why.empty()) return Refused(command, why);
   auto next = std::make_shared<cluster::IndexMetadata>(*index);
   const auto at = static_cast<std::size_t>(command.shard);
   if (command.kind == Command::Kind::kEmptyPrimary) {
     next->shard_nodes[at] = target;
     next->shard_keys[at] = cluster::NewShardKey();
-  } else if (index->shard_nodes[at] != target) {
-    return Refused(command, "no copy of " + ShardName(command) + " is on [" + command.node +
-                                "]; what is left of it is on [" + index->shard_nodes[at] + "]");
   }
   ++next->primary_terms[at];
   next->moves.erase(command.shard);
   return cluster::IndexPtr(std::move(next));
 }
 
+// Without the name of the command, which Refused() puts in front.
+std::string WhyOf(const Status& refused, const Command& command) {
+  const std::string& reason = refused.reason();
+  const std::string name = "[" + std::string(NameOf(command.kind)) + "] ";
+  return reason.starts_with(name) ? reason.substr(name.size()) : reason;
+}
+
+// Carries all of them out in `state`; which indices that has changed.
+Result<std::map<std::string, cluster::IndexPtr>> CarryAll(const Node& node,
+                                                          const std::vector<Command>& commands,
+                                                          bool explain, ClusterState& state,
+                                                          std::vector<Explanation>& explanations) {
+  std::map<std::string, cluster::IndexPtr> changed;
+  explanations.clear();  // of an older state
+  for (const Command& command : commands) {
+    Result<cluster::IndexPtr> next = Carry(node, state, command);
+    if (!next.ok() && !explain) return next.status();
+    explanations.push_back(
+        {command, next.ok(), next.ok() ? "ignore deciders" : WhyOf(next.status(), command)});
+    if (!next.ok()) continue;
+    state.indices[command.index] = *next;
+    changed[command.index] = *std::move(next);
+  }
+  return changed;
+}
+
+void LogLosses(const std::vector<Explanation>& explanations) {
+  for (const Explanation& explanation : explanations) {
+    const Command& command = explanation.command;
+    if (!explanation.carried_out) continue;
+    base::log::Warn("cluster", "operator accepts the loss of a shard's data",
+                    {{"command", NameOf(command.kind)},
+                     {"index", command.index},
+                     {"shard", command.shard},
+                     {"node", command.node}});
+  }
+}
+
 }  // namespace
+
+std::string_view NameOf(Command::Kind kind) {
+  return kind == Command::Kind::kStalePrimary ? "allocate_stale_primary" : "allocate_empty_primary";
+}
 
 Result<std::vector<Command>> ParseCommands(const std::string& body) {
   std::vector<Command> commands;
@@ -141,32 +186,28 @@ Result<std::vector<Command>> ParseCommands(const std::string& body) {
 }
 
 void Run(Node& node, tasks::RunningTask task, std::vector<Command> commands, Options options,
-         ChangeDone done) {
+         RerouteDone done) {
+  const auto rerouted = std::make_shared<Rerouted>();
   RunChange(
       node, std::move(task),
-      [&node, commands = std::move(commands), options](tasks::TaskContext& running) {
+      [&node, commands = std::move(commands), options, rerouted](tasks::TaskContext& running) {
         return node.cluster.Apply(
             running, [&](ClusterState& state) -> Result<cluster::ClusterService::Changes> {
-              std::map<std::string, cluster::IndexPtr> changed;
-              for (const Command& command : commands) {
-                ASSIGN_OR_RETURN(cluster::IndexPtr next, Carry(node, state, command));
-                state.indices[command.index] = next;
-                changed[command.index] = std::move(next);
-              }
+              ASSIGN_OR_RETURN(const auto changed, CarryAll(node, commands, options.explain, state,
+                                                            rerouted->explanations));
               cluster::ClusterService::Changes changes;
               if (options.dry_run) return changes;
-              for (const Command& command : commands)
-                base::log::Warn("cluster", "operator accepts the loss of a shard's data",
-                                {{"command", NameOf(command.kind)},
-                                 {"index", command.index},
-                                 {"shard", command.shard},
-                                 {"node", command.node}});
+              LogLosses(rerouted->explanations);
               for (const auto& [name, index] : changed)
                 changes.push_back(cluster::IndexRecord(*index));
               return changes;
             });
       },
-      std::move(done));
+      [rerouted, done = std::move(done)](const Result<Acknowledged>& acknowledged) {
+        if (!acknowledged.ok()) return done(acknowledged.status());
+        rerouted->acknowledged = *acknowledged;
+        done(std::move(*rerouted));
+      });
 }
 
 Result<Explained> Explain(const Node& node, const std::optional<Asked>& asked) {

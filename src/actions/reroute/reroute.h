@@ -8,6 +8,7 @@
 
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -33,13 +34,26 @@ struct Command {
 // 400 for what is none, or is one that OpenSearch has and this version does not.
 base::Result<std::vector<Command>> ParseCommands(const std::string& body);
 
+std::string_view NameOf(Command::Kind kind);
+
 // Carries `commands` out in one change of the metadata: all of them or, with the first that is
-// refused, none. `done` as RunChange()'s.
+// refused, none. With `explain` one that is refused is left out, and says why.
 struct Options {
   bool dry_run = false;
+  bool explain = false;
 };
+struct Explanation {
+  Command command;
+  bool carried_out = false;
+  std::string why;
+};
+struct Rerouted {
+  Acknowledged acknowledged;
+  std::vector<Explanation> explanations;  // of each command, in order
+};
+using RerouteDone = std::function<void(const base::Result<Rerouted>& rerouted)>;
 void Run(Node& node, tasks::RunningTask task, std::vector<Command> commands, Options options,
-         ChangeDone done);
+         RerouteDone done);
 
 struct Explained {
   cluster::IndexPtr index;

@@ -41,9 +41,9 @@ class LostShard : public testing::Test {
                       std::to_string(shard) + R"(,"node":"opensearch-node1")" + more + "}}]}");
     if (!commands.ok()) return commands.status();
     std::promise<base::Status> done;
-    reroute::Run(
-        node_.node, *node_.registry.Register({.action = kReroute}), *std::move(commands), options,
-        [&](const base::Result<Acknowledged>& answer) { done.set_value(answer.status()); });
+    reroute::Run(node_.node, *node_.registry.Register({.action = kReroute}), *std::move(commands),
+                 options,
+                 [&](const base::Result<Rerouted>& answer) { done.set_value(answer.status()); });
     return done.get_future().get();
   }
   cluster_health::Color Color() { return cluster_health::HealthOf(node_.node, {"docs"}).color; }
@@ -100,6 +100,7 @@ TEST_F(LostShard, IsTheOnlyOneThatMayBeGivenUp) {
   EXPECT_EQ(Reroute("allocate_empty_primary", R"(,"accept_data_loss":true)", 0).reason(),
             "[allocate_empty_primary] primary [docs][0] is already assigned");
   EXPECT_EQ(Reroute("allocate_empty_primary", R"(,"accept_data_loss":true)", 7).http_status(), 404);
+  EXPECT_TRUE(Reroute("allocate_empty_primary", "", 0, {.explain = true}).ok());
   EXPECT_EQ(Reroute("move", "").http_status(), 400);
   EXPECT_EQ(Reroute("nonsense", "").type(), "named_object_not_found_exception");
   EXPECT_EQ(Reroute("allocate_empty_primary", R"(,"spelt_wrong":true)").http_status(), 400);

@@ -90,6 +90,12 @@ class StateWriter {
     out_.BeginObject();
     if (request_.wait) out_.Field("wait_for_timed_out", false);
     out_.Field("cluster_name", state_.cluster_name);
+    WriteParts();
+    out_.EndObject();
+  }
+
+  // All but the cluster's name.
+  void WriteParts() {
     out_.Field("cluster_uuid", state_.cluster_uuid);
     if (request_.Wants("version")) {
       out_.Field("version", state_.version);
@@ -106,7 +112,6 @@ class StateWriter {
     if (request_.Wants("metadata")) WriteMetadata();
     if (request_.Wants("routing_table")) WriteRoutingTable();
     if (request_.Wants("routing_nodes")) WriteRoutingNodes();
-    out_.EndObject();
   }
 
  private:
@@ -422,6 +427,13 @@ Status GetPendingTasks(const RequestPtr& request) {
 }
 
 }  // namespace
+
+void WriteState(Writer& out, const actions::Node& node, const cluster::ClusterState& state,
+                std::set<std::string> metrics) {
+  StateRequest request{.metrics = std::move(metrics)};
+  for (const auto& entry : state.indices) request.indices.insert(entry.first);
+  StateWriter(out, node, state, request).WriteParts();
+}
 
 void AddClusterStateRoutes(Router& router, actions::Node& node) {
   for (const char* pattern :

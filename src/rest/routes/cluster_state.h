@@ -4,10 +4,17 @@
 
 #pragma once
 
+#include <set>
+#include <string>
+
 #include "actions/node.h"
 #include "rest/router.h"
 
 namespace rest::routes {
+
+// Writes members of an object: the parts of `state` that `metrics` name, of all indices.
+void WriteState(base::json::Writer& out, const actions::Node& node,
+                const cluster::ClusterState& state, std::set<std::string> metrics);
 
 void AddClusterStateRoutes(Router& router, actions::Node& node);
 

@@ -6,6 +6,7 @@
 #include "base/json/tree.h"
 #include "cluster/allocation.h"
 #include "rest/routes/announce.h"
+#include "rest/routes/cluster_state.h"
 #include "rest/routes/deprecation.h"
 #include "rest/routes/indices.h"
 
@@ -18,22 +19,71 @@ using base::json::Writer;
 
 namespace {
 
+// All but the metadata, unless the request names the metrics.
+std::set<std::string> MetricsOf(Request& request) {
+  if (!request.Has("metric")) {
+    return {"version", "master_node",   "cluster_manager_node", "blocks",
+            "nodes",   "routing_table", "routing_nodes"};
+  }
+  const std::vector<std::string> named = request.List("metric");
+  if (std::ranges::count(named, "_all") > 0) return {};
+  std::set<std::string> metrics(named.begin(), named.end());
+  metrics.insert("none");  // so that it is not empty
+  return metrics;
+}
+
+void WriteExplanation(Writer& out, const reroute::Explanation& explanation) {
+  const reroute::Command& command = explanation.command;
+  const std::string name(reroute::NameOf(command.kind));
+  out.BeginObject();
+  out.Field("command", name);
+  out.ObjectField("parameters");
+  out.Field("index", command.index);
+  out.Field("shard", command.shard);
+  out.Field("node", command.node);
+  out.Field("accept_data_loss", command.accept_data_loss);
+  out.EndObject();
+  out.ArrayField("decisions");
+  out.BeginObject();
+  out.Field("decider", name + " (allocation command)");
+  out.Field("decision", explanation.carried_out ? "YES" : "NO");
+  out.Field("explanation", explanation.why);
+  out.EndObject();
+  out.EndArray();
+  out.EndObject();
+}
+
+void WriteRerouted(Writer& out, const actions::Node& node, const reroute::Rerouted& rerouted,
+                   const std::set<std::string>& metrics, bool explain) {
+  out.BeginObject();
+  out.Field("acknowledged", rerouted.acknowledged.by_all);
+  out.ObjectField("state");
+  WriteState(out, node, *node.cluster.state(), metrics);
+  out.EndObject();
+  if (explain) {
+    out.ArrayField("explanations");
+    for (const reroute::Explanation& explanation : rerouted.explanations)
+      WriteExplanation(out, explanation);
+    out.EndArray();
+  }
+  out.EndObject();
+}
+
 Status PostReroute(actions::Node& node, const RequestPtr& request) {
   ASSIGN_OR_RETURN(const bool dry_run, request->Bool("dry_run"));
-  RETURN_IF_ERROR(request->Bool("explain").status());
+  ASSIGN_OR_RETURN(const bool explain, request->Bool("explain"));
   RETURN_IF_ERROR(request->Bool("retry_failed").status());
   WarnOfMasterMetric(*request);
+  const std::set<std::string> metrics = MetricsOf(*request);
   RETURN_IF_ERROR(ReadAdminTimeouts(*request));
   RETURN_IF_ERROR(request->CheckUnconsumed());
   ASSIGN_OR_RETURN(auto commands, reroute::ParseCommands(request->body()));
-  reroute::Run(node, request->TakeTask(), std::move(commands), {.dry_run = dry_run},
-               [request](const Result<actions::Acknowledged>& done) {
+  reroute::Run(node, request->TakeTask(), std::move(commands),
+               {.dry_run = dry_run, .explain = explain},
+               [&node, request, metrics, explain](const Result<reroute::Rerouted>& done) {
                  if (!done.ok()) return request->Fail(done.status());
-                 request->Respond(200, [&](Writer& out) {
-                   out.BeginObject();
-                   out.Field("acknowledged", done->by_all);
-                   out.EndObject();
-                 });
+                 request->Respond(
+                     200, [&](Writer& out) { WriteRerouted(out, node, *done, metrics, explain); });
                });
   return {};
 }
