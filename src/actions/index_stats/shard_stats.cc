@@ -38,6 +38,10 @@ Result<std::string> Tell(const Node& node, const tasks::TaskContext& task,
       bulk::PutSigned(bytes, shard->refreshed_documents());
       bulk::PutSigned(bytes, shard->deleted_documents());
       bulk::PutSigned(bytes, static_cast<std::int64_t>(shard->store_bytes()));
+      bulk::PutSigned(bytes, shard->max_seq_no());
+      const ActivityFigures activity = node.shards.FiguresOf(*shard);
+      ActivityFigures::ForEach(activity,
+                               [&](std::int64_t figure) { bulk::PutSigned(bytes, figure); });
     }
   }
   if (!in.ok()) return base::Internal("malformed question about shards");
@@ -53,6 +57,8 @@ Status TakeApart(std::string_view bytes, ShardStats& stats) {
     figures.documents = in.Signed();
     figures.deleted = in.Signed();
     figures.bytes = in.Signed();
+    figures.max_seq_no = in.Signed();
+    ActivityFigures::ForEach(figures.activity, [&](std::int64_t& figure) { figure = in.Signed(); });
     if (in.ok()) stats.shards[{std::move(uuid), number}] = figures;
   }
   return in.ok() ? Status() : base::Internal("malformed figures of shards");

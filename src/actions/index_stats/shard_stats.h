@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "actions/node.h"
+#include "actions/shards/shard_activity.h"
 #include "actions/tasks_list/failures.h"
 
 namespace actions::index_stats {
@@ -22,11 +23,14 @@ namespace actions::index_stats {
 struct ShardFigures {
   std::int64_t documents = 0, deleted = 0;  // in the last refreshed view
   std::int64_t bytes = 0;
+  std::int64_t max_seq_no = -1;  // of one shard
+  ActivityFigures activity;
 
   void Add(const ShardFigures& other) {
     documents += other.documents;
     deleted += other.deleted;
     bytes += other.bytes;
+    activity.Add(other.activity);
   }
 };
 

@@ -8,6 +8,7 @@
 #include "rest/origin.h"
 #include "rest/routes/announce.h"
 #include "rest/routes/cat_columns.h"
+#include "rest/routes/cat_figures.h"
 #include "rest/routes/cat_metadata.h"
 #include "rest/routes/cat_nodes.h"
 #include "rest/routes/cat_shards.h"
@@ -70,18 +71,21 @@ Status CatHealth(actions::Node& node, const RequestPtr& request) {
 }
 
 std::vector<CatColumn> IndicesColumns() {
-  return {Left("health", "h", "current health status"),
-          Left("status", "s", "open/close status"),
-          Left("index", "i,idx", "index name"),
-          Left("uuid", "id,uuid", "index uuid"),
-          Right("pri", "p,shards.primary,shardsPrimary", "number of primary shards"),
-          Right("rep", "r,shards.replica,shardsReplica", "number of replica shards"),
-          Right("docs.count", "dc,docsCount", "available docs"),
-          Right("docs.deleted", "dd,docsDeleted", "deleted docs"),
-          Left("creation.date", "cd", "index creation date (millisecond value)", Shown::kIfAsked),
-          Left("creation.date.string", "cds", "index creation date (as string)", Shown::kIfAsked),
-          Right("store.size", "ss,storeSize", "store size of primaries & replicas"),
-          Right("pri.store.size", "", "store size of primaries")};
+  std::vector<CatColumn> columns = {
+      Left("health", "h", "current health status"),
+      Left("status", "s", "open/close status"),
+      Left("index", "i,idx", "index name"),
+      Left("uuid", "id,uuid", "index uuid"),
+      Right("pri", "p,shards.primary,shardsPrimary", "number of primary shards"),
+      Right("rep", "r,shards.replica,shardsReplica", "number of replica shards"),
+      Right("docs.count", "dc,docsCount", "available docs"),
+      Right("docs.deleted", "dd,docsDeleted", "deleted docs"),
+      Left("creation.date", "cd", "index creation date (millisecond value)", Shown::kIfAsked),
+      Left("creation.date.string", "cds", "index creation date (as string)", Shown::kIfAsked),
+      Right("store.size", "ss,storeSize", "store size of primaries & replicas"),
+      Right("pri.store.size", "", "store size of primaries")};
+  std::ranges::move(IndexFigureColumns(), std::back_inserter(columns));
+  return columns;
 }
 
 void AddIndex(const health::IndexHealth& of, const ShardStats& stats, CatTable& table) {
@@ -96,11 +100,20 @@ void AddIndex(const health::IndexHealth& of, const ShardStats& stats, CatTable& 
     any = true;
   }
   const auto figure = [any](CatCell cell) { return any ? std::move(cell) : CatCell(); };
-  table.Add({std::string(ColorName(of.color)), index->open ? "open" : "close", of.name, index->uuid,
-             std::int64_t{of.shards}, std::int64_t{of.replicas}, figure(sum.documents),
-             figure(sum.deleted), index->creation_millis,
-             base::IsoUtcMillis(index->creation_millis), figure(ByteSize(sum.bytes)),
-             figure(ByteSize(sum.bytes))});
+  CatTable::Row row = {std::string(ColorName(of.color)),
+                       index->open ? "open" : "close",
+                       of.name,
+                       index->uuid,
+                       std::int64_t{of.shards},
+                       std::int64_t{of.replicas},
+                       figure(sum.documents),
+                       figure(sum.deleted),
+                       index->creation_millis,
+                       base::IsoUtcMillis(index->creation_millis),
+                       figure(ByteSize(sum.bytes)),
+                       figure(ByteSize(sum.bytes))};
+  std::ranges::move(IndexFigureCells(any ? &sum : nullptr), std::back_inserter(row));
+  table.Add(std::move(row));
 }
 
 Status CatIndices(actions::Node& node, const RequestPtr& request) {

@@ -1,9 +1,12 @@
 #include "rest/routes/cat_shards.h"
 
+#include <algorithm>
+
 #include "actions/cluster_health/copies.h"
 #include "actions/index_stats/shard_stats.h"
 #include "rest/origin.h"
 #include "rest/routes/cat_columns.h"
+#include "rest/routes/cat_figures.h"
 #include "rest/routes/cluster_manager_timeout.h"
 #include "rest/routes/indices.h"
 #include "rest/routes/nodes.h"
@@ -21,18 +24,25 @@ namespace {
 
 std::vector<CatColumn> ShardColumns() {
   constexpr Shown kHidden = Shown::kIfAsked;
-  return {Left("index", "i,idx", "index name"),
-          Left("shard", "s,sh", "shard name"),
-          Left("prirep", "p,pr,primaryOrReplica", "primary or replica"),
-          Left("state", "st", "shard state"),
-          Right("docs", "d,dc", "number of docs in shard"),
-          Right("store", "sto", "store size of shard (how much disk it uses)"),
-          Left("ip", "", "ip of node where it lives"),
-          Left("id", "", "unique id of node where it lives", kHidden),
-          Left("node", "n", "name of node where it lives"),
-          Left("unassigned.reason", "ur", "reason shard is unassigned", kHidden),
-          Left("unassigned.at", "ua", "time shard became unassigned (UTC)", kHidden),
-          Right("unassigned.for", "uf", "time has been unassigned", kHidden)};
+  std::vector<CatColumn> columns = {
+      Left("index", "i,idx", "index name"),
+      Left("shard", "s,sh", "shard name"),
+      Left("prirep", "p,pr,primaryOrReplica", "primary or replica"),
+      Left("state", "st", "shard state"),
+      Right("docs", "d,dc", "number of docs in shard"),
+      Right("store", "sto", "store size of shard (how much disk it uses)"),
+      Left("ip", "", "ip of node where it lives"),
+      Left("id", "", "unique id of node where it lives", kHidden),
+      Left("node", "n", "name of node where it lives"),
+      Left("sync_id", "sync_id", "sync id", kHidden),
+      Left("unassigned.reason", "ur", "reason shard is unassigned", kHidden),
+      Left("unassigned.at", "ua", "time shard became unassigned (UTC)", kHidden),
+      Right("unassigned.for", "uf", "time has been unassigned", kHidden),
+      Left("unassigned.details", "ud", "additional details as to why the shard became unassigned",
+           kHidden),
+      Left("recoverysource.type", "rs", "recovery source type", kHidden)};
+  std::ranges::move(ShardFigureColumns(), std::back_inserter(columns));
+  return columns;
 }
 
 // "opensearch-node1", or "opensearch-node1 -> 127.0.0.1 K8iy… opensearch-node2" if it moves there.
@@ -41,6 +51,11 @@ std::string NodeAndTarget(const cluster::ClusterState& state, const cluster::Nod
   const auto target = state.nodes.find(copy.target_id);
   if (target == state.nodes.end()) return node.name;
   return node.name + " -> " + target->second.ip + " " + target->first + " " + target->second.name;
+}
+
+std::string RecoverySource(const ShardCopy& copy) {
+  if (!copy.primary) return "peer";
+  return copy.never_placed() ? "empty_store" : "existing_store";
 }
 
 CatTable::Row ShardRow(const cluster::IndexMetadata& index, const ShardCopy& copy,
@@ -55,18 +70,23 @@ CatTable::Row ShardRow(const cluster::IndexMetadata& index, const ShardCopy& cop
     return !copy.assigned() && known ? std::move(cell) : CatCell();
   };
   const std::int64_t since = copy.unassigned_at_millis;
-  return {index.name,
-          std::to_string(copy.shard),
-          copy.primary ? "p" : "r",
-          std::string(copy.state()),
-          figures ? CatCell(figures->documents) : CatCell(),
-          figures ? CatCell(ByteSize(figures->bytes)) : CatCell(),
-          of_node(&cluster::NodeInfo::ip),
-          of_node(&cluster::NodeInfo::id),
-          there ? CatCell(NodeAndTarget(*stats.state, node->second, copy)) : CatCell(),
-          unassigned(true, std::string(copy.unassigned_because)),
-          unassigned(since > 0, base::IsoUtcMillis(since)),
-          unassigned(since > 0, base::TimeValue::Millis(now - since))};
+  CatTable::Row row = {index.name,
+                       std::to_string(copy.shard),
+                       copy.primary ? "p" : "r",
+                       std::string(copy.state()),
+                       figures ? CatCell(figures->documents) : CatCell(),
+                       figures ? CatCell(ByteSize(figures->bytes)) : CatCell(),
+                       of_node(&cluster::NodeInfo::ip),
+                       of_node(&cluster::NodeInfo::id),
+                       there ? CatCell(NodeAndTarget(*stats.state, node->second, copy)) : CatCell(),
+                       CatCell(),
+                       unassigned(true, std::string(copy.unassigned_because)),
+                       unassigned(since > 0, base::IsoUtcMillis(since)),
+                       unassigned(since > 0, base::TimeValue::Millis(now - since)),
+                       unassigned(!copy.unassigned_details.empty(), copy.unassigned_details),
+                       unassigned(true, RecoverySource(copy))};
+  std::ranges::move(ShardFigureCells(figures), std::back_inserter(row));
+  return row;
 }
 
 Status CatShards(actions::Node& node, const RequestPtr& request) {
