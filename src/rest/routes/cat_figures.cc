@@ -10,7 +10,8 @@ namespace {
 using actions::index_stats::ShardFigures;
 
 enum class Kind : std::uint8_t { kCount, kTime, kBytes, kRatio, kFlag, kUnknown };
-enum class Tables : std::uint8_t { kBoth, kShards, kIndices };
+// Which tables have a column: one of these, or several.
+constexpr unsigned kShards = 1, kIndices = 2, kNodes = 4, kAll = kShards | kIndices | kNodes;
 
 struct Figure {
   const char* name;
@@ -18,7 +19,7 @@ struct Figure {
   const char* description;
   Kind kind;
   std::int64_t (*value)(const ShardFigures& figures) = nullptr;  // times in nanoseconds; null: 0
-  Tables tables = Tables::kBoth;
+  unsigned tables = kAll;
   const char* of_primaries = nullptr;  // that description; null: the same
 };
 
@@ -28,14 +29,22 @@ constexpr auto kFigures = std::to_array<Figure>({
     {"fielddata.evictions", "fe,fielddataEvictions", "fielddata evictions", Kind::kCount},
     {"query_cache.memory_size", "qcm,queryCacheMemory", "used query cache", Kind::kBytes},
     {"query_cache.evictions", "qce,queryCacheEvictions", "query cache evictions", Kind::kCount},
+    {"query_cache.hit_count", "qchc,queryCacheHitCount", "query cache hit counts", Kind::kCount,
+     nullptr, kNodes},
+    {"query_cache.miss_count", "qcmc,queryCacheMissCount", "query cache miss counts", Kind::kCount,
+     nullptr, kNodes},
     {"request_cache.memory_size", "rcm,requestCacheMemory", "used request cache", Kind::kBytes,
-     nullptr, Tables::kIndices},
+     nullptr, kIndices | kNodes},
     {"request_cache.evictions", "rce,requestCacheEvictions", "request cache evictions",
-     Kind::kCount, nullptr, Tables::kIndices},
+     Kind::kCount, nullptr, kIndices | kNodes},
+    {"request_cache.hit_count", "rchc,requestCacheHitCount", "request cache hit counts",
+     Kind::kCount, nullptr, kNodes},
+    {"request_cache.miss_count", "rcmc,requestCacheMissCount", "request cache miss counts",
+     Kind::kCount, nullptr, kNodes},
     {"request_cache.hit_count", "rchc,requestCacheHitCount", "request cache hit count",
-     Kind::kCount, nullptr, Tables::kIndices},
+     Kind::kCount, nullptr, kIndices},
     {"request_cache.miss_count", "rcmc,requestCacheMissCount", "request cache miss count",
-     Kind::kCount, nullptr, Tables::kIndices},
+     Kind::kCount, nullptr, kIndices},
     {"flush.total", "ft,flushTotal", "number of flushes", Kind::kCount},
     {"flush.total_time", "ftt,flushTotalTime", "time spent in flush", Kind::kTime},
     {"get.current", "gc,getCurrent", "number of current get ops", Kind::kCount,
@@ -86,6 +95,12 @@ constexpr auto kFigures = std::to_array<Figure>({
      [](const ShardFigures& figures) { return figures.activity.refresh_nanos; }},
     {"refresh.listeners", "rli,refreshListeners", "number of pending refresh listeners",
      Kind::kCount, [](const ShardFigures& figures) { return figures.activity.refresh_waiters; }},
+    {"script.compilations", "scrcc,scriptCompilations", "script compilations", Kind::kCount,
+     nullptr, kNodes},
+    {"script.cache_evictions", "scrce,scriptCacheEvictions", "script cache evictions", Kind::kCount,
+     nullptr, kNodes},
+    {"script.compilation_limit_triggered", "scrclt,scriptCacheCompilationLimitTriggered",
+     "script cache compilation limit triggered", Kind::kCount, nullptr, kNodes},
     {"search.fetch_current", "sfc,searchFetchCurrent", "current fetch phase ops", Kind::kCount},
     {"search.fetch_time", "sfti,searchFetchTime", "time spent in fetch phase", Kind::kTime},
     {"search.fetch_total", "sfto,searchFetchTotal", "total fetch ops", Kind::kCount},
@@ -98,28 +113,28 @@ constexpr auto kFigures = std::to_array<Figure>({
     {"search.concurrent_query_time", "scqti,searchConcurrentQueryTime",
      "time spent in concurrent query phase", Kind::kTime},
     {"search.concurrent_query_total", "scqto,searchConcurrentQueryTotal",
-     "total concurrent query phase ops", Kind::kCount, nullptr, Tables::kShards},
+     "total concurrent query phase ops", Kind::kCount, nullptr, kShards | kNodes},
     {"search.concurrent_query_total", "scqto,searchConcurrentQueryTotal", "total query phase ops",
-     Kind::kCount, nullptr, Tables::kIndices},
+     Kind::kCount, nullptr, kIndices},
     {"search.concurrent_avg_slice_count", "casc,searchConcurrentAvgSliceCount",
      "average query concurrency", Kind::kRatio},
     {"search.scroll_current", "scc,searchScrollCurrent", "open scroll contexts", Kind::kCount},
     {"search.scroll_time", "scti,searchScrollTime", "time scroll contexts held open", Kind::kTime},
     {"search.scroll_total", "scto,searchScrollTotal", "completed scroll contexts", Kind::kCount},
     {"search.point_in_time_current", "spc,searchPointInTimeCurrent", "open point in time contexts",
-     Kind::kCount, nullptr, Tables::kShards},
+     Kind::kCount, nullptr, kShards},
     {"search.point_in_time_current", "scc,searchPointInTimeCurrent", "open point in time contexts",
-     Kind::kCount, nullptr, Tables::kIndices},
+     Kind::kCount, nullptr, kIndices | kNodes},
     {"search.point_in_time_time", "spti,searchPointInTimeTime",
-     "time point in time contexts held open", Kind::kTime, nullptr, Tables::kShards},
+     "time point in time contexts held open", Kind::kTime, nullptr, kShards},
     {"search.point_in_time_time", "scti,searchPointInTimeTime",
-     "time point in time contexts held open", Kind::kTime, nullptr, Tables::kIndices},
+     "time point in time contexts held open", Kind::kTime, nullptr, kIndices | kNodes},
     {"search.point_in_time_total", "spto,searchPointInTimeTotal",
-     "completed point in time contexts", Kind::kCount, nullptr, Tables::kShards},
+     "completed point in time contexts", Kind::kCount, nullptr, kShards},
     {"search.point_in_time_total", "scto,searchPointInTimeTotal",
-     "completed point in time contexts", Kind::kCount, nullptr, Tables::kIndices},
+     "completed point in time contexts", Kind::kCount, nullptr, kIndices | kNodes},
     {"search.search_idle_reactivate_count_total", "ssirct,searchSearchIdleReactivateCountTotal",
-     "number of times a shard reactivated", Kind::kCount, nullptr, Tables::kShards},
+     "number of times a shard reactivated", Kind::kCount, nullptr, kShards},
     {"segments.count", "sc,segmentsCount", "number of segments", Kind::kCount},
     {"segments.memory", "sm,segmentsMemory", "memory used by segments", Kind::kBytes},
     {"segments.index_writer_memory", "siwm,segmentsIndexWriterMemory",
@@ -131,28 +146,31 @@ constexpr auto kFigures = std::to_array<Figure>({
      "referred in _parent fields",
      Kind::kBytes},
     {"seq_no.max", "sqm,maxSeqNo", "max sequence number", Kind::kCount,
-     [](const ShardFigures& figures) { return figures.max_seq_no; }, Tables::kShards},
+     [](const ShardFigures& figures) { return figures.max_seq_no; }, kShards},
     {"seq_no.local_checkpoint", "sql,localCheckpoint", "local checkpoint", Kind::kCount,
-     [](const ShardFigures& figures) { return figures.max_seq_no; }, Tables::kShards},
+     [](const ShardFigures& figures) { return figures.max_seq_no; }, kShards},
     {"seq_no.global_checkpoint", "sqg,globalCheckpoint", "global checkpoint", Kind::kCount,
-     [](const ShardFigures& figures) { return figures.max_seq_no; }, Tables::kShards},
-    {"warmer.current", "wc,warmerCurrent", "current warmer ops", Kind::kCount},
-    {"warmer.total", "wto,warmerTotal", "total warmer ops", Kind::kCount},
-    {"warmer.total_time", "wtt,warmerTotalTime", "time spent in warmers", Kind::kTime},
-    {"path.data", "pd,dataPath", "shard data path", Kind::kUnknown, nullptr, Tables::kShards},
-    {"path.state", "ps,statsPath", "shard state path", Kind::kUnknown, nullptr, Tables::kShards},
+     [](const ShardFigures& figures) { return figures.max_seq_no; }, kShards},
+    {"warmer.current", "wc,warmerCurrent", "current warmer ops", Kind::kCount, nullptr,
+     kShards | kIndices},
+    {"warmer.total", "wto,warmerTotal", "total warmer ops", Kind::kCount, nullptr,
+     kShards | kIndices},
+    {"warmer.total_time", "wtt,warmerTotalTime", "time spent in warmers", Kind::kTime, nullptr,
+     kShards | kIndices},
+    {"path.data", "pd,dataPath", "shard data path", Kind::kUnknown, nullptr, kShards},
+    {"path.state", "ps,statsPath", "shard state path", Kind::kUnknown, nullptr, kShards},
     {"docs.deleted", "dd,docsDeleted", "number of deleted docs in shard", Kind::kCount,
-     [](const ShardFigures& figures) { return figures.deleted; }, Tables::kShards},
+     [](const ShardFigures& figures) { return figures.deleted; }, kShards},
     {"suggest.current", "suc,suggestCurrent", "number of current suggest ops", Kind::kCount,
-     nullptr, Tables::kIndices},
+     nullptr, kIndices | kNodes},
     {"suggest.time", "suti,suggestTime", "time spend in suggest", Kind::kTime, nullptr,
-     Tables::kIndices},
+     kIndices | kNodes},
     {"suggest.total", "suto,suggestTotal", "number of suggest ops", Kind::kCount, nullptr,
-     Tables::kIndices},
-    {"memory.total", "tm,memoryTotal", "total used memory", Kind::kBytes, nullptr, Tables::kIndices,
+     kIndices | kNodes},
+    {"memory.total", "tm,memoryTotal", "total used memory", Kind::kBytes, nullptr, kIndices,
      "total user memory"},
     {"search.throttled", "sth", "indicates if the index is search throttled", Kind::kFlag, nullptr,
-     Tables::kIndices},
+     kIndices},
 });
 
 CatCell CellOf(const Figure& figure, const ShardFigures& figures) {
@@ -174,30 +192,44 @@ CatCell CellOf(const Figure& figure, const ShardFigures& figures) {
   return {};
 }
 
-}  // namespace
-
-std::vector<CatColumn> ShardFigureColumns() {
+std::vector<CatColumn> ColumnsOf(unsigned table) {
   std::vector<CatColumn> columns;
   for (const Figure& figure : kFigures) {
-    if (figure.tables == Tables::kIndices) continue;
+    if ((figure.tables & table) == 0) continue;
     columns.push_back(Right(figure.name, figure.aliases, figure.description, Shown::kIfAsked));
   }
   return columns;
 }
 
-CatTable::Row ShardFigureCells(const ShardFigures* figures) {
+CatTable::Row CellsOf(unsigned table, const ShardFigures* figures) {
   CatTable::Row cells;
   for (const Figure& figure : kFigures) {
-    if (figure.tables == Tables::kIndices) continue;
+    if ((figure.tables & table) == 0) continue;
     cells.push_back(figures == nullptr ? CatCell() : CellOf(figure, *figures));
   }
   return cells;
 }
 
+}  // namespace
+
+std::vector<CatColumn> ShardFigureColumns() { return ColumnsOf(kShards); }
+CatTable::Row ShardFigureCells(const ShardFigures* figures) { return CellsOf(kShards, figures); }
+
+std::vector<CatColumn> NodeFigureColumns() { return ColumnsOf(kNodes); }
+
+CatTable::Row NodeFigureCells(const actions::node_stats::ShardFigures* figures) {
+  if (figures == nullptr) return CellsOf(kNodes, nullptr);
+  const ShardFigures of_node = {.documents = figures->documents,
+                                .deleted = figures->deleted,
+                                .bytes = figures->bytes,
+                                .activity = figures->activity};
+  return CellsOf(kNodes, &of_node);
+}
+
 std::vector<CatColumn> IndexFigureColumns() {
   std::vector<CatColumn> columns;
   for (const Figure& figure : kFigures) {
-    if (figure.tables == Tables::kShards) continue;
+    if ((figure.tables & kIndices) == 0) continue;
     columns.push_back(Right(figure.name, figure.aliases, figure.description, Shown::kIfAsked));
     if (figure.kind == Kind::kFlag) continue;
     const char* const of_primaries =
@@ -210,7 +242,7 @@ std::vector<CatColumn> IndexFigureColumns() {
 CatTable::Row IndexFigureCells(const ShardFigures* figures) {
   CatTable::Row cells;
   for (const Figure& figure : kFigures) {
-    if (figure.tables == Tables::kShards) continue;
+    if ((figure.tables & kIndices) == 0) continue;
     if (figure.kind == Kind::kFlag) {  // of a closed index, too
       cells.push_back(CellOf(figure, {}));
       continue;

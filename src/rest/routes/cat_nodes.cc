@@ -4,6 +4,7 @@
 
 #include "rest/build_info.h"
 #include "rest/routes/cat_columns.h"
+#include "rest/routes/cat_figures.h"
 #include "rest/routes/cluster_manager_timeout.h"
 #include "rest/routes/deprecation.h"
 #include "rest/routes/indices.h"
@@ -21,38 +22,42 @@ namespace {
 
 std::vector<CatColumn> NodesColumns() {
   constexpr Shown kHidden = Shown::kIfAsked;
-  return {Left("id", "id,nodeId", "unique node id", kHidden),
-          Left("pid", "p", "process id", kHidden),
-          Left("ip", "i", "ip address"),
-          Left("port", "po", "bound transport port", kHidden),
-          Left("http_address", "http", "bound http address", kHidden),
-          Left("version", "v", "os version", kHidden),
-          Left("type", "t", "os distribution type", kHidden),
-          Left("build", "b", "os build hash", kHidden),
-          Right("disk.total", "dt,diskTotal", "total disk space", kHidden),
-          Right("disk.used", "du,diskUsed", "used disk space", kHidden),
-          Right("disk.avail", "d,da,disk,diskAvail", "available disk space", kHidden),
-          Right("disk.used_percent", "dup,diskUsedPercent", "used disk space percentage", kHidden),
-          Right("heap.current", "hc,heapCurrent", "used heap", kHidden),
-          Right("heap.percent", "hp,heapPercent", "used heap ratio"),
-          Right("heap.max", "hm,heapMax", "max configured heap", kHidden),
-          Right("ram.current", "rc,ramCurrent", "used machine memory", kHidden),
-          Right("ram.percent", "rp,ramPercent", "used machine memory ratio"),
-          Right("ram.max", "rm,ramMax", "total machine memory", kHidden),
-          Right("file_desc.current", "fdc,fileDescriptorCurrent", "used file descriptors", kHidden),
-          Right("file_desc.percent", "fdp,fileDescriptorPercent", "used file descriptor ratio",
-                kHidden),
-          Right("file_desc.max", "fdm,fileDescriptorMax", "max file descriptors", kHidden),
-          Right("cpu", "cpu", "recent cpu usage"),
-          Right("load_1m", "l", "1m load avg"),
-          Right("load_5m", "l", "5m load avg"),
-          Right("load_15m", "l", "15m load avg"),
-          Right("uptime", "u", "node uptime", kHidden),
-          Left("node.role", "r,role,nodeRole",
-               "m:master eligible node, d:data node, i:ingest node, -:coordinating node only"),
-          Left("node.roles", "rs,all roles", " -:coordinating node only"),
-          Left("cluster_manager", "cm,m,master", "*:current cluster manager"),
-          Left("name", "n", "node name")};
+  std::vector<CatColumn> columns = {
+      Left("id", "id,nodeId", "unique node id", kHidden),
+      Left("pid", "p", "process id", kHidden),
+      Left("ip", "i", "ip address"),
+      Left("port", "po", "bound transport port", kHidden),
+      Left("http_address", "http", "bound http address", kHidden),
+      Left("version", "v", "os version", kHidden),
+      Left("type", "t", "os distribution type", kHidden),
+      Left("build", "b", "os build hash", kHidden),
+      Left("jdk", "j", "jdk version", kHidden),
+      Right("disk.total", "dt,diskTotal", "total disk space", kHidden),
+      Right("disk.used", "du,diskUsed", "used disk space", kHidden),
+      Right("disk.avail", "d,da,disk,diskAvail", "available disk space", kHidden),
+      Right("disk.used_percent", "dup,diskUsedPercent", "used disk space percentage", kHidden),
+      Right("heap.current", "hc,heapCurrent", "used heap", kHidden),
+      Right("heap.percent", "hp,heapPercent", "used heap ratio"),
+      Right("heap.max", "hm,heapMax", "max configured heap", kHidden),
+      Right("ram.current", "rc,ramCurrent", "used machine memory", kHidden),
+      Right("ram.percent", "rp,ramPercent", "used machine memory ratio"),
+      Right("ram.max", "rm,ramMax", "total machine memory", kHidden),
+      Right("file_desc.current", "fdc,fileDescriptorCurrent", "used file descriptors", kHidden),
+      Right("file_desc.percent", "fdp,fileDescriptorPercent", "used file descriptor ratio",
+            kHidden),
+      Right("file_desc.max", "fdm,fileDescriptorMax", "max file descriptors", kHidden),
+      Right("cpu", "cpu", "recent cpu usage"),
+      Right("load_1m", "l", "1m load avg"),
+      Right("load_5m", "l", "5m load avg"),
+      Right("load_15m", "l", "15m load avg"),
+      Right("uptime", "u", "node uptime", kHidden),
+      Left("node.role", "r,role,nodeRole",
+           "m:master eligible node, d:data node, i:ingest node, -:coordinating node only"),
+      Left("node.roles", "rs,all roles", " -:coordinating node only"),
+      Left("cluster_manager", "cm,m,master", "*:current cluster manager"),
+      Left("name", "n", "node name")};
+  std::ranges::move(NodeFigureColumns(), std::back_inserter(columns));
+  return columns;
 }
 
 std::string ShownId(const cluster::NodeInfo& info, bool full_id) {
@@ -79,36 +84,39 @@ CatTable::Row NodeRow(const cluster::NodeInfo& info, const cluster::ClusterState
                                                          static_cast<double>(host.disk_total);
   std::string roles;
   for (const std::string& role : info.roles) roles += (roles.empty() ? "" : ",") + role;
-  return {ShownId(info, full_id),
-          figure(host.pid),
-          info.ip,
-          PortOf(info),
-          info.http_address,
-          std::string(build::kVersion),
-          std::string(build::kType),
-          std::string(build::Hash()),
-          figure(ByteSize(host.disk_total)),
-          figure(ByteSize(disk_used)),
-          figure(ByteSize(host.disk_available)),
-          figure(Decimals(disk_percent, 2)),
-          figure(ByteSize(host.resident_bytes)),
-          figure(percent(host.resident_bytes, host.memory_total)),
-          figure(ByteSize(host.memory_total)),
-          figure(ByteSize(host.memory_total - host.memory_free)),
-          figure(std::int64_t{host.memory_used_percent()}),
-          figure(ByteSize(host.memory_total)),
-          figure(host.open_files),
-          figure(percent(host.open_files, host.max_files)),
-          figure(host.max_files),
-          figure(std::int64_t{host.cpu_percent}),
-          figure(Decimals(host.load[0], 2)),
-          figure(Decimals(host.load[1], 2)),
-          figure(Decimals(host.load[2], 2)),
-          figure(base::TimeValue::Millis(host.uptime_millis)),
-          RoleLetters(info.roles),
-          roles.empty() ? "-" : roles,
-          info.id == state.manager_id ? "*" : "-",
-          info.name};
+  CatTable::Row row = {ShownId(info, full_id),
+                       figure(host.pid),
+                       info.ip,
+                       PortOf(info),
+                       info.http_address,
+                       std::string(build::kVersion),
+                       std::string(build::kType),
+                       std::string(build::Hash()),
+                       CatCell(),
+                       figure(ByteSize(host.disk_total)),
+                       figure(ByteSize(disk_used)),
+                       figure(ByteSize(host.disk_available)),
+                       figure(Decimals(disk_percent, 2)),
+                       figure(ByteSize(host.resident_bytes)),
+                       figure(percent(host.resident_bytes, host.memory_total)),
+                       figure(ByteSize(host.memory_total)),
+                       figure(ByteSize(host.memory_total - host.memory_free)),
+                       figure(std::int64_t{host.memory_used_percent()}),
+                       figure(ByteSize(host.memory_total)),
+                       figure(host.open_files),
+                       figure(percent(host.open_files, host.max_files)),
+                       figure(host.max_files),
+                       figure(std::int64_t{host.cpu_percent}),
+                       figure(Decimals(host.load[0], 2)),
+                       figure(Decimals(host.load[1], 2)),
+                       figure(Decimals(host.load[2], 2)),
+                       figure(base::TimeValue::Millis(host.uptime_millis)),
+                       RoleLetters(info.roles),
+                       roles.empty() ? "-" : roles,
+                       info.id == state.manager_id ? "*" : "-",
+                       info.name};
+  std::ranges::move(NodeFigureCells(figures ? &figures->shards : nullptr), std::back_inserter(row));
+  return row;
 }
 
 Status CatNodes(actions::Node& node, const RequestPtr& request) {
@@ -124,7 +132,7 @@ Status CatNodes(actions::Node& node, const RequestPtr& request) {
   ASSIGN_OR_RETURN(auto question, NodesQuestion(node, *request, {}, "NodesInfoRequest.timeout"));
   RETURN_IF_ERROR(request->CheckUnconsumed());
   if (options.help) return CatTable(NodesColumns()).RespondHelp(request), Status();
-  question.parts.host = true;
+  question.parts = {.host = true, .shards = true};
   Ask(node, std::move(question), [request, options, full_id](const base::Result<Answer>& answer) {
     if (!answer.ok()) return request->Fail(answer.status());
     CatTable table(NodesColumns());
@@ -144,7 +152,7 @@ Status CatManager(actions::Node& node, const RequestPtr& request) {
   RETURN_IF_ERROR(request->Bool("local").status());
   RETURN_IF_ERROR(request->CheckUnconsumed());
   CatTable table({Left("id", "", "node id"), Left("host", "h", "host name"),
-                  Left("ip", "", "ip address"), Left("node", "n", "node name")});
+                  Left("ip", "", "ip address "), Left("node", "n", "node name")});
   if (options.help) return table.RespondHelp(request), Status();
   const cluster::StatePtr state = node.cluster.state();
   const auto manager = state->nodes.find(state->manager_id);
