@@ -89,6 +89,7 @@ constexpr std::array kNames = std::to_array<Name>({
     {"GET", "_setting", "get_settings_action"},
     {"GET", "_settings", "get_settings_action"},
     {"", "_settings", "update_settings_action"},
+    {"", "_stats", "indices_stats_action"},
     {"", "_source", "document_get_source_action"},
     {"", "_tasks", "list_tasks_action"},
     {"", "_tasks/_cancel", "cancel_tasks_action"},

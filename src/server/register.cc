@@ -69,6 +69,7 @@ void AddRoutes(rest::Router& router, actions::Node& node) {
   rest::routes::AddIndexSettingsRoutes(router, node);
   rest::routes::AddIndexStateRoutes(router, node);
   rest::routes::AddIndexWorkRoutes(router, node);
+  rest::routes::AddIndexStatsRoutes(router, node);
   rest::routes::AddTaskRoutes(router, node);
   rest::routes::AddRootRoute(router, node);
   rest::routes::AddClusterRoutes(router, node);

@@ -15,7 +15,7 @@ VALUES = {
         "preserve_existing create force wait_if_ongoing wait_for_no_relocating_shards "
         "wait_for_no_initializing_shards ensure_node_commissioned v help ts full_id dry_run explain "
         "retry_failed include_yes_decisions include_disk_info include_unloaded_segments "
-        "include_segment_file_sizes analyze_wildcard lenient cancel_on_disconnect".split(), BOOL),
+        "include_segment_file_sizes forbid_closed_indices analyze_wildcard lenient cancel_on_disconnect".split(), BOOL),
     **dict.fromkeys("timeout cluster_manager_timeout master_timeout wait_for_timeout".split(), TIME),
     **dict.fromkeys("version if_seq_no if_primary_term retry_on_conflict batch_size min_score "
                     "terminate_after requests_per_second".split(), INT),
@@ -201,6 +201,10 @@ GET /_nodes/hotthreads | NODES
 GET /_cluster/nodes/hot_threads | NODES
 GET /_cluster/nodes/{node_id}/hotthreads | NODES
 GET /_nodes/{node_id}/hot_threads | NODES interval snapshots threads ignore_idle_threads doc_type
+GET /_stats | INDICES level timeout forbid_closed_indices groups fields fielddata_fields completion_fields include_segment_file_sizes include_unloaded_segments
+GET /_stats/docs,store | level groups fields
+GET /{index}/_stats | INDICES level timeout forbid_closed_indices groups fields fielddata_fields completion_fields include_segment_file_sizes include_unloaded_segments
+GET /{index}/_stats/segments,fielddata | level groups fields include_segment_file_sizes
 GET /_nodes/stats | NODES level types groups fields fielddata_fields completion_fields include_segment_file_sizes
 GET /_nodes/stats/http | NODES level types groups
 GET /_nodes/stats/indices/docs | NODES level types groups

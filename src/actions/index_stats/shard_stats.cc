@@ -4,6 +4,7 @@
 
 #include "actions/bulk/wire.h"
 #include "actions/live_settings.h"
+#include "actions/node_stats/ask.h"
 #include "actions/tasks_list/fan_out.h"
 #include "actions/tasks_list/list_node.h"
 
@@ -27,46 +28,33 @@ std::string EncodeUuids(const std::vector<std::string>& uuids) {
 // The answer to the uuids of some indices.
 Result<std::string> Tell(const Node& node, const tasks::TaskContext& task,
                          std::string_view question) {
-  std::string bytes;
+  const cluster::StatePtr state = node.cluster.state();
+  node_stats::NodeShards told{node_stats::DataPath(node), {}};
   bulk::WireReader in(question);
   while (!in.done()) {
     RETURN_IF_ERROR(task.Checkpoint());
     const std::string uuid(in.Text());
     for (const auto& shard : node.shards.OfIndex(uuid)) {
-      bulk::PutText(bytes, uuid);
-      bulk::PutSigned(bytes, shard->options().number);
-      bulk::PutSigned(bytes, shard->refreshed_documents());
-      bulk::PutSigned(bytes, shard->deleted_documents());
-      bulk::PutSigned(bytes, static_cast<std::int64_t>(shard->store_bytes()));
-      bulk::PutSigned(bytes, shard->max_seq_no());
-      const ActivityFigures activity = node.shards.FiguresOf(*shard);
-      ActivityFigures::ForEach(activity,
-                               [&](std::int64_t figure) { bulk::PutSigned(bytes, figure); });
+      const auto& of = shard->options();
+      told.shards.emplace(node_stats::KeyOfShard(uuid, of.number),
+                          node_stats::FiguresOf(node, *shard, state->FindIndex(of.index)));
     }
   }
   if (!in.ok()) return base::Internal("malformed question about shards");
-  return bytes;
+  return node_stats::Encode(told);
 }
 
-Status TakeApart(std::string_view bytes, ShardStats& stats) {
-  bulk::WireReader in(bytes);
-  while (!in.done()) {
-    std::string uuid(in.Text());
-    const auto number = static_cast<int>(in.Signed());
-    ShardFigures figures;
-    figures.documents = in.Signed();
-    figures.deleted = in.Signed();
-    figures.bytes = in.Signed();
-    figures.max_seq_no = in.Signed();
-    ActivityFigures::ForEach(figures.activity, [&](std::int64_t& figure) { figure = in.Signed(); });
-    if (in.ok()) stats.shards[{std::move(uuid), number}] = figures;
-  }
-  return in.ok() ? Status() : base::Internal("malformed figures of shards");
+Status TakeApart(std::string_view bytes, const std::string& node_id, ShardStats& stats) {
+  ASSIGN_OR_RETURN(node_stats::NodeShards of, node_stats::DecodeNodeShards(bytes));
+  stats.shards.merge(of.shards);
+  stats.data_paths[node_id] = std::move(of.data_path);
+  return {};
 }
 
 }  // namespace
 
-void Ask(Node& node, const std::vector<std::string>& names, tasks::OriginPtr origin, Done done) {
+void Ask(Node& node, const std::vector<std::string>& names, tasks::OriginPtr origin, Done done,
+         std::optional<std::int64_t> timeout_millis) {
   const cluster::StatePtr state = node.cluster.state();
   std::set<std::string> nodes;
   std::vector<std::string> uuids;
@@ -89,13 +77,13 @@ void Ask(Node& node, const std::vector<std::string>& names, tasks::OriginPtr ori
   fan_out->Ask({.action = kStatsNode,
                 .nodes = {nodes.begin(), nodes.end()},
                 .payload = EncodeUuids(uuids),
-                .timeout_millis = ListTimeoutMillis(node)},
+                .timeout_millis = timeout_millis.value_or(ListTimeoutMillis(node))},
                [fan_out, done = std::move(done)](const std::vector<FanOut::Answer>& answers) {
                  auto stats = std::make_shared<ShardStats>();
                  stats->state = fan_out->state();
                  for (const FanOut::Answer& answer : answers) {
                    Status why = answer.status;
-                   if (answer.result) why.Update(TakeApart(*answer.result, *stats));
+                   if (answer.result) why.Update(TakeApart(*answer.result, answer.node_id, *stats));
                    if (!why.ok()) stats->failures.push_back({answer.node_id, std::move(why)});
                  }
                  fan_out->Finish(tasks::End(), [stats, done] { done(std::move(*stats)); });

@@ -10,45 +10,36 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "actions/node.h"
-#include "actions/shards/shard_activity.h"
+#include "actions/node_stats/figures.h"
 #include "actions/tasks_list/failures.h"
 
 namespace actions::index_stats {
 
-struct ShardFigures {
-  std::int64_t documents = 0, deleted = 0;  // in the last refreshed view
-  std::int64_t bytes = 0;
-  std::int64_t max_seq_no = -1;  // of one shard
-  ActivityFigures activity;
-
-  void Add(const ShardFigures& other) {
-    documents += other.documents;
-    deleted += other.deleted;
-    bytes += other.bytes;
-    activity.Add(other.activity);
-  }
-};
+using node_stats::ShardFigures;
 
 struct ShardStats {
   cluster::StatePtr state;
-  std::map<std::pair<std::string, int>, ShardFigures> shards;  // by uuid and number; that are open
+  node_stats::FiguresByShard shards;              // that are open
+  std::map<std::string, std::string> data_paths;  // by the id of the node
   std::vector<tasks_list::NodeFailure> failures;
 
   // Null if it is not open, or its node is silent.
   const ShardFigures* Find(const cluster::IndexMetadata& index, int shard) const {
-    const auto found = shards.find({index.uuid, shard});
+    const auto found = shards.find(node_stats::KeyOfShard(index.uuid, shard));
     return found == shards.end() ? nullptr : &found->second;
   }
 };
 using Done = std::function<void(base::Result<ShardStats>)>;
 
-// Names that are not there are passed over.
-void Ask(Node& node, const std::vector<std::string>& names, tasks::OriginPtr origin, Done done);
+// Names that are not there are passed over. A node is waited for as long as for a list, unless
+// `timeout_millis` says how long.
+void Ask(Node& node, const std::vector<std::string>& names, tasks::OriginPtr origin, Done done,
+         std::optional<std::int64_t> timeout_millis = std::nullopt);
 
 void Register(Node& node);
 

@@ -85,18 +85,9 @@ void GatherShards(const Node& node, bool each, NodeFigures& figures) {
   for (const auto& shard : node.shards.All()) {
     const auto& of = shard->options();
     const cluster::IndexPtr index = state->FindIndex(of.index);
-    const bool leaves = index && index->uuid == of.index_uuid && index->MoveOf(of.number);
-    const ShardFigures now = {
-        .documents = shard->refreshed_documents(),
-        .deleted = shard->deleted_documents(),
-        .bytes = static_cast<std::int64_t>(shard->store_bytes()),
-        .unrefreshed = std::max<std::int64_t>(shard->max_seq_no() - shard->refreshed_seq_no(), 0),
-        .leaving = leaves ? 1 : 0,
-        .coming = 0,
-        .max_seq_no = shard->max_seq_no(),
-        .activity = node.shards.FiguresOf(*shard)};
+    const ShardFigures now = FiguresOf(node, *shard, index);
     figures.shards.Add(now);
-    if (each) figures.by_shard.emplace(of.index_uuid + "/" + std::to_string(of.number), now);
+    if (each) figures.by_shard.emplace(KeyOfShard(of.index_uuid, of.number), now);
     figures.commits.Add(shard->write_stats().commits);
   }
   for (const auto& [name, index] : state->indices) {
@@ -111,8 +102,7 @@ NodeFigures Gather(const Node& node, const Parts& parts, const Connections& conn
   if (parts.host) {
     figures.host = ReadHost(node.settings.data_path);
     figures.host.disk_full = node.store.disk_is_full();
-    std::error_code unknown;
-    figures.data_path = std::filesystem::absolute(node.settings.data_path, unknown).string();
+    figures.data_path = DataPath(node);
     figures.max_content_length = static_cast<std::int64_t>(node.settings.max_content_length);
     figures.http = connections;
     figures.write_buffer = node.settings.write_buffer_bytes;
@@ -153,6 +143,25 @@ Answer TakeApart(const FanOut& fan_out, std::vector<FanOut::Answer> answers) {
 }
 
 }  // namespace
+
+std::string DataPath(const Node& node) {
+  std::error_code unknown;
+  return std::filesystem::absolute(node.settings.data_path, unknown).string();
+}
+
+ShardFigures FiguresOf(const Node& node, const engine::Shard& shard,
+                       const cluster::IndexPtr& index) {
+  const auto& of = shard.options();
+  const bool leaves = index && index->uuid == of.index_uuid && index->MoveOf(of.number);
+  return {.documents = shard.refreshed_documents(),
+          .deleted = shard.deleted_documents(),
+          .bytes = static_cast<std::int64_t>(shard.store_bytes()),
+          .unrefreshed = std::max<std::int64_t>(shard.max_seq_no() - shard.refreshed_seq_no(), 0),
+          .leaving = leaves ? 1 : 0,
+          .coming = 0,
+          .max_seq_no = shard.max_seq_no(),
+          .activity = node.shards.FiguresOf(shard)};
+}
 
 void Ask(Node& node, Question question, Done done) {
   const ActionNames& names = kNames[static_cast<std::size_t>(question.about)];

@@ -41,6 +41,12 @@ using Done = std::function<void(base::Result<Answer>)>;
 
 void Ask(Node& node, Question question, Done done);
 
+// Absolute.
+std::string DataPath(const Node& node);
+// Of a shard that is open on this node. `index`: as the cluster knows it; null if it has gone.
+ShardFigures FiguresOf(const Node& node, const engine::Shard& shard,
+                       const cluster::IndexPtr& index);
+
 // What other nodes may ask of this one. `connections` tells those of its HTTP server, `usage` what
 // that has been asked for; null: it is not known.
 void Register(Node& node, std::function<Connections()> connections,

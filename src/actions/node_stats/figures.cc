@@ -187,6 +187,26 @@ base::Result<Parts> DecodeParts(std::string_view bytes) {
   return parts;
 }
 
+std::string KeyOfShard(std::string_view index_uuid, int number) {
+  return std::string(index_uuid) + "/" + std::to_string(number);
+}
+
+std::string Encode(const NodeShards& shards) {
+  Putter put;
+  put(shards.data_path);
+  put(shards.shards);
+  return std::move(put.bytes);
+}
+
+base::Result<NodeShards> DecodeNodeShards(std::string_view bytes) {
+  Taker take(bytes);
+  NodeShards shards;
+  take(shards.data_path);
+  take(shards.shards);
+  if (!take.in.ok() || !take.in.done()) return base::Internal("malformed figures of shards");
+  return shards;
+}
+
 std::string Encode(const NodeFigures& figures) {
   Putter put;
   ForEach(put, figures);

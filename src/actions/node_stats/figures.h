@@ -55,6 +55,16 @@ struct ShardFigures {
   void Add(const ShardFigures& other);
 };
 
+// By the index's uuid and the shard's number, "<uuid>/0".
+using FiguresByShard = std::map<std::string, ShardFigures>;
+std::string KeyOfShard(std::string_view index_uuid, int number);
+
+// Some of the shards of a node.
+struct NodeShards {
+  std::string data_path;
+  FiguresByShard shards;
+};
+
 // Of the node's HTTP server.
 struct Connections {
   std::int64_t current_open = 0, total_opened = 0;
@@ -78,8 +88,7 @@ struct NodeFigures {
   Connections http;
   Usage usage;
   ShardFigures shards;  // of all that are there now
-  // By the index's uuid and the shard's number, "<uuid>/0".
-  std::map<std::string, ShardFigures> by_shard;
+  FiguresByShard by_shard;
   tasks::Histogram commits;                    // of these
   std::int64_t late_now = 0, late_in_all = 0;  // searches on shards that run on after their cancel
   tasks::CancelMetrics::Snapshot cancels;
@@ -87,6 +96,8 @@ struct NodeFigures {
 
 std::string Encode(const Parts& parts);
 base::Result<Parts> DecodeParts(std::string_view bytes);
+std::string Encode(const NodeShards& shards);
+base::Result<NodeShards> DecodeNodeShards(std::string_view bytes);
 std::string Encode(const NodeFigures& figures);
 base::Result<NodeFigures> DecodeFigures(std::string_view bytes);
 

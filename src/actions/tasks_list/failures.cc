@@ -4,15 +4,17 @@
 
 namespace actions::tasks_list {
 
+base::Status FailedNode(const NodeFailure& failure) {
+  return base::Status(500, "failed_node_exception", "Failed node [" + failure.node_id + "]")
+      .With("node_id", failure.node_id)
+      .CausedBy(failure.why);
+}
+
 void WriteNodeFailures(base::json::Writer& out, const std::vector<NodeFailure>& failures,
                        std::string_view key) {
   out.ArrayField(key);
   for (const NodeFailure& failure : failures) {
-    const base::Status shown =
-        base::Status(500, "failed_node_exception", "Failed node [" + failure.node_id + "]")
-            .With("node_id", failure.node_id)
-            .CausedBy(failure.why);
-    base::WriteException(out, shown);
+    base::WriteException(out, FailedNode(failure));
   }
   out.EndArray();
 }

@@ -25,6 +25,8 @@ struct NodeFailure {
   base::Status why;
 };
 
+base::Status FailedNode(const NodeFailure& failure);
+
 struct Failures {
   std::vector<TaskFailure> tasks;
   std::vector<NodeFailure> nodes;

@@ -2,12 +2,12 @@
 
 #include "actions/indices/indices.h"
 #include "base/json/compact_writer.h"
-#include "base/json/error_json.h"
 #include "rest/origin.h"
 #include "rest/routes/announce.h"
 #include "rest/routes/count_body.h"
 #include "rest/routes/hand_over.h"
 #include "rest/routes/indices.h"
+#include "rest/routes/shard_failures.h"
 #include "rest/routes/tasks.h"
 
 namespace rest::routes {
@@ -20,20 +20,6 @@ using base::Status;
 using base::json::Writer;
 using indices::ShardsAnswer;
 
-void WriteFailures(Writer& out, const ShardsAnswer& answer) {
-  out.BeginArray();
-  for (const indices::ShardFailure& failure : answer.failures) {
-    out.BeginObject();
-    out.Field("shard", failure.shard);
-    out.Field("index", failure.index);
-    out.Field("status", base::StatusName(failure.why.http_status()));
-    out.Key("reason");
-    base::WriteException(out, failure.why);
-    out.EndObject();
-  }
-  out.EndArray();
-}
-
 void WriteShards(Writer& out, const ShardsAnswer& answer, bool with_skipped) {
   out.Key("_shards");
   out.BeginObject();
@@ -41,10 +27,7 @@ void WriteShards(Writer& out, const ShardsAnswer& answer, bool with_skipped) {
   out.Field("successful", answer.successful);
   if (with_skipped) out.Field("skipped", 0);
   out.Field("failed", answer.failures.size());
-  if (!answer.failures.empty()) {
-    out.Key("failures");
-    WriteFailures(out, answer);
-  }
+  WriteShardFailures(out, answer.failures);
   out.EndObject();
 }
 
@@ -81,7 +64,7 @@ Status Flush(actions::Node& node, const RequestPtr& request) {
 Status AllFailed(const ShardsAnswer& answer) {
   std::string failures;
   base::json::CompactWriter out(failures);
-  WriteFailures(out, answer);
+  WriteShardFailures(out, answer.failures);
   const Status& first = answer.failures.front().why;
   return Status(first.http_status(), "search_phase_execution_exception", "all shards failed")
       .With("phase", "query")

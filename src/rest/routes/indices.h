@@ -19,6 +19,7 @@ void AddIndexRoutes(Router& router, actions::Node& node);          // create, de
 void AddIndexSettingsRoutes(Router& router, actions::Node& node);  // _mapping, _settings
 void AddIndexStateRoutes(Router& router, actions::Node& node);     // _close, _open, _block
 void AddIndexWorkRoutes(Router& router, actions::Node& node);      // _refresh, _flush, _count
+void AddIndexStatsRoutes(Router& router, actions::Node& node);     // _stats
 
 // Whether an answer warns that it is about indices of the server's own. What only lists indices
 // does not.

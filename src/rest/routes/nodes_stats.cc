@@ -58,13 +58,6 @@ const std::vector<std::string>& KnownMetrics() {
                                                  std::string(kCommits)};
   return known;
 }
-const std::vector<std::string>& KnownIndexMetrics() {
-  static const std::vector<std::string> known = {
-      "docs",     "store",         "indexing",    "get",       "search",     "merge",
-      "flush",    "refresh",       "query_cache", "fielddata", "completion", "segments",
-      "translog", "request_cache", "recovery",    "warmer"};
-  return known;
-}
 
 struct StatsRequest {
   NodesParams nodes;
@@ -137,8 +130,8 @@ base::Result<StatsRequest> ReadStats(Request& request) {
   if (!stats.sections.all && !stats.Wants("indices")) {
     return refuse(named + "indices stats not requested");
   }
-  if (auto bad = NotIn(index_metrics, KnownIndexMetrics()); !bad.empty()) {
-    return request.Unrecognized(std::move(bad), KnownIndexMetrics(), "index metric");
+  if (auto bad = NotIn(index_metrics, KnownFigureSections()); !bad.empty()) {
+    return request.Unrecognized(std::move(bad), KnownFigureSections(), "index metric");
   }
   RETURN_IF_ERROR(ReadSectionParams(request, stats));
   return stats;
@@ -246,7 +239,10 @@ class StatsWriter {
       bool here = false;
       ForEachShard(*index, [&](int number, const ShardFigures& shard) {
         if (!std::exchange(here, true)) out_.ArrayField(name);
-        WriteShard(*index, number, shard);
+        out_.BeginObject();
+        out_.Key(std::to_string(number));
+        WriteShard(fields_, {*index, number, info_.id, figures_.data_path}, shard, stats_.sections);
+        out_.EndObject();
       });
       if (here) out_.EndArray();
     }
@@ -256,45 +252,10 @@ class StatsWriter {
   void ForEachShard(const cluster::IndexMetadata& index,
                     const std::function<void(int, const ShardFigures&)>& each) const {
     for (int number = 0; number < index.number_of_shards; ++number) {
-      const auto found = figures_.by_shard.find(index.uuid + "/" + std::to_string(number));
+      const auto found =
+          figures_.by_shard.find(actions::node_stats::KeyOfShard(index.uuid, number));
       if (found != figures_.by_shard.end()) each(number, found->second);
     }
-  }
-
-  void WriteShard(const cluster::IndexMetadata& index, int number, const ShardFigures& shard) {
-    const cluster::ShardMove* const move = index.MoveOf(number);
-    out_.BeginObject();
-    out_.ObjectField(std::to_string(number));
-    out_.ObjectField("routing");
-    out_.Field("state", move ? "RELOCATING" : "STARTED");
-    out_.Field("primary", true);
-    out_.Field("node", info_.id);
-    out_.Key("relocating_node");
-    move ? out_.String(move->target) : out_.Null();
-    out_.EndObject();
-    WriteShardFigures(fields_, shard, stats_.sections, FigureSum::kOfShard);
-    out_.ObjectField("commit");
-    out_.Field("id", "");
-    out_.Field("generation", 0);
-    out_.RawField("user_data", "{}");
-    out_.Field("num_docs", shard.documents);
-    out_.EndObject();
-    out_.ObjectField("seq_no");
-    for (const char* name : {"max_seq_no", "local_checkpoint", "global_checkpoint"})
-      out_.Field(name, shard.max_seq_no);
-    out_.EndObject();
-    out_.ObjectField("retention_leases");
-    out_.Field("primary_term", index.primary_terms[static_cast<std::size_t>(number)]);
-    out_.Field("version", 0);
-    out_.RawField("leases", "[]");
-    out_.EndObject();
-    out_.ObjectField("shard_path");
-    out_.Field("state_path", figures_.data_path);
-    out_.Field("data_path", figures_.data_path);
-    out_.Field("is_custom_data_path", false);
-    out_.EndObject();
-    out_.EndObject();
-    out_.EndObject();
   }
 
   const HumanFields& fields_;

@@ -117,8 +117,6 @@ constexpr auto kEndpoints = std::to_array<Endpoint>({
     {"GET", "/_snapshot/{repository}/{snapshot}/_status"},
     {"GET", "/_snapshot/{repository}/{snapshot}/{index}/_status"},
     {"POST,PUT", "/{index}/_split/{target}"},
-    {"GET", "/_stats", Where::kWithIndexToo},
-    {"GET", "/_stats/{metric}", Where::kWithIndexToo},
     {"GET,POST", "/{index}/_termvectors"},
     {"GET,POST", "/{index}/_termvectors/{id}"},
     {"POST", "/{index}/_update_by_query"},

@@ -159,7 +159,34 @@ void WriteCaches(const HumanFields& fields, const FigureSections& sections) {
   }
 }
 
+// How far the shard's operations have come.
+void WriteProgress(Writer& out, const ShardPlace& place, const ShardFigures& figures) {
+  out.ObjectField("commit");
+  out.Field("id", "");
+  out.Field("generation", 0);
+  out.RawField("user_data", "{}");
+  out.Field("num_docs", figures.documents);
+  out.EndObject();
+  out.ObjectField("seq_no");
+  for (const char* name : {"max_seq_no", "local_checkpoint", "global_checkpoint"})
+    out.Field(name, figures.max_seq_no);
+  out.EndObject();
+  out.ObjectField("retention_leases");
+  out.Field("primary_term", place.index.primary_terms[static_cast<std::size_t>(place.number)]);
+  out.Field("version", 0);
+  out.RawField("leases", "[]");
+  out.EndObject();
+}
+
 }  // namespace
+
+const std::vector<std::string>& KnownFigureSections() {
+  static const std::vector<std::string> known = {
+      "docs",     "store",         "indexing",    "get",       "search",     "merge",
+      "flush",    "refresh",       "query_cache", "fielddata", "completion", "segments",
+      "translog", "request_cache", "recovery",    "warmer"};
+  return known;
+}
 
 void WriteShardFigures(const HumanFields& fields, const ShardFigures& figures,
                        const FigureSections& sections, FigureSum sum) {
@@ -179,6 +206,28 @@ void WriteShardFigures(const HumanFields& fields, const ShardFigures& figures,
   if (sections.Wants("translog")) WriteTranslog(fields, figures.unrefreshed);
   if (sections.Wants("request_cache")) fields.Zeros("request_cache", kRequestCache);
   if (sections.Wants("recovery")) WriteRecovery(fields, figures);
+}
+
+void WriteShard(const HumanFields& fields, const ShardPlace& place, const ShardFigures& figures,
+                const FigureSections& sections) {
+  Writer& out = fields.out();
+  const cluster::ShardMove* const move = place.index.MoveOf(place.number);
+  out.BeginObject();
+  out.ObjectField("routing");
+  out.Field("state", move ? "RELOCATING" : "STARTED");
+  out.Field("primary", true);
+  out.Field("node", place.node_id);
+  out.Key("relocating_node");
+  move ? out.String(move->target) : out.Null();
+  out.EndObject();
+  WriteShardFigures(fields, figures, sections, FigureSum::kOfShard);
+  WriteProgress(out, place, figures);
+  out.ObjectField("shard_path");
+  out.Field("state_path", place.data_path);
+  out.Field("data_path", place.data_path);
+  out.Field("is_custom_data_path", false);
+  out.EndObject();
+  out.EndObject();
 }
 
 }  // namespace rest::routes

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "actions/node_stats/figures.h"
+#include "cluster/index/index_metadata.h"
 #include "rest/human_fields.h"
 
 namespace rest::routes {
@@ -33,7 +34,20 @@ struct FigureSections {
 // alone.
 enum class FigureSum : std::uint8_t { kOfShard, kOfIndex, kOfNode };
 
+// By the names that requests use.
+const std::vector<std::string>& KnownFigureSections();
+
 void WriteShardFigures(const HumanFields& fields, const actions::node_stats::ShardFigures& figures,
                        const FigureSections& sections, FigureSum sum);
+
+struct ShardPlace {
+  const cluster::IndexMetadata& index;
+  int number = 0;
+  const std::string& node_id;
+  const std::string& data_path;  // of that node
+};
+// An object: where the shard is, its figures, and how far it has come.
+void WriteShard(const HumanFields& fields, const ShardPlace& place,
+                const actions::node_stats::ShardFigures& figures, const FigureSections& sections);
 
 }  // namespace rest::routes

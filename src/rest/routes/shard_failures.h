@@ -1,0 +1,18 @@
+// rest/routes/shard_failures.h
+//
+// Shards of which a request has failed, as `failures` of `_shards`. Threads: a pure function.
+
+#pragma once
+
+#include <vector>
+
+#include "actions/indices/indices.h"
+#include "base/json/writer.h"
+
+namespace rest::routes {
+
+// Nothing if there are none.
+void WriteShardFailures(base::json::Writer& out,
+                        const std::vector<actions::indices::ShardFailure>& failures);
+
+}  // namespace rest::routes
