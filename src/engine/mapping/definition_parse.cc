@@ -6,6 +6,7 @@
 #include "base/json/compact_writer.h"
 #include "base/text/numbers.h"
 #include "base/text/units.h"
+#include "engine/mapping/completion_contexts.h"
 #include "engine/mapping/date_format.h"
 #include "engine/mapping/definition.h"
 #include "engine/mapping/definition_text.h"
@@ -224,6 +225,7 @@ Result<std::string> ParseParameter(const Draft& field, const Parameter& paramete
     case Form::kFields:
       break;
   }
+  if (parameter.name == "contexts") return ParseContexts(value);
   if (parameter.name == "index_prefixes") return ParsePrefixes(value);
   if (parameter.name == "fielddata_frequency_filter") return ParseFrequencies(value);
   return value.ToString();

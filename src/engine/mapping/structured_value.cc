@@ -6,6 +6,7 @@
 #include "base/json/diagnose.h"
 #include "base/text/numbers.h"
 #include "base/text/strings.h"
+#include "engine/mapping/completion_contexts.h"
 #include "engine/mapping/geo_point.h"
 #include "engine/mapping/geojson.h"
 #include "engine/mapping/range_value.h"
@@ -66,7 +67,8 @@ Status CheckInput(const Value& input) {
 }
 
 // `name` is the field's, but "null" within an array.
-Status CheckSuggestion(std::string_view name, const Value& value, std::string_view source) {
+Status CheckSuggestion(const FieldNode& field, std::string_view name, const Value& value,
+                       std::string_view source) {
   if (value.IsString()) return {};
   if (!value.IsObject()) {
     return base::json::ParsingError("failed to parse [" + std::string(name) +
@@ -74,7 +76,10 @@ Status CheckSuggestion(std::string_view name, const Value& value, std::string_vi
                                     source, value.offset());
   }
   for (const Member& member : value.members()) {
-    if (member.key == "contexts") continue;
+    if (member.key == "contexts") {
+      RETURN_IF_ERROR(CheckContexts(field, *member.value));
+      continue;
+    }
     if (member.key == "input") {
       RETURN_IF_ERROR(CheckInput(*member.value));
       continue;
@@ -101,10 +106,10 @@ Status CheckSuggestion(std::string_view name, const Value& value, std::string_vi
 }
 
 Status CheckCompletion(const FieldNode& field, const Value& value, const Source& source) {
-  if (!value.IsArray()) return CheckSuggestion(field.name(), value, source.text);
+  if (!value.IsArray()) return CheckSuggestion(field, field.name(), value, source.text);
   for (const Value* item : value.items()) {
     RETURN_IF_ERROR(source.task.Checkpoint());
-    RETURN_IF_ERROR(CheckSuggestion("null", *item, source.text));
+    RETURN_IF_ERROR(CheckSuggestion(field, "null", *item, source.text));
   }
   return {};
 }

@@ -6,6 +6,7 @@
 #include "base/json/compact_writer.h"
 #include "base/text/numbers.h"
 #include "base/text/strings.h"
+#include "engine/mapping/completion_contexts.h"
 #include "engine/mapping/field_value.h"
 #include "engine/mapping/reading.h"
 #include "tasks/memory/parsed_json.h"
@@ -63,6 +64,15 @@ Result<std::string_view> CheckName(std::string_view key) {
     }
     if (dot == name.size()) return name;
   }
+}
+
+// By each of the suggestions that a value stands for.
+Status ContextsGiven(const FieldNode& field, const base::json::Value& value) {
+  if (!value.IsArray()) return CheckContextsGiven(field, value);
+  for (const base::json::Value* item : value.items()) {
+    RETURN_IF_ERROR(CheckContextsGiven(field, *item));
+  }
+  return {};
 }
 
 }  // namespace
@@ -256,6 +266,8 @@ Status ThoroughCheck::OneValue(const FieldNode& field, const Value& value) {
     if (!pardoned) return FieldError(field, id_, value, std::move(cause));
   } else if (field.kind == Kind::kShape) {
     index_refusal_.Update(single_.AddShape(field));
+  } else if (field.kind == Kind::kComplete) {
+    index_refusal_.Update(ContextsGiven(field, value));
   }
   Status twice = single_.Add(field, value, {source_, task_, routing_});
   if (!twice.ok()) {
