@@ -19,18 +19,15 @@ thread_local bool lingering = false;
 thread_local std::size_t left_to_continue = 0;
 
 void Continue(CommitSource::Continuations& all) {
-  left_to_continue = all.size();
-  for (std::function<void()>& one : all) {
+  for (left_to_continue = all.size(); left_to_continue > 0; --left_to_continue) {
     try {
-      one();
+      all.front()();
     } catch (const std::bad_alloc&) {
       base::log::Error("memory", "a step behind a commit ran out of memory and was given up");
     }
-    one = nullptr;  // what it holds ends before the next one begins
+    all.pop_front();  // what it holds ends before the next one begins
     lingering = false;
-    --left_to_continue;
   }
-  all.clear();
 }
 
 }  // namespace
@@ -52,17 +49,19 @@ Committer::~Committer() {
 
 void Committer::Announce(CommitSource& source) {
   std::lock_guard lock(mutex_);
-  announced_.push_back(&source);
   for (std::thread& thread : threads_) {
     if (!thread.joinable()) thread = std::thread([this] { Run(); });
   }
+  source.next_ = nullptr;
+  (first_ == nullptr ? first_ : last_->next_) = &source;
+  last_ = &source;
   const bool returns_for_it = std::exchange(lingering, false);
   if (!writing_ && !returns_for_it) changed_.notify_one();
 }
 
 bool Committer::MayLinger() const {
   std::lock_guard lock(mutex_);
-  return lingering = !writing_ && announced_.empty() && continuing_ == 1 && left_to_continue == 1;
+  return lingering = !writing_ && !AnyAnnounced() && continuing_ == 1 && left_to_continue == 1;
 }
 
 Committer::Stats Committer::stats() const {
@@ -76,13 +75,13 @@ void Committer::Run() {
   Lock lock(mutex_);
   for (;;) {
     AwaitWork(lock);
-    if (announced_.empty() && stopped_ && sync_due_nanos_ == INT64_MAX) return;
+    if (!AnyAnnounced() && stopped_ && sync_due_nanos_ == INT64_MAX) return;
     writing_ = true;
     const std::int64_t sync_was_due = sync_due_nanos_;
     Write(lock, then);
     writing_ = false;
     const bool sooner = sync_due_nanos_ < sync_was_due;
-    if (!announced_.empty() || stopped_ || sooner) changed_.notify_one();  // the other takes over
+    if (AnyAnnounced() || stopped_ || sooner) changed_.notify_one();  // the other takes over
     ++continuing_;
     lock.unlock();
     Continue(then);
@@ -93,12 +92,12 @@ void Committer::Run() {
 
 void Committer::Drain() {
   Lock lock(mutex_);
-  drained_.wait(lock, [this] { return announced_.empty() && !writing_ && continuing_ == 0; });
+  drained_.wait(lock, [this] { return !AnyAnnounced() && !writing_ && continuing_ == 0; });
 }
 
 void Committer::AwaitWork(Lock& lock) {
   const auto idle = [this] {
-    return announced_.empty() && !stopped_ && clock_.MonotonicNanos() < sync_due_nanos_;
+    return !AnyAnnounced() && !stopped_ && clock_.MonotonicNanos() < sync_due_nanos_;
   };
   while (writing_ || idle()) {
     if (writing_ || sync_due_nanos_ == INT64_MAX) {
@@ -111,7 +110,7 @@ void Committer::AwaitWork(Lock& lock) {
 }
 
 void Committer::Write(Lock& lock, CommitSource::Continuations& then) {
-  const bool sync_due = announced_.empty() || sync_due_nanos_ <= clock_.MonotonicNanos();
+  const bool sync_due = !AnyAnnounced() || sync_due_nanos_ <= clock_.MonotonicNanos();
   base::Status written = Gather(lock, sources_);
   commit_.synced |= sync_due;
   lock.unlock();
@@ -138,10 +137,8 @@ void Committer::Write(Lock& lock, CommitSource::Continuations& then) {
 
 base::Status Committer::Gather(Lock& lock, std::vector<CommitSource*>& sources) {
   sources.clear();
-  while (!announced_.empty() && sources.size() < kSources &&
-         (sources.empty() || commit_.room() > 0)) {
-    CommitSource* const source = sources.emplace_back(announced_.front());
-    announced_.pop_front();
+  while (AnyAnnounced() && sources.size() < kSources && (sources.empty() || commit_.room() > 0)) {
+    CommitSource* const source = sources.emplace_back(std::exchange(first_, first_->next_));
     lock.unlock();
     try {
       source->Gather(commit_);

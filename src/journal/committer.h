@@ -11,8 +11,8 @@
 
 #include <array>
 #include <condition_variable>
-#include <deque>
 #include <functional>
+#include <list>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -40,16 +40,21 @@ struct Commit {
 
 class CommitSource {
  public:
-  using Continuations = std::vector<std::function<void()>>;
+  // Spliced: what is to be told of a write is made before it, so that no memory is wanted after it.
+  using Continuations = std::list<std::function<void()>>;
 
   virtual ~CommitSource() = default;
   // Adds what waits: the first of it in any case, more as far as there is room.
   virtual void Gather(Commit& commit) = 0;
   // What became of it, and how long the write took. Adds to `then` what goes on behind it, on this
   // thread, when the next commit need not wait any more; is not called again but for what it
-  // announces from here on.
+  // announces from here on. Must not throw.
   virtual void Written(const base::Status& status, std::int64_t took_nanos,
                        Continuations& then) = 0;
+
+ private:
+  friend class Committer;
+  CommitSource* next_ = nullptr;  // of those that are announced; guarded by its mutex_
 };
 
 class Committer {
@@ -60,7 +65,7 @@ class Committer {
   Committer& operator=(const Committer&) = delete;
 
   // `source`, which lives until it has been told, has something to be written. Not again before
-  // Gather() has been called.
+  // Gather() has been called. Fails only the first time, if there can be no threads.
   void Announce(CommitSource& source);
 
   // Asked by a continuation that has a millisecond of work before it announces the next thing:
@@ -80,6 +85,7 @@ class Committer {
   using Lock = std::unique_lock<std::mutex>;
 
   void Run();
+  bool AnyAnnounced() const { return first_ != nullptr; }
   void AwaitWork(Lock& lock);
   void Write(Lock& lock, CommitSource::Continuations& then);  // lets go of it meanwhile
   static constexpr std::size_t kSources = 1024;
@@ -91,7 +97,8 @@ class Committer {
   const base::Clock& clock_ = base::Clock::System();
   mutable std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<CommitSource*> announced_;      // guarded by mutex_
+  CommitSource* first_ = nullptr;            // guarded by mutex_; announced, in order
+  CommitSource* last_ = nullptr;             // guarded by mutex_
   bool writing_ = false;                     // guarded by mutex_; one of the threads is
   bool stopped_ = false;                     // guarded by mutex_
   std::int64_t sync_due_nanos_ = INT64_MAX;  // guarded by mutex_; of what is not synced

@@ -79,6 +79,8 @@ bool Sequencer::Commit(const UnitPtr& unit) {
 std::function<void()> Sequencer::Withdraw(const tasks::TaskId& task,
                                           std::shared_ptr<const void> owner) {
   const auto is_its = [&](const UnitPtr& unit) { return unit->task->id() == task; };
+  Continuations keeps;
+  keeps.push_back([owner = std::move(owner)] {});
   Lock lock(mutex_);
   const auto at = std::ranges::find_if(queue_, is_its);
   if (at != queue_.end()) {
@@ -88,9 +90,9 @@ std::function<void()> Sequencer::Withdraw(const tasks::TaskId& task,
   }
   const auto fallen = std::ranges::find_if(fallen_, is_its);
   if (fallen == fallen_.end()) return nullptr;
-  std::function<void()> then = std::move((*fallen)->then);
+  std::function<void()> then = std::move((*fallen)->then.front());
   fallen_.erase(fallen);
-  owner_ = std::move(owner);  // who waited for the unit may have been the last to hold us
+  owner_.swap(keeps);  // who waited for the unit may have been the last to hold us
   return then;
 }
 
@@ -310,21 +312,30 @@ base::Status Sequencer::Append(journal::Commit& commit) {
 void Sequencer::Written(const base::Status& status, std::int64_t took_nanos, Continuations& then) {
   base::Status appended = std::exchange(appended_, {});
   if (std::exchange(added_, false)) {
-    appended.Update(journal_.Written(status));
+    appended.Update(TellJournal(status));
     view_.EndAppend();
     appended.Update(inject::At(inject::Point::kAppended, *group_.front()->task));
   }
   std::lock_guard lock(mutex_);
   if (!group_.empty()) stats_.commits.Add(took_nanos);
   EndGroup(appended, then);
-  for (const UnitPtr& unit : fallen_) then.push_back(std::move(unit->then));
+  for (const UnitPtr& unit : fallen_) then.splice(then.end(), unit->then);
   fallen_.clear();
-  if (owner_) then.push_back([owner = std::move(owner_)] {});
+  then.splice(then.end(), owner_);
   announced_ = !queue_.empty();
   if (announced_) {
     documents_.store().committer().Announce(*this);
   } else if (blocked_by_ != 0) {
     drained_.notify_all();
+  }
+}
+
+// Must not throw: nobody would hear of the write any more.
+base::Status Sequencer::TellJournal(const base::Status& written) {
+  try {
+    return journal_.Written(written);
+  } catch (const std::bad_alloc&) {  // as it settled what is unknown; it stays so
+    return written;
   }
 }
 
@@ -400,16 +411,11 @@ void Sequencer::EndGroup(const base::Status& appended, Continuations& then) {
     for (const UnitPtr& unit : group) {
       stats_.operations += static_cast<std::int64_t>(unit->sealed);
       EndUnit(*unit, Unit::End::kApplied);
-      then.push_back(std::move(unit->then));
+      then.splice(then.end(), unit->then);
     }
     return;
   }
   Reset();
-  std::vector<UnitPtr> behind;
-  behind.reserve(queue_.size());
-  std::ranges::move(queue_, std::back_inserter(behind));
-  queue_.clear();
-  in_order_ = 0;
   Unit::End end = Unit::End::kFailed, end_behind = Unit::End::kFailed;
   if (journal::NodeStore::IsNoRoom(appended)) {
     end = end_behind = Unit::End::kNoRoom;
@@ -419,9 +425,11 @@ void Sequencer::EndGroup(const base::Status& appended, Continuations& then) {
     end_behind = Unit::End::kNoRoom;
   }
   for (const UnitPtr& unit : group) EndUnit(*unit, end, appended);
-  for (const UnitPtr& unit : behind) EndUnit(*unit, end_behind, appended);
-  for (const UnitPtr& unit : group) then.push_back(std::move(unit->then));
-  for (const UnitPtr& unit : behind) then.push_back(std::move(unit->then));
+  for (const UnitPtr& unit : queue_) EndUnit(*unit, end_behind, appended);
+  for (const UnitPtr& unit : group) then.splice(then.end(), unit->then);
+  for (const UnitPtr& unit : queue_) then.splice(then.end(), unit->then);
+  queue_.clear();
+  in_order_ = 0;
 }
 
 void Sequencer::EndUnit(Unit& unit, Unit::End end, base::Status status) {

@@ -86,6 +86,7 @@ class Sequencer final : public journal::CommitSource {
   base::Status Append(journal::Commit& commit);
   journal::RecordHead Head() const;
   void Fill(journal::NodeStore::Batch& batch);
+  base::Status TellJournal(const base::Status& written);
   void EndGroup(const base::Status& appended, Continuations& then);
   static void EndUnit(Unit& unit, Unit::End end, base::Status status = {});
 
@@ -96,19 +97,19 @@ class Sequencer final : public journal::CommitSource {
   RefreshView& view_;
   std::atomic<std::int64_t> applied_seq_no_;
   mutable std::mutex mutex_;
-  std::vector<std::int64_t> recent_;   // guarded by mutex_; made by the first write
-  std::int64_t next_seq_no_;           // guarded by mutex_
-  journal::Counters sealed_;           // guarded by mutex_; behind the last sealed unit
-  bool announced_ = false;             // guarded by mutex_; and Written() not called since
-  std::shared_ptr<const void> owner_;  // guarded by mutex_; until Written(), if need be
-  std::deque<UnitPtr> queue_;          // guarded by mutex_; in order
-  std::size_t in_order_ = 0;           // guarded by mutex_; so many of queue_ are sealed for good,
-                                       // those behind when they are taken
-  std::vector<UnitPtr> group_;         // guarded by mutex_; being appended; then constant
-  std::vector<UnitPtr> fallen_;        // guarded by mutex_; have ended, Written() lets them know
-  std::int64_t drops_ = 0;             // guarded by mutex_; how often sealed units fell
-  bool lost_answer_ = false;           // guarded by mutex_; the journal knows more than we
-  std::uint64_t blocked_by_ = 0;       // guarded by mutex_
+  std::vector<std::int64_t> recent_;  // guarded by mutex_; made by the first write
+  std::int64_t next_seq_no_;          // guarded by mutex_
+  journal::Counters sealed_;          // guarded by mutex_; behind the last sealed unit
+  bool announced_ = false;            // guarded by mutex_; and Written() not called since
+  Continuations owner_;               // guarded by mutex_; keeps us until Written(), if need be
+  std::deque<UnitPtr> queue_;         // guarded by mutex_; in order
+  std::size_t in_order_ = 0;          // guarded by mutex_; so many of queue_ are sealed for good,
+                                      // those behind when they are taken
+  std::vector<UnitPtr> group_;        // guarded by mutex_; being appended; then constant
+  std::vector<UnitPtr> fallen_;       // guarded by mutex_; have ended, Written() lets them know
+  std::int64_t drops_ = 0;            // guarded by mutex_; how often sealed units fell
+  bool lost_answer_ = false;          // guarded by mutex_; the journal knows more than we
+  std::uint64_t blocked_by_ = 0;      // guarded by mutex_
   std::condition_variable_any drained_;  // queue_ and group_ have become empty
   Shard::WriteStats stats_;              // guarded by mutex_
   base::Status appended_;  // between Gather() and Written(): why the group was not added

@@ -21,12 +21,12 @@ base::Result<Step> ShardWriter::WriteUnit(journal::ReadTier tier, std::function<
   RETURN_IF_ERROR(inject::At(inject::Point::kPrepared, task_));
   phase_.emplace(task_, "append");
   waiting_.emplace(task_, "journal");
-  unit_->then = std::move(then);
+  unit_->then.push_back(std::move(then));
   const UnitPtr unit = unit_;  // we may be gone when it returns
   try {
     return shard.sequencer.Commit(unit) ? Step::kHandedOver : Step::kEnded;
   } catch (const std::bad_alloc&) {  // it was not handed over
-    unit_->then = nullptr;
+    unit_->then.clear();
     waiting_.reset();
     phase_.reset();
     return base::OutOfMemory();
@@ -34,7 +34,7 @@ base::Result<Step> ShardWriter::WriteUnit(journal::ReadTier tier, std::function<
 }
 
 Status ShardWriter::TakeUnit() {
-  unit_->then = nullptr;
+  unit_->then.clear();
   waiting_.reset();
   phase_.reset();
   stop_ = unit_->task_sealed ? task_.Unseal() : task_.Checkpoint();

@@ -17,6 +17,7 @@
 
 #include "engine/shard/shard.h"
 #include "engine/shard/version_check.h"
+#include "journal/committer.h"
 #include "journal/node_store.h"
 #include "journal/record.h"
 #include "tasks/task_context.h"
@@ -98,7 +99,7 @@ struct Unit {
   // By the writer, whose task lives until `then` has run.
   tasks::TaskContext* task = nullptr;
   journal::ReadTier tier = journal::ReadTier::kAll;  // how far it may go to read
-  std::function<void()> then;                        // once it has ended, on the committer's thread
+  journal::CommitSource::Continuations then;  // one: once it has ended, on the committer's thread
 
   std::vector<UnitOperation> operations;
   IdTable ids;
