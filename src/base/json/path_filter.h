@@ -29,6 +29,7 @@ class PathFilter {
   void Write(const Value& document, Writer& writer) const;
 
  private:
+  class Reader;
   class Walk;
 
   // The paths of one kind as a machine that reads a member's path byte by byte.
@@ -40,7 +41,7 @@ class PathFilter {
     explicit Paths(std::span<const std::string> paths);
     bool empty() const { return steps_.empty(); }
     const State& start() const { return start_; }
-    State After(const State& state, std::string_view text) const;
+    State After(const State& state, char byte) const;
     // Whether the path that has been read, or one above it, is among them.
     bool Accepts(const State& state) const;
 
@@ -51,8 +52,10 @@ class PathFilter {
       char byte = 0;
     };
     void Add(std::uint32_t step, State& state) const;
+    void DropDominated(State& state) const;
 
     std::vector<Step> steps_;
+    std::vector<std::uint32_t> begins_;  // of each path in steps_
     State start_;
   };
 
