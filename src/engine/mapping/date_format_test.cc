@@ -164,6 +164,11 @@ TEST(DateFormat, PrintsItsFirstPatternWithAllOptionalParts) {
   EXPECT_EQ(Printed("basic_ordinal_date", kBefore), "1969364");
   EXPECT_EQ(Printed("week_date", kBefore), "1970-W01-2");
   EXPECT_EQ(Printed("epoch_second", kMarch), "1583412309.123");
+  // Beyond what std::chrono has of years.
+  constexpr std::int64_t kLast = INT64_MAX;
+  EXPECT_EQ(Printed("date_optional_time", kLast), "292278994-08-17T07:12:55.807Z");
+  EXPECT_EQ(Printed("week_date", kLast), "292278994-W33-7");
+  EXPECT_EQ(Printed("ordinal_date", kLast), "292278994-229");
   EXPECT_EQ(Printed("epoch_millis", kBefore), "-86400001");
   EXPECT_EQ(Printed("M/d/yy h:mm a", kMarch), "3/5/20 12:45 PM");
   EXPECT_EQ(Printed("EEE, dd MMMM yyyy HH:mm:ss Z", kMarch), "Thu, 05 Mar 2020 12:45:09 +0000");

@@ -31,9 +31,13 @@ class Printer {
   explicit Printer(const Instant& instant) : instant_(instant) {
     const std::chrono::sys_seconds seconds{std::chrono::seconds(instant.seconds)};
     const auto day = std::chrono::floor<std::chrono::days>(seconds);
-    day_ = day.time_since_epoch().count();
     second_ = static_cast<int>((seconds - day).count());
-    date_ = std::chrono::year_month_day(day);
+    // std::chrono has years to 32767; the calendar, week days too, is the same every 400 years.
+    constexpr std::int64_t kDaysOf400Years = 146'097;
+    const std::int64_t days = day.time_since_epoch().count();
+    day_ = ((days % kDaysOf400Years) + kDaysOf400Years) % kDaysOf400Years;
+    years_ = (days - day_) / kDaysOf400Years * 400;
+    date_ = std::chrono::sys_days(std::chrono::days(day_));
   }
 
   void Append(const Element& element, std::string& out) const {
@@ -76,6 +80,7 @@ class Printer {
     return whole + "." + fraction;
   }
   int Hour() const { return second_ / 3600; }
+  std::int64_t Year() const { return years_ + static_cast<int>(date_.year()); }
   int Month() const { return static_cast<int>(static_cast<unsigned>(date_.month())); }
   // From Monday, which is 1.
   int WeekDay() const { return static_cast<int>(((day_ + 3) % 7 + 7) % 7) + 1; }
@@ -88,11 +93,11 @@ class Printer {
     const std::chrono::sys_days thursday{std::chrono::days(day_ - WeekDay() + 4)};
     const std::chrono::year year = std::chrono::year_month_day(thursday).year();
     const auto days = (thursday - std::chrono::sys_days(year / 1 / 1)).count();
-    return {static_cast<int>(year), static_cast<int>(days / 7) + 1};
+    return {years_ + static_cast<int>(year), static_cast<int>(days / 7) + 1};
   }
 
   std::int64_t Number(char letter) const {
-    const std::int64_t year = static_cast<int>(date_.year());
+    const std::int64_t year = Year();
     switch (letter) {
       case 'u':
         return year;
@@ -175,7 +180,7 @@ class Printer {
     } else if (element.letter == 'a') {
       return Hour() < 12 ? "AM" : "PM";
     } else if (element.letter == 'G') {
-      return static_cast<int>(date_.year()) > 0 ? "AD" : "BC";
+      return Year() > 0 ? "AD" : "BC";
     } else {
       word = kWeekDays[static_cast<std::size_t>(WeekDay() - 1)];
     }
@@ -183,8 +188,9 @@ class Printer {
   }
 
   const Instant instant_;
-  std::int64_t day_ = 0;  // since 1970
-  int second_ = 0;        // of the day
+  std::int64_t years_ = 0;  // multiples of 400 that day_ and date_ leave out
+  std::int64_t day_ = 0;    // since 1970
+  int second_ = 0;          // of the day
   std::chrono::year_month_day date_;
 };
 
