@@ -67,8 +67,9 @@ class Changing {
       RETURN_IF_ERROR(task_.Checkpoint());
       const auto& aliases = state_.FindIndex(name)->aliases;
       // With must_exist=false patterns are plain names.
-      std::vector<std::string> selected =
-          change.must_exist == false ? Named(aliases, change.aliases) : wanted.Select(aliases);
+      ASSIGN_OR_RETURN(std::vector<std::string> selected, change.must_exist == false
+                                                              ? Named(aliases, change.aliases)
+                                                              : wanted.Select(aliases, &task_));
       if (change.must_exist == true) {
         std::vector<std::string> missing = wanted.Unmatched(selected);
         if (!missing.empty()) return AliasesNotFound(missing);
@@ -78,8 +79,8 @@ class Changing {
     return planned;
   }
 
-  static std::vector<std::string> Named(const std::map<std::string, std::string>& aliases,
-                                        const std::vector<std::string>& names) {
+  static base::Result<std::vector<std::string>> Named(
+      const std::map<std::string, std::string>& aliases, const std::vector<std::string>& names) {
     std::vector<std::string> named;
     std::ranges::copy_if(names, std::back_inserter(named),
                          [&](const std::string& name) { return aliases.contains(name); });

@@ -11,6 +11,9 @@
 #include <string_view>
 #include <vector>
 
+#include "base/result.h"
+#include "tasks/task_context.h"
+
 namespace cluster {
 
 class AliasExpression {
@@ -19,9 +22,11 @@ class AliasExpression {
   explicit AliasExpression(std::vector<std::string> items);
 
   bool Matches(std::string_view alias) const;
-  // What the expression selects from the keys of `aliases`, in order.
+  // What the expression selects from the keys of `aliases`, in order. A stop of `task` ends it;
+  // null: nothing does.
   template <typename Map>
-  std::vector<std::string> Select(const Map& aliases) const {
+  base::Result<std::vector<std::string>> Select(const Map& aliases,
+                                                const tasks::TaskContext* task) const {
     std::vector<std::string> selected;
     if (plain_) {
       for (const std::string& name : items_) {
@@ -30,6 +35,7 @@ class AliasExpression {
       return selected;
     }
     for (const auto& entry : aliases) {
+      if (task != nullptr) RETURN_IF_ERROR(task->Checkpoint());
       if (Matches(entry.first)) selected.push_back(entry.first);
     }
     return selected;

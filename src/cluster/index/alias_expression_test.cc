@@ -14,7 +14,7 @@ std::string Look(const char* items) {
   const std::map<std::string, std::string> aliases = {
       {"bar", "{}"}, {"baz", "{}"}, {"foo", "{}"}, {"foobar", "{}"}};
   const AliasExpression expression(base::SplitList(items));
-  const std::vector<std::string> selected = expression.Select(aliases);
+  const std::vector<std::string> selected = *expression.Select(aliases, nullptr);
   const std::set<std::string> set(selected.begin(), selected.end());
   return base::Join(std::vector<std::string>(set.begin(), set.end()), " ") + "|" +
          base::Join(expression.Missing(set), " ");
