@@ -39,7 +39,7 @@ constexpr std::size_t kCheckEvery = 128;
 
 struct ReadParams {
   get::Options options;
-  std::optional<SourceFilter> source;
+  std::shared_ptr<const SourceFilter> source;  // null: nothing is said of it; entries share it
   std::string routing;
   std::int64_t version = kAnyVersion;
   // nullopt: none were named, and the source is shown. Else they take its place.
@@ -51,12 +51,16 @@ struct ReadParams {
   }
 };
 
+std::shared_ptr<const SourceFilter> Shared(std::optional<SourceFilter> filter) {
+  return filter ? std::make_shared<const SourceFilter>(*std::move(filter)) : nullptr;
+}
+
 // But for stored_fields.
 Result<ReadParams> ReadOfSource(Request& request) {
   ReadParams params;
   ASSIGN_OR_RETURN(params.options.realtime, request.Bool("realtime", true));
   ASSIGN_OR_RETURN(params.options.refresh, request.Bool("refresh", false));
-  params.source = ReadSourceParams(request);
+  params.source = Shared(ReadSourceParams(request));
   params.routing = request.String("routing");
   request.AlsoKnows({"preference"});
   return params;
@@ -232,7 +236,8 @@ Result<Entry> ParseEntry(const std::string& body, const Value& doc, const std::s
     } else if (key == "routing") {
       entry.wanted.routing = value->text();
     } else if (key == "_source") {
-      ASSIGN_OR_RETURN(entry.params.source, ParseEntrySource(*value));
+      ASSIGN_OR_RETURN(SourceFilter own, ParseEntrySource(*value));
+      entry.params.source = Shared(std::move(own));
     } else if (key == "stored_fields") {
       ASSIGN_OR_RETURN(entry.params.stored_fields, ParseNames(*value));
     } else if (key == "version") {
