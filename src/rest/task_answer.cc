@@ -4,6 +4,7 @@
 #include <mutex>
 
 #include "cluster/node_attributes.h"
+#include "rest/answer_turn.h"
 
 namespace rest {
 
@@ -109,7 +110,8 @@ class TaskStream : public std::enable_shared_from_this<TaskStream> {
   // On the I/O thread.
   http::Piece Produce() {
     using Then = http::Piece::Then;
-    while (text_.size() < kPieceBytes && !ended_) {
+    const AnswerTurn turn;
+    while (text_.size() < kPieceBytes && !ended_ && !turn.IsOver()) {
       if (at_ < page_.tasks.size()) {
         WriteSome();
       } else if (!TakePage()) {

@@ -103,6 +103,7 @@ class ScriptedExchange final : public rest::http::Exchange {
   bool closes() const { return closes_; }
   bool aborted() const { return aborted_; }
   std::size_t longest_piece() const { return longest_piece_; }
+  std::size_t pieces() const { return pieces_; }
   std::size_t answer_bytes() const { return answer_bytes_; }
   // Counts an answer's bytes instead of keeping them.
   void DropAnswer() { keeps_answer_ = false; }
@@ -160,6 +161,7 @@ class ScriptedExchange final : public rest::http::Exchange {
     for (Then then = Then::kMore; next_ && then != Then::kWait;) {
       rest::http::Piece piece = next_();
       answer_bytes_ += piece.data.size();
+      ++pieces_;
       longest_piece_ = std::max(longest_piece_, piece.data.size());
       if (keeps_answer_) answer_->body += piece.data;
       then = piece.then;
@@ -177,7 +179,7 @@ class ScriptedExchange final : public rest::http::Exchange {
   Producer next_;
   bool paused_ = false, left_ = false;
   bool drains_ = false, hurries_ = false, closes_ = false, aborted_ = false, keeps_answer_ = true;
-  std::size_t longest_piece_ = 0, answer_bytes_ = 0;
+  std::size_t pieces_ = 0, longest_piece_ = 0, answer_bytes_ = 0;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<std::function<void()>> posted_;  // guarded by mutex_

@@ -2,6 +2,8 @@
 
 #include <mutex>
 
+#include "rest/answer_turn.h"
+
 #include "rest/routes/index_warnings.h"
 
 namespace rest::routes {
@@ -24,6 +26,10 @@ class Text {
   }
 
   const bulk::Answer& answer() const { return answer_; }
+  // So short that it need not be made in pieces. A filter may make much of every item.
+  bool short_one() const {
+    return answer_.estimated_bytes() <= (compact_ ? kAtOnce : kAtOnce / 16);
+  }
 
   // False: that was the end.
   base::Result<bool> Append(std::string& out, std::size_t limit) {
@@ -35,7 +41,8 @@ class Text {
     base::json::Writer& writer = writer_->out();
     if (!begun_) answer_.Begin(writer);
     begun_ = true;
-    while (out.size() < limit) {
+    const AnswerTurn turn;
+    while (out.size() < limit && (limit == SIZE_MAX || !turn.IsOver())) {
       item_.clear();
       ASSIGN_OR_RETURN(const bool more, answer_.AppendItem(item_));
       if (!more) {
@@ -144,7 +151,7 @@ void SendBulkAnswer(std::shared_ptr<bulk::Service> service, const RequestPtr& re
     auto spooled = std::make_shared<SpooledText>(std::move(service), exchange, std::move(text));
     return exchange->RespondStream(std::move(head), [spooled] { return spooled->Next(); });
   }
-  if (text->answer().estimated_bytes() > kAtOnce) {
+  if (!text->short_one()) {
     return exchange->RespondStream(std::move(head), [text] { return NextPiece(*text); });
   }
   const base::Result<bool> written = text->Append(head.body, SIZE_MAX);

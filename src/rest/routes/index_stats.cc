@@ -7,6 +7,7 @@
 #include "actions/index_stats/shard_stats.h"
 #include "actions/shards/find_shard.h"
 #include "base/text/strings.h"
+#include "rest/answer_turn.h"
 #include "rest/human_fields.h"
 #include "rest/origin.h"
 #include "rest/routes/indices.h"
@@ -224,7 +225,8 @@ class Pieces {
   http::Piece Next() {
     constexpr std::size_t kPiece = 32 << 10;
     http::Piece piece{.data = {}, .then = http::Piece::Then::kMore};
-    while (piece.data.size() < kPiece && piece.then == http::Piece::Then::kMore) {
+    const AnswerTurn turn;
+    while (piece.data.size() < kPiece && piece.then == http::Piece::Then::kMore && !turn.IsOver()) {
       if (answer_.Next(writer_.out(), human_)) {
         piece.data += writer_.Take();
       } else {

@@ -39,7 +39,7 @@ std::size_t Bytes(const cluster::ClusterState& state) {
 
 bool ResolvesForLong(const actions::Node& node, const Request& request) {
   std::size_t bytes = 0;
-  for (const char* parameter : {"index", "name"}) {
+  for (const char* parameter : {"index", "name", "alias"}) {
     const std::string* const text = request.Peek(parameter);
     if (text != nullptr && text->find_first_of("*,") != std::string::npos) bytes += text->size();
   }
@@ -57,9 +57,19 @@ bool TellsOfMetadata(const Request& request) {
          std::ranges::find_first_of(path, kOthers) == path.end();
 }
 
+// A filter that takes long of every member of what is answered.
+bool FiltersForLong(const Request& request) {
+  constexpr std::size_t kLongFilter = 512;
+  const std::string* const filter = request.Peek("filter_path");
+  const std::vector<std::string>& path = request.head().target.segments;
+  return request.method() == "GET" && filter != nullptr && filter->size() > kLongFilter &&
+         std::ranges::find(path, "_tasks") == path.end();
+}
+
 // The action that it is shown as; none: it is answered at once.
 std::string_view WhyLong(const actions::Node& node, const Request& request) {
   if (ResolvesForLong(node, request)) return kResolveIndex;
+  if (FiltersForLong(request)) return kFilterAnswer;
   const bool large = TellsOfMetadata(request) && Bytes(*node.cluster.state()) > kLargeMetadata;
   return large ? kReadMetadata : std::string_view();
 }
@@ -67,8 +77,10 @@ std::string_view WhyLong(const actions::Node& node, const Request& request) {
 base::Status RunElsewhere(actions::Node& node, const RequestPtr& request, const Route& route,
                           std::string_view action) {
   tasks::TaskSpec spec{.action = action};
-  spec.description =
-      (action == kResolveIndex ? "names of [" : "metadata for [") + request->path() + "]";
+  const std::string_view what = action == kResolveIndex   ? "names of ["
+                                : action == kFilterAnswer ? "filtered answer to ["
+                                                          : "metadata for [";
+  spec.description = std::string(what) + request->path() + "]";
   if (request->task()) spec.parent = request->task()->id();
   spec.origin = OriginOf(request->head());
   ASSIGN_OR_RETURN(tasks::RunningTask task, node.registry.Register(std::move(spec)));
