@@ -75,6 +75,7 @@ constexpr std::array kNames = std::to_array<Name>({
     {"GET", "_mapping", "get_mapping_action"},
     {"GET", "_mappings", "get_mapping_action"},
     {"", "_mapping", "put_mapping_action"},
+    {"", "_mapping/field", "get_field_mapping_action"},
     {"", "_mappings", "put_mapping_action"},
     {"", "_mget", "document_mget_action"},
     {"", "_nodes", "nodes_info_action"},

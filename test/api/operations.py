@@ -158,6 +158,8 @@ GET /_mapping | MANAGER local INDICES timeout
 GET /_mappings | MANAGER local INDICES
 GET /{index}/_mapping | MANAGER local INDICES
 GET /{index}/_mappings | MANAGER local INDICES
+GET /_mapping/field/a | local INDICES include_defaults
+GET /{index}/_mapping/field/a,b* | local INDICES include_defaults
 PUT /{index}/_mapping | ADMIN INDICES write_index_only
 POST /{index}/_mappings | ADMIN INDICES write_index_only
 GET /_settings | MANAGER local INDICES flat_settings include_defaults timeout

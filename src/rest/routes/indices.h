@@ -20,6 +20,7 @@ void AddIndexSettingsRoutes(Router& router, actions::Node& node);  // _mapping, 
 void AddIndexStateRoutes(Router& router, actions::Node& node);     // _close, _open, _block
 void AddIndexWorkRoutes(Router& router, actions::Node& node);      // _refresh, _flush, _count
 void AddIndexStatsRoutes(Router& router, actions::Node& node);     // _stats
+void AddFieldMappingRoutes(Router& router, actions::Node& node);   // _mapping/field
 
 // Whether an answer warns that it is about indices of the server's own. What only lists indices
 // does not.

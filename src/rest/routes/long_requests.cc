@@ -48,6 +48,15 @@ bool ResolvesForLong(const actions::Node& node, const Request& request) {
   return bytes * Names(*state) > kLongNames;
 }
 
+// Patterns of fields are held against each field of each mapping.
+bool ShowsManyFields(const Request& request, const cluster::ClusterState& state) {
+  constexpr std::size_t kFieldBytes = 16;  // that a field has at least
+  const std::vector<std::string>& path = request.head().target.segments;
+  const std::string* const patterns = request.Peek("fields");
+  return patterns != nullptr && std::ranges::find(path, "_mapping") != path.end() &&
+         patterns->size() * (Bytes(state) / kFieldBytes) > kLongNames;
+}
+
 // Documents, tasks and nodes have nothing to do with how much metadata there are.
 bool TellsOfMetadata(const Request& request) {
   constexpr std::array<std::string_view, 8> kOthers = {"_doc",  "_source", "_mget",  "_tasks",
@@ -70,7 +79,9 @@ bool FiltersForLong(const Request& request) {
 std::string_view WhyLong(const actions::Node& node, const Request& request) {
   if (ResolvesForLong(node, request)) return kResolveIndex;
   if (FiltersForLong(request)) return kFilterAnswer;
-  const bool large = TellsOfMetadata(request) && Bytes(*node.cluster.state()) > kLargeMetadata;
+  const cluster::StatePtr state = node.cluster.state();
+  const bool large = (TellsOfMetadata(request) && Bytes(*state) > kLargeMetadata) ||
+                     ShowsManyFields(request, *state);
   return large ? kReadMetadata : std::string_view();
 }
 

@@ -69,7 +69,6 @@ constexpr auto kEndpoints = std::to_array<Endpoint>({
     {"GET", "/_list/indices/{index}"},
     {"GET", "/_list/shards"},
     {"GET", "/_list/shards/{index}"},
-    {"GET", "/_mapping/field/{fields}", Where::kWithIndexToo},
     {"GET,POST", "/_msearch", Where::kWithIndexToo},
     {"GET,POST", "/_msearch/template", Where::kWithIndexToo},
     {"GET,POST", "/_mtermvectors", Where::kWithIndexToo},
