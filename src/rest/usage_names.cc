@@ -87,6 +87,7 @@ constexpr std::array kNames = std::to_array<Name>({
     {"", "_open", "open_index_action"},
     {"", "_refresh", "refresh_action"},
     {"", "_reindex/_rethrottle", "rethrottle_action"},
+    {"", "_resolve/index", "resolve_index_action"},
     {"GET", "_setting", "get_settings_action"},
     {"GET", "_settings", "get_settings_action"},
     {"", "_settings", "update_settings_action"},

@@ -71,6 +71,7 @@ void AddRoutes(rest::Router& router, actions::Node& node) {
   rest::routes::AddIndexWorkRoutes(router, node);
   rest::routes::AddIndexStatsRoutes(router, node);
   rest::routes::AddFieldMappingRoutes(router, node);
+  rest::routes::AddResolveIndexRoute(router, node);
   rest::routes::AddTaskRoutes(router, node);
   rest::routes::AddRootRoute(router, node);
   rest::routes::AddClusterRoutes(router, node);

@@ -21,6 +21,7 @@ void AddIndexStateRoutes(Router& router, actions::Node& node);     // _close, _o
 void AddIndexWorkRoutes(Router& router, actions::Node& node);      // _refresh, _flush, _count
 void AddIndexStatsRoutes(Router& router, actions::Node& node);     // _stats
 void AddFieldMappingRoutes(Router& router, actions::Node& node);   // _mapping/field
+void AddResolveIndexRoute(Router& router, actions::Node& node);    // _resolve/index
 
 // Whether an answer warns that it is about indices of the server's own. What only lists indices
 // does not.

@@ -83,7 +83,6 @@ constexpr auto kEndpoints = std::to_array<Endpoint>({
     {"GET", "/_remotestore/stats/{index}/{shard_id}"},
     {"GET,POST", "/_render/template"},
     {"GET,POST", "/_render/template/{id}"},
-    {"GET", "/_resolve/index/{name}"},
     {"POST", "/{index}/_rollover"},
     {"POST", "/{index}/_rollover/{new_index}"},
     {"GET", "/_script_context"},
