@@ -47,6 +47,7 @@ constexpr std::array kNames = std::to_array<Name>({
     {"", "_cat/shards", "cat_shards_action"},
     {"", "_cat/tasks", "cat_tasks_action"},
     {"", "_cat/templates", "cat_templates_action"},
+    {"", "_cat/thread_pool", "cat_threadpool_action"},
     {"", "_close", "close_index_action"},
     {"", "_cluster/allocation/explain", "cluster_allocation_explain_action"},
     {"", "_cluster/health", "cluster_health_action"},

@@ -122,6 +122,8 @@ GET /_cat/shards | CAT local MANAGER INDICES
 GET /_cat/shards/{index} | CAT local MANAGER INDICES
 GET /_cat/allocation | CAT local MANAGER
 GET /_cat/allocation/{node_id} | CAT local MANAGER
+GET /_cat/thread_pool | CAT local MANAGER timeout
+GET /_cat/thread_pool/write,g* | CAT local MANAGER timeout
 GET /_cat/nodeattrs | CAT local MANAGER
 GET /_cat/aliases | CAT local INDICES MANAGER
 GET /_cat/aliases/{alias} | CAT local INDICES MANAGER

@@ -13,6 +13,7 @@
 #include "rest/routes/cat_nodes.h"
 #include "rest/routes/cat_shards.h"
 #include "rest/routes/cat_tasks.h"
+#include "rest/routes/cat_thread_pools.h"
 #include "rest/routes/indices.h"
 #include "rest/routes/tasks.h"
 
@@ -170,6 +171,7 @@ Status CatList(const RequestPtr& request) {
                        "/_cat/cluster_manager\n/_cat/nodes\n/_cat/tasks\n/_cat/indices\n"
                        "/_cat/indices/{index}\n/_cat/count\n/_cat/count/{index}\n/_cat/health\n"
                        "/_cat/pending_tasks\n/_cat/aliases\n/_cat/aliases/{alias}\n"
+                       "/_cat/thread_pool\n/_cat/thread_pool/{thread_pools}\n"
                        "/_cat/nodeattrs\n/_cat/templates\n");
   return {};
 }
@@ -192,6 +194,7 @@ void AddCatRoutes(Router& router, actions::Node& node) {
   AddCatShardRoutes(router, node);
   AddCatMetadataRoutes(router, node);
   AddCatTasksRoute(router, node);
+  AddCatThreadPoolRoutes(router, node);
 }
 
 }  // namespace rest::routes

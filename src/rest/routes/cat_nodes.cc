@@ -64,10 +64,6 @@ std::string ShownId(const cluster::NodeInfo& info, bool full_id) {
   return full_id ? info.id : info.id.substr(0, 4);
 }
 
-std::string PortOf(const cluster::NodeInfo& info) {
-  return info.transport_address.substr(info.transport_address.rfind(':') + 1);
-}
-
 // There is no heap: the process and the machine's memory stand in its place, as what operators look
 // at there is how full it is. `figures` is null for a node that has been silent.
 CatTable::Row NodeRow(const cluster::NodeInfo& info, const cluster::ClusterState& state,
@@ -205,6 +201,10 @@ Status CatAttributes(actions::Node& node, const RequestPtr& request) {
 }
 
 }  // namespace
+
+std::string PortOf(const cluster::NodeInfo& info) {
+  return info.transport_address.substr(info.transport_address.rfind(':') + 1);
+}
 
 std::string RoleLetters(const std::vector<std::string>& roles) {
   std::string letters;

@@ -12,6 +12,9 @@ namespace rest::routes {
 // `dimr`: the first letters, sorted; the manager's is the `m` of its old name.
 std::string RoleLetters(const std::vector<std::string>& roles);
 
+// Of its transport.
+std::string PortOf(const cluster::NodeInfo& info);
+
 void AddCatNodeRoutes(Router& router, actions::Node& node);
 
 }  // namespace rest::routes

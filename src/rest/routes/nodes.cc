@@ -26,8 +26,6 @@ constexpr std::array<std::string_view, 14> kMetrics = {
 // Of these, the ones that only the node itself knows.
 constexpr std::array<std::string_view, 5> kAsked = {"os", "process", "jvm", "thread_pool",
                                                     "indices"};
-// How long a thread of a growing pool lives without work.
-constexpr std::string_view kKeepAlive = "10s";
 
 bool IsMetric(const std::string& text) {
   return std::ranges::find(kMetrics, text) != kMetrics.end();
@@ -171,7 +169,7 @@ class InfoWriter {
       if (pool.scaling) {
         out_.Field("core", 0);
         out_.Field("max", pool.max_threads);
-        out_.Field("keep_alive", kKeepAlive);
+        out_.Field("keep_alive", kPoolKeepAlive);
       } else {
         out_.Field("size", pool.threads);
       }

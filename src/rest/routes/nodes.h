@@ -15,6 +15,9 @@ void AddNodeRoutes(Router& router, actions::Node& node);
 // Why reading figures is no work to cancel.
 inline constexpr std::string_view kEndsAtOnce = "it ends at once";
 
+// How long a thread of a growing pool lives without work.
+inline constexpr std::string_view kPoolKeepAlive = "10s";
+
 // What both have in common.
 struct NodesParams {
   std::vector<std::string> ids;

@@ -33,8 +33,6 @@ constexpr auto kEndpoints = std::to_array<Endpoint>({
     {"GET", "/_cat/segments/{index}"},
     {"GET", "/_cat/snapshots"},
     {"GET", "/_cat/snapshots/{repository}"},
-    {"GET", "/_cat/thread_pool"},
-    {"GET", "/_cat/thread_pool/{thread_pool_patterns}"},
     {"POST,PUT", "/{index}/_clone/{target}"},
     {"DELETE", "/_cluster/decommission/awareness"},
     {"GET", "/_cluster/decommission/awareness/{awareness_attribute_name}/_status"},
