@@ -1,7 +1,10 @@
 #include "base/json/filter_writer.h"
 
+#include <deque>
+#include <map>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -40,7 +43,7 @@ class FilterWriter::Stage final : public Writer {
 
   Stage(Writer& next, Keeps keeps, std::vector<Path> paths)
       : next_(next), keeps_(keeps), paths_(std::move(paths)) {
-    for (const Path& path : paths_) root_.push_back({&path, 0});
+    for (const Path& path : paths_) root_.rests.push_back({&path, 0});
   }
 
   void BeginObject() override { Begin('{'); }
@@ -75,24 +78,45 @@ class FilterWriter::Stage final : public Writer {
   void Raw(std::string_view json) override;
 
  private:
+  // So few rests are looked at as fast as something is remembered; of that there is some megabyte.
+  static constexpr std::size_t kFew = 4, kLongKey = 64, kMostRemembered = 8192;
+
   // The part of a path that what stands below must fit.
   struct Rest {
     const Path* path;
     std::size_t from;
-    friend bool operator==(const Rest&, const Rest&) = default;
+    friend auto operator<=>(const Rest&, const Rest&) = default;
   };
   // `**.**` comes to the same rest by two ways; they are in order, so the twin is the last one.
-  void AddRest(Rest rest) {
-    if (key_rests_.empty() || key_rests_.back() != rest) key_rests_.push_back(rest);
+  static void AddRest(Rest rest, std::vector<Rest>& rests) {
+    if (rests.empty() || rests.back() != rest) rests.push_back(rest);
   }
 
   enum class Verdict : std::uint8_t { kDrop, kPartly, kAll };
+  struct Place;
+  struct Fate {
+    Verdict verdict = Verdict::kDrop;
+    const Place* place = nullptr;  // if kPartly
+  };
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view key) const {
+      return std::hash<std::string_view>()(key);
+    }
+  };
+  // Where some rests must be fitted. An answer has the same keys over and over: where there are
+  // many rests, what becomes of a key is remembered.
+  struct Place {
+    std::vector<Rest> rests;
+    bool stays = true;  // in kept_, or the root
+    mutable std::unordered_map<std::string, Fate, Hash, std::equal_to<>> fates = {};
+  };
   struct Frame {
     char bracket;
     bool written;
     Verdict verdict;
     std::optional<std::string> key;  // under which it stands, if in an object
-    std::vector<Rest> rests;         // if kPartly
+    const Place* place;              // if kPartly
   };
 
   void Begin(char bracket);
@@ -100,12 +124,14 @@ class FilterWriter::Stage final : public Writer {
   // The verdict on the value that comes now, and the key it stands under.
   Verdict Judge() const {
     if (frames_.empty()) return Verdict::kPartly;
-    return frames_.back().bracket == '{' ? key_verdict_ : frames_.back().verdict;
+    return frames_.back().bracket == '{' ? key_fate_.verdict : frames_.back().verdict;
   }
-  const std::vector<Rest>& Rests() const {
-    if (frames_.empty()) return root_;
-    return frames_.back().bracket == '{' ? key_rests_ : frames_.back().rests;
+  const Place* Where() const {
+    if (frames_.empty()) return &root_;
+    return frames_.back().bracket == '{' ? key_fate_.place : frames_.back().place;
   }
+  Fate FateOf(const Place& place, std::string_view key);
+  const Place* PlaceOf(const std::vector<Rest>& rests);
   bool EnterScalar();
   // Writes the brackets and keys that were held back, and the key of the value that follows.
   void WriteParents();
@@ -114,37 +140,69 @@ class FilterWriter::Stage final : public Writer {
   Writer& next_;
   const Keeps keeps_;
   const std::vector<Path> paths_;
-  std::vector<Rest> root_;  // constant once made
+  Place root_;
+  std::map<std::vector<Rest>, Place> kept_;
+  std::deque<Place> passing_;    // by depth: of the key that comes now
+  std::size_t remembered_ = 0;   // places and fates
+  std::vector<Rest> key_rests_;  // used again and again
   std::vector<Frame> frames_;
   std::size_t dropped_ = 0;  // depth inside a container nothing of which is wanted
   std::string key_;          // the last key in the innermost object
-  Verdict key_verdict_ = Verdict::kDrop;
-  std::vector<Rest> key_rests_;
+  Fate key_fate_;
 };
 
 void FilterWriter::Stage::Key(std::string_view key) {
   if (dropped_ > 0) return;
   key_ = key;
+  const Frame& frame = frames_.back();
+  if (frame.verdict == Verdict::kAll) {
+    key_fate_ = {Verdict::kAll};
+    return;
+  }
+  const Place& place = *frame.place;
+  if (place.stays && place.rests.size() > kFew) {
+    if (const auto known = place.fates.find(key); known != place.fates.end()) {
+      key_fate_ = known->second;
+      return;
+    }
+  }
+  key_fate_ = FateOf(place, key);
+  const bool lasts = key_fate_.place == nullptr || key_fate_.place->stays;
+  if (place.stays && place.rests.size() > kFew && lasts && key.size() <= kLongKey &&
+      remembered_ < kMostRemembered) {
+    ++remembered_;
+    place.fates.emplace(key, key_fate_);
+  }
+}
+
+FilterWriter::Stage::Fate FilterWriter::Stage::FateOf(const Place& place, std::string_view key) {
   key_rests_.clear();
-  key_verdict_ = frames_.back().verdict;
-  if (key_verdict_ == Verdict::kAll) return;
   const bool keep_fitting = keeps_ == Keeps::kWhatFits;
-  for (const auto& [path, from] : frames_.back().rests) {
+  for (const auto& [path, from] : place.rests) {
     const std::string& segment = (*path)[from];
     const bool any_depth = segment == "**";
     if (!any_depth && !GlobMatch(segment, key)) continue;
-    if (from + 1 == path->size()) {
-      key_verdict_ = keep_fitting ? Verdict::kAll : Verdict::kDrop;
-      return;
+    if (from + 1 == path->size()) return {keep_fitting ? Verdict::kAll : Verdict::kDrop};
+    if (any_depth) AddRest({path, from}, key_rests_);
+    AddRest({path, from + 1}, key_rests_);
+  }
+  if (key_rests_.empty()) return {keep_fitting ? Verdict::kDrop : Verdict::kAll};
+  return {Verdict::kPartly, PlaceOf(key_rests_)};
+}
+
+const FilterWriter::Stage::Place* FilterWriter::Stage::PlaceOf(const std::vector<Rest>& rests) {
+  if (rests.size() > kFew) {
+    if (const auto known = kept_.find(rests); known != kept_.end()) return &known->second;
+    if (remembered_ < kMostRemembered) {
+      remembered_ += rests.size();
+      return &kept_.emplace(rests, Place{rests}).first->second;
     }
-    if (any_depth) AddRest({path, from});
-    AddRest({path, from + 1});
   }
-  if (key_rests_.empty()) {
-    key_verdict_ = keep_fitting ? Verdict::kDrop : Verdict::kAll;
-  } else {
-    key_verdict_ = Verdict::kPartly;
-  }
+  if (passing_.size() < frames_.size()) passing_.resize(frames_.size());
+  Place& place = passing_[frames_.size() - 1];
+  place.stays = false;
+  place.rests = rests;
+  return &place;
 }
 
 void FilterWriter::Stage::Open(Frame& frame) {
@@ -177,8 +235,8 @@ void FilterWriter::Stage::Begin(char bracket) {
     ++dropped_;
     return;
   }
-  Frame frame{bracket, false, verdict, std::nullopt, {}};
-  if (verdict == Verdict::kPartly) frame.rests = Rests();
+  Frame frame{bracket, false, verdict, std::nullopt,
+              verdict == Verdict::kPartly ? Where() : nullptr};
   if (verdict == Verdict::kAll || frames_.empty()) {
     WriteParents();
     Open(frame);

@@ -2,6 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <iterator>
+#include <random>
+#include <set>
+
 #include "base/json/compact_writer.h"
 #include "base/json/pretty_writer.h"
 #include "base/json/tree.h"
@@ -132,6 +137,63 @@ TEST(FilterPath, DoesNotGrowWithEveryWayThroughItsStars) {
   std::string json = "1";
   for (int i = 0; i < 100; ++i) json = "{\"a\":" + json + "}";
   EXPECT_EQ(Filtered(json, path + ".b"), "{}");
+}
+
+// Each number in it is there once.
+std::string RandomValue(std::mt19937& random, int depth, int& number) {
+  const auto kind = random() % 4;
+  if (depth == 0 || kind == 0) return std::to_string(++number);
+  std::string text;
+  for (std::size_t i = random() % 4; i > 0; --i) {
+    if (!text.empty()) text += ',';
+    if (kind != 1) text += std::string("\"") + "abc"[i - 1] + "abc"[random() % 3] + "\":";
+    text += RandomValue(random, depth - 1, number);
+  }
+  return kind == 1 ? "[" + text + "]" : "{" + text + "}";
+}
+
+std::set<int> NumbersIn(const std::string& json) {
+  std::set<int> numbers;
+  for (std::size_t at = 0; (at = json.find_first_of("0123456789", at)) != std::string::npos;) {
+    numbers.insert(std::stoi(json.substr(at)));
+    at = json.find_first_not_of("0123456789", at);
+  }
+  return numbers;
+}
+
+std::set<int> Common(const std::set<int>& a, const std::set<int>& b) {
+  std::set<int> common;
+  std::ranges::set_intersection(a, b, std::inserter(common, common.end()));
+  return common;
+}
+
+// Of many paths it is remembered where they lead, of one it is not.
+TEST(FilterPath, OfManyPathsKeepsWhatThePathsOneByOneDo) {
+  for (unsigned seed = 0; seed < 100; ++seed) {
+    std::mt19937 random(seed);
+    int number = 0;
+    std::string json;
+    for (int i = 0; i < 8; ++i) {
+      json += (i > 0 ? ",\"" : "\"") + std::string(1, "xyz"[i % 3]) + std::string(i + 1u, 'k') +
+              "\":" + RandomValue(random, 4, number);
+    }
+    json = "{" + json + "}";
+    std::string paths;
+    std::set<int> included, left = NumbersIn(json);
+    for (int i = 0; i < 40; ++i) {
+      const char* const kSegments[] = {"*", "**", "a*", "*b", "ab", "bc", "c*", "ca"};
+      const bool excludes = random() % 4 == 0;
+      std::string path = excludes ? "-" : "";
+      path += std::string(1, "xyz"[random() % 3]) + "*";
+      for (std::size_t more = 2 + random() % 3; more > 0; --more) {
+        path += std::string(".") + kSegments[random() % std::size(kSegments)];
+      }
+      paths += "," + path;
+      const std::set<int> alone = NumbersIn(Filtered(json, path));
+      excludes ? void(left = Common(left, alone)) : included.insert(alone.begin(), alone.end());
+    }
+    EXPECT_EQ(NumbersIn(Filtered(json, paths)), Common(included, left)) << paths;
+  }
 }
 
 }  // namespace
