@@ -124,6 +124,9 @@ GET /_cat/allocation | CAT local MANAGER
 GET /_cat/allocation/{node_id} | CAT local MANAGER
 GET /_cat/thread_pool | CAT local MANAGER timeout
 GET /_cat/thread_pool/write,g* | CAT local MANAGER timeout
+GET /_cat/plugins | CAT local MANAGER timeout
+GET /_cat/fielddata | CAT timeout fields
+GET /_cat/fielddata/a,b | CAT timeout
 GET /_cat/nodeattrs | CAT local MANAGER
 GET /_cat/aliases | CAT local INDICES MANAGER
 GET /_cat/aliases/{alias} | CAT local INDICES MANAGER

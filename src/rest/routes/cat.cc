@@ -172,6 +172,7 @@ Status CatList(const RequestPtr& request) {
                        "/_cat/indices/{index}\n/_cat/count\n/_cat/count/{index}\n/_cat/health\n"
                        "/_cat/pending_tasks\n/_cat/aliases\n/_cat/aliases/{alias}\n"
                        "/_cat/thread_pool\n/_cat/thread_pool/{thread_pools}\n"
+                       "/_cat/plugins\n/_cat/fielddata\n/_cat/fielddata/{fields}\n"
                        "/_cat/nodeattrs\n/_cat/templates\n");
   return {};
 }

@@ -8,6 +8,7 @@
 #include "rest/routes/cat_columns.h"
 #include "rest/routes/cluster_manager_timeout.h"
 #include "rest/routes/indices.h"
+#include "rest/routes/nodes.h"
 
 namespace rest::routes {
 
@@ -117,6 +118,32 @@ Status CatPendingTasks(actions::Node&, const RequestPtr& request) {
   return {};
 }
 
+// There are none.
+Status CatPlugins(actions::Node& node, const RequestPtr& request) {
+  ASSIGN_OR_RETURN(const CatOptions options, CatOptions::Read(*request));
+  RETURN_IF_ERROR(ReadClusterManagerTimeout(*request));
+  RETURN_IF_ERROR(request->Bool("local").status());
+  RETURN_IF_ERROR(NodesQuestion(node, *request, {}, "NodesInfoRequest.timeout").status());
+  RETURN_IF_ERROR(request->CheckUnconsumed());
+  CatTable table({Left("id", "", "unique node id", Shown::kIfAsked), Left("name", "n", "node name"),
+                  Left("component", "c", "component"), Left("version", "v", "component version"),
+                  Left("description", "d", "plugin details", Shown::kIfAsked)});
+  options.help ? table.RespondHelp(request) : table.Respond(request, options);
+  return {};
+}
+
+// Values of fields are read from the store: none are kept in memory by field.
+Status CatFielddata(actions::Node&, const RequestPtr& request) {
+  ASSIGN_OR_RETURN(const CatOptions options, CatOptions::Read(*request));
+  request->AlsoKnows({"fields", "timeout"});
+  RETURN_IF_ERROR(request->CheckUnconsumed());
+  CatTable table({Left("id", "", "node id"), Left("host", "h", "host name"),
+                  Left("ip", "", "ip address"), Left("node", "n", "node name"),
+                  Left("field", "f", "field name"), Right("size", "s", "field data usage")});
+  options.help ? table.RespondHelp(request) : table.Respond(request, options);
+  return {};
+}
+
 }  // namespace
 
 void AddCatMetadataRoutes(Router& router, actions::Node& node) {
@@ -130,6 +157,9 @@ void AddCatMetadataRoutes(Router& router, actions::Node& node) {
   add("/_cat/templates", CatTemplates);
   add("/_cat/templates/{name}", CatTemplates);
   add("/_cat/pending_tasks", CatPendingTasks);
+  add("/_cat/plugins", CatPlugins);
+  add("/_cat/fielddata", CatFielddata);
+  add("/_cat/fielddata/{fields}", CatFielddata);
 }
 
 }  // namespace rest::routes
