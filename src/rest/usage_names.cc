@@ -74,6 +74,8 @@ constexpr std::array kNames = std::to_array<Name>({
     {"", "_flush", "flush_action"},
     {"GET,HEAD", "_index_template", "get_composable_index_template_action"},
     {"DELETE", "_index_template", "delete_composable_index_template_action"},
+    {"", "_index_template/_simulate", "simulate_template_action"},
+    {"", "_index_template/_simulate_index", "simulate_index_template_action"},
     {"", "_index_template", "put_composable_index_template_action"},
     {"GET", "_mapping", "get_mapping_action"},
     {"GET", "_mappings", "get_mapping_action"},

@@ -66,6 +66,7 @@ void AddRoutes(rest::Router& router, actions::Node& node) {
   rest::routes::AddIndexRoutes(router, node);
   rest::routes::AddAliasRoutes(router, node);
   rest::routes::AddTemplateRoutes(router, node);
+  rest::routes::AddSimulateTemplateRoutes(router, node);
   rest::routes::AddIndexSettingsRoutes(router, node);
   rest::routes::AddIndexStateRoutes(router, node);
   rest::routes::AddIndexWorkRoutes(router, node);

@@ -209,6 +209,8 @@ GET /_cluster/nodes/hot_threads | NODES
 GET /_cluster/nodes/{node_id}/hotthreads | NODES
 GET /_nodes/{node_id}/hot_threads | NODES interval snapshots threads ignore_idle_threads doc_type
 GET /_resolve/index/{index},x* | INDICES
+POST /_index_template/_simulate_index/{index} | MANAGER create cause
+POST /_index_template/_simulate/{index} | MANAGER create cause
 GET /_stats | INDICES level timeout forbid_closed_indices groups fields fielddata_fields completion_fields include_segment_file_sizes include_unloaded_segments
 GET /_stats/docs,store | level groups fields
 GET /{index}/_stats | INDICES level timeout forbid_closed_indices groups fields fielddata_fields completion_fields include_segment_file_sizes include_unloaded_segments

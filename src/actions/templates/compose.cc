@@ -54,20 +54,6 @@ bool Fits(const Value& stored, const std::string& index, bool hidden) {
   });
 }
 
-// The name of the index template that fits best.
-Result<std::optional<std::string>> BestOf(const cluster::Templates& templates,
-                                          const std::string& index, bool hidden) {
-  std::optional<std::string> best;
-  std::int64_t priority = -1;
-  for (const auto& [name, json] : templates.index) {
-    ASSIGN_OR_RETURN(const Document document, Document::Parse(json));
-    if (!Fits(document.root(), index, hidden) || PriorityOf(document.root()) <= priority) continue;
-    priority = PriorityOf(document.root());
-    best = name;
-  }
-  return best;
-}
-
 struct Fitting {
   std::string name;
   Document document;
@@ -98,7 +84,21 @@ Result<Composed> ComposeLegacy(const tasks::TaskContext& task, const cluster::Te
   return composed;
 }
 
-// `{index}` in the name of an alias is the index.
+}  // namespace
+
+Result<std::optional<std::string>> BestOf(const cluster::Templates& templates,
+                                          const std::string& index, bool hidden) {
+  std::optional<std::string> best;
+  std::int64_t priority = -1;
+  for (const auto& [name, json] : templates.index) {
+    ASSIGN_OR_RETURN(const Document document, Document::Parse(json));
+    if (!Fits(document.root(), index, hidden) || PriorityOf(document.root()) <= priority) continue;
+    priority = PriorityOf(document.root());
+    best = name;
+  }
+  return best;
+}
+
 void NameAliases(const std::string& index, Composed& composed) {
   constexpr std::string_view kPlace = "{index}";
   std::map<std::string, std::string> named;
@@ -112,8 +112,6 @@ void NameAliases(const std::string& index, Composed& composed) {
   }
   composed.aliases = std::move(named);
 }
-
-}  // namespace
 
 Result<Composed> ComposeFor(const tasks::TaskContext& task, const cluster::ClusterState& state,
                             const std::string& index, bool hidden) {

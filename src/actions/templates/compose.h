@@ -36,10 +36,16 @@ base::Result<Composed> ComposeFor(const tasks::TaskContext& task,
 // The legacy templates of an index, the highest order first; none if an index template fits it.
 base::Result<std::vector<std::string>> LegacyTemplatesFor(const cluster::Templates& templates,
                                                           const std::string& index, bool hidden);
+// The name of the index template that fits best, if one does.
+base::Result<std::optional<std::string>> BestOf(const cluster::Templates& templates,
+                                                const std::string& index, bool hidden);
 // Of one index template, by its name.
 base::Result<Composed> ComposeTemplate(const tasks::TaskContext& task,
                                        const cluster::Templates& templates,
                                        const std::string& name);
+
+// Puts the name of the index in place of `{index}` in the names of aliases.
+void NameAliases(const std::string& index, Composed& composed);
 
 // Puts settings on top: of the next template, at last of the request for the index. Null takes what
 // lies below away, so that the default holds.

@@ -142,24 +142,31 @@ Status RefuseUsed(const Templates& templates, const std::vector<std::string>& na
 
 std::string_view PutAction(TemplateKind kind) { return kNames[static_cast<std::size_t>(kind)].put; }
 
+Result<bool> AddTemplate(const tasks::TaskContext& task, const PutRequest& request,
+                         const std::string& json, ClusterState& state) {
+  auto& templates = cluster::TemplatesOf(state.templates, request.kind);
+  if (request.create && templates.contains(request.name)) {
+    return Exists(request.kind, request.name);
+  }
+  if (const auto there = templates.find(request.name);
+      there != templates.end() && there->second == json) {
+    return false;
+  }
+  templates[request.name] = json;
+  if (request.kind == TemplateKind::kIndex) {
+    RETURN_IF_ERROR(CheckIndexTemplate(task, state, request.name, json));
+  } else if (request.kind == TemplateKind::kComponent) {
+    RETURN_IF_ERROR(CheckComponent(task, state, request.name));
+  }
+  return true;
+}
+
 void Put(Node& node, tasks::RunningTask task, PutRequest request, ChangeDone done) {
   const auto work = [&node, request = std::move(request)](tasks::TaskContext& running) -> Status {
     ASSIGN_OR_RETURN(const std::string json, ParseTemplate(running, request));
     return node.cluster.Apply(running, [&](ClusterState& state) -> Result<Changes> {
-      auto& templates = cluster::TemplatesOf(state.templates, request.kind);
-      if (request.create && templates.contains(request.name)) {
-        return Exists(request.kind, request.name);
-      }
-      if (const auto there = templates.find(request.name);
-          there != templates.end() && there->second == json) {
-        return Changes();
-      }
-      templates[request.name] = json;
-      if (request.kind == TemplateKind::kIndex) {
-        RETURN_IF_ERROR(CheckIndexTemplate(running, state, request.name, json));
-      } else if (request.kind == TemplateKind::kComponent) {
-        RETURN_IF_ERROR(CheckComponent(running, state, request.name));
-      }
+      ASSIGN_OR_RETURN(const bool added, AddTemplate(running, request, json, state));
+      if (!added) return Changes();
       return Changes{cluster::TemplateRecord(request.kind, request.name, json)};
     });
   };

@@ -9,6 +9,7 @@
 
 #include "actions/run_change.h"
 #include "actions/templates/body.h"
+#include "cluster/cluster_state.h"
 #include "cluster/records.h"
 
 namespace actions::templates {
@@ -18,6 +19,10 @@ std::string_view PutAction(cluster::TemplateKind kind);
 
 // `task` is named PutAction().
 void Put(Node& node, tasks::RunningTask task, PutRequest request, ChangeDone done);
+// Adds a template, which ParseTemplate() made `json` of, to `state`. False: it is there already,
+// just as it is. 400 if it does not go with the others.
+base::Result<bool> AddTemplate(const tasks::TaskContext& task, const PutRequest& request,
+                               const std::string& json, cluster::ClusterState& state);
 // `pattern` may mean several; 404 if it means none.
 void Delete(Node& node, tasks::OriginPtr origin, cluster::TemplateKind kind, std::string pattern,
             ChangeDone done);

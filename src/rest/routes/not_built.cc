@@ -52,8 +52,6 @@ constexpr auto kEndpoints = std::to_array<Endpoint>({
     {"GET,POST", "/_field_caps", Where::kWithIndexToo},
     {"GET,POST", "/_flush/synced", Where::kWithIndexToo},
     {"POST", "/_forcemerge", Where::kWithIndexToo},
-    {"POST", "/_index_template/_simulate/{name}"},
-    {"POST", "/_index_template/_simulate_index/{name}"},
     {"GET", "/_ingest/pipeline"},
     {"GET,POST", "/_ingest/pipeline/_simulate"},
     {"DELETE,GET,PUT", "/_ingest/pipeline/{id}"},

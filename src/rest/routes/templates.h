@@ -10,6 +10,7 @@
 
 namespace rest::routes {
 
+void AddSimulateTemplateRoutes(Router& router, actions::Node& node);
 void AddTemplateRoutes(Router& router, actions::Node& node);
 
 struct TemplateView {
