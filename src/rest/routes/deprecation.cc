@@ -115,8 +115,12 @@ void WarnOfMasterMetric(Request& request) {
 }
 
 void WarnOfMappings(Request& request) {
-  constexpr std::string_view kNames[] = {"format", "boost",      "doc_values", "index",
-                                         "meta",   "similarity", "store"};
+  // The tree of more would be memory that no account knows of.
+  constexpr std::size_t kMost = 1 << 20;
+  if (request.body().size() > kMost) return;
+  constexpr std::string_view kNames[] = {"\"format\"", "\"boost\"", "\"doc_values\"",
+                                         "\"index\"",  "\"meta\"",  "\"similarity\"",
+                                         "\"store\""};
   const bool may_be_old = std::ranges::any_of(kNames, [&](std::string_view name) {
     return request.body().find(name) != std::string::npos;
   });

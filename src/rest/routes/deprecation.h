@@ -19,7 +19,8 @@ void AddDeprecation(Request& request, std::string_view text);
 void WarnOfMasterMetric(Request& request);
 
 // Warns of what is old in the mappings of the body, once of each: names of date formats in camel
-// case, `boost`, parameters without effect. A body that cannot be read gets its error elsewhere.
+// case, `boost`, parameters without effect. A body that cannot be read gets its error elsewhere;
+// one above 1 MB is not looked at.
 void WarnOfMappings(Request& request);
 
 }  // namespace rest::routes

@@ -67,6 +67,9 @@ void WarnOfNewIndex(Request& request, const actions::Node& node, const std::stri
 }
 
 bool NamesTranslogRetention(const Request& request) {
+  // The tree of more would be memory that no account knows of.
+  constexpr std::size_t kMost = 1 << 20;
+  if (request.body().size() > kMost) return false;
   if (request.body().find("retention") == std::string::npos) return false;
   const auto body = base::json::Document::Parse(request.body());
   if (!body.ok() || !body->root().IsObject()) return false;  // gets its error elsewhere
