@@ -108,7 +108,10 @@ class StatsAnswer {
     out.Field("total", copies_);
     out.Field("successful", told_);
     out.Field("failed", failures_.size());
-    WriteShardFailures(out, failures_);
+    if (!failures_.empty()) {
+      out.Key("failures");
+      WriteShardFailures(out, failures_);
+    }
     out.EndObject();
     out.ObjectField("_all");
     if (told_ > 0) {

@@ -27,7 +27,10 @@ void WriteShards(Writer& out, const ShardsAnswer& answer, bool with_skipped) {
   out.Field("successful", answer.successful);
   if (with_skipped) out.Field("skipped", 0);
   out.Field("failed", answer.failures.size());
-  WriteShardFailures(out, answer.failures);
+  if (!answer.failures.empty()) {
+    out.Key("failures");
+    WriteShardFailures(out, answer.failures);
+  }
   out.EndObject();
 }
 

@@ -6,8 +6,7 @@ namespace rest::routes {
 
 void WriteShardFailures(base::json::Writer& out,
                         const std::vector<actions::indices::ShardFailure>& failures) {
-  if (failures.empty()) return;
-  out.ArrayField("failures");
+  out.BeginArray();
   for (const actions::indices::ShardFailure& failure : failures) {
     out.BeginObject();
     out.Field("shard", failure.shard);

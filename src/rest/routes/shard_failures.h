@@ -1,6 +1,7 @@
 // rest/routes/shard_failures.h
 //
-// Shards of which a request has failed, as `failures` of `_shards`. Threads: a pure function.
+// Shards of which a request has failed, as the array that `failures` of `_shards` is. Threads: a
+// pure function.
 
 #pragma once
 
@@ -11,7 +12,6 @@
 
 namespace rest::routes {
 
-// Nothing if there are none.
 void WriteShardFailures(base::json::Writer& out,
                         const std::vector<actions::indices::ShardFailure>& failures);
 
