@@ -89,13 +89,12 @@ void Run(const ServicePtr& service, const RequestPtr& request, tasks::RunningTas
   const std::string routing = write.params.routing;
   bulk::Write(*service, std::move(task), std::move(write),
               [service, request, routing](const bulk::SingleAnswer& answer) {
-                const auto respond = [service, request, routing, answer] {
-                  Respond(service->node, request, routing, answer);
-                };
+                if (!answer.result.source || request->format().filter_path.empty())
+                  return Respond(service->node, request, routing, answer);
                 // Not on a thread that others wait for, such as the committer's.
-                const bool may_take_long =
-                    answer.result.source && !request->format().filter_path.empty();
-                may_take_long ? service->node.disk.Post(respond) : respond();
+                service->node.disk.Post([service, request, routing, answer] {
+                  Respond(service->node, request, routing, answer);
+                });
               });
 }
 

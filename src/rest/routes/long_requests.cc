@@ -79,9 +79,9 @@ bool FiltersForLong(const Request& request) {
 std::string_view WhyLong(const actions::Node& node, const Request& request) {
   if (ResolvesForLong(node, request)) return kResolveIndex;
   if (FiltersForLong(request)) return kFilterAnswer;
+  if (!TellsOfMetadata(request)) return {};
   const cluster::StatePtr state = node.cluster.state();
-  const bool large = (TellsOfMetadata(request) && Bytes(*state) > kLargeMetadata) ||
-                     ShowsManyFields(request, *state);
+  const bool large = Bytes(*state) > kLargeMetadata || ShowsManyFields(request, *state);
   return large ? kReadMetadata : std::string_view();
 }
 
