@@ -209,12 +209,20 @@ http::Response Request::Head(int status) const {
 }
 
 void Request::Respond(int status, const Write& write) {
+  Compose(status, [&](base::json::Writer& out) {
+    write(out);
+    return base::Status();
+  }).Ignore();
+  SendComposed();
+}
+
+base::Status Request::Compose(int status, const TryWrite& write) {
   AnswerWriter writer(format_);
   if (answer_memory_) writer.Expect(static_cast<std::size_t>(answer_memory_->bytes()));
-  write(writer.out());
-  http::Response response = Head(status);
-  response.body = writer.Finish();
-  Send(std::move(response));
+  RETURN_IF_ERROR(write(writer.out()));
+  composed_ = Head(status);
+  composed_.body = writer.Finish();
+  return {};
 }
 
 void Request::Send(http::Response response) {
@@ -252,10 +260,17 @@ void Request::RespondText(int status, std::string text) {
 void Request::Fail(const base::Status& status) {
   if (status.type() == "content_too_long_exception")
     return exchange_->Respond({.status = 413, .content_type = ""});
+  ComposeFailure(status);
+  SendComposed();
+}
+
+void Request::ComposeFailure(const base::Status& status) {
   format_.filter_path.clear();  // errors are whole whatever is asked for
   const auto traces = format_.error_trace ? base::Traces::kWrite : base::Traces::kLeaveOut;
-  Respond(status.http_status(),
-          [&](base::json::Writer& out) { base::WriteError(out, status, traces); });
+  Compose(status.http_status(), [&](base::json::Writer& out) {
+    base::WriteError(out, status, traces);
+    return base::Status();
+  }).Ignore();
 }
 
 void Request::FailBeforeWork(const base::Status& status) {

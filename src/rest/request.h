@@ -69,6 +69,7 @@ class Request {
  public:
   using Parameters = std::vector<std::pair<std::string, std::string>>;
   using Write = std::function<void(base::json::Writer& out)>;
+  using TryWrite = std::function<base::Status(base::json::Writer& out)>;
 
   // `path_parameters` win over query parameters of the same name.
   // Large answers are reserved on `memory`; null: they may take what they want.
@@ -132,6 +133,11 @@ class Request {
   // Answers. Only the first counts. Headers must have been added before.
   void AddHeader(std::string name, std::string value);
   void Respond(int status, const Write& write);
+  // Makes an answer that is sent later, by SendComposed(): one that takes long, say, under the
+  // request's task, whose stop `write` looks for. What that fails with leaves none.
+  base::Status Compose(int status, const TryWrite& write);
+  void ComposeFailure(const base::Status& status);
+  void SendComposed() { Send(std::move(composed_)); }
   void RespondText(int status, std::string text);
   // Before an answer of about that size is made; 429 if there is no room for it.
   base::Status ReserveAnswer(std::size_t bytes);
@@ -170,6 +176,7 @@ class Request {
   std::string body_;
   std::shared_ptr<tasks::Reservation> body_memory_;    // null: there is none
   std::shared_ptr<tasks::Reservation> answer_memory_;  // null: nothing is reserved
+  http::Response composed_;
   bool must_answer_ = false;
   std::optional<MediaType> body_type_;
   tasks::RunningTask task_;

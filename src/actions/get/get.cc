@@ -177,16 +177,20 @@ tasks::End ReadShard(Node& node, tasks::TaskContext& task, tasks::Inbound& inbou
   return tasks::End(in.ok() ? Status() : base::Internal("malformed get request"), std::move(out));
 }
 
+// What an answer says of a document, its source aside; and what is written where the last child has
+// ended, be it an I/O thread.
+constexpr std::size_t kAnswerBytes = 256, kShortAnswer = 64 << 10;
+
 // One request while it waits for its shards; owns itself until then.
 class Reading : public std::enable_shared_from_this<Reading> {
  public:
-  using Done = std::function<void(Result<Answers>)>;
-
-  Reading(Node& node, tasks::RunningTask task, std::vector<Wanted> wanted, Options options)
+  Reading(Node& node, tasks::RunningTask task, std::vector<Wanted> wanted, Options options,
+          Make make)
       : node_(node),
         task_(std::move(task)),
         wanted_(std::move(wanted)),
         options_(options),
+        make_(std::move(make)),
         answers_(wanted_.size(), Result<Got>(base::Internal("not read"))),
         children_(node, *task_) {}
 
@@ -196,10 +200,7 @@ class Reading : public std::enable_shared_from_this<Reading> {
   void Run(std::string_view child_action, Done done) {
     const tasks::TaskPtr task = task_.context();
     auto self = shared_from_this();
-    task->AtEnd([self, done = std::move(done)](const tasks::End& end) {
-      if (end.error.ok()) return done(std::move(self->answers_));
-      done(end.error);
-    });
+    task->AtEnd([self, done = std::move(done)](const tasks::End& end) { done(end.error); });
     Plan();
     for (ShardRequest& part : parts_) {
       children_.Start(
@@ -290,14 +291,27 @@ class Reading : public std::enable_shared_from_this<Reading> {
       std::lock_guard lock(refused_mutex_);
       why = refused_;
     }
+    if (!why.ok()) return Finish(std::move(task_), std::move(why));
+    if (bytes_ + wanted_.size() * kAnswerBytes <= kShortAnswer)
+      return Finish(std::move(task_), make_(*task_, answers_));
+    node_.pools.coordinator.Yield(std::move(task_),
+                                  [self = shared_from_this()](tasks::RunningTask running) {
+                                    Status made = running->Checkpoint();
+                                    if (made.ok()) made = self->make_(*running, self->answers_);
+                                    self->Finish(std::move(running), std::move(made));
+                                  });
+  }
+
+  void Finish(tasks::RunningTask task, Status why) {
     parent_stop_.reset();
-    std::move(task_).Finish(tasks::End(std::move(why)));
+    std::move(task).Finish(tasks::End(std::move(why)));
   }
 
   Node& node_;
   tasks::RunningTask task_;
   const std::vector<Wanted> wanted_;
   const Options options_;
+  const Make make_;
   Answers answers_;
   std::atomic<std::uint64_t> bytes_ = 0;  // of documents that were found
   std::mutex refused_mutex_;
@@ -327,8 +341,7 @@ void Register(Node& node) {
   }
 }
 
-tasks::TaskPtr Get(Node& node, Asker asker, Wanted wanted, Options options,
-                   std::function<void(Result<Got>)> done) {
+tasks::TaskPtr Get(Node& node, Asker asker, Wanted wanted, Options options, Make make, Done done) {
   tasks::TaskSpec spec{.action = names::kGet};
   spec.indices = {wanted.index};
   spec.origin = std::move(asker.origin);
@@ -338,23 +351,34 @@ tasks::TaskPtr Get(Node& node, Asker asker, Wanted wanted, Options options,
   tasks::TaskPtr task = registered->context();
   std::vector<Wanted> one;
   one.push_back(std::move(wanted));
-  const auto reading =
-      std::make_shared<Reading>(node, *std::move(registered), std::move(one), options);
+  const auto reading = std::make_shared<Reading>(node, *std::move(registered), std::move(one),
+                                                 options, std::move(make));
   if (asker.parent) reading->Follow(asker.parent);
-  reading->Run(names::kGetShard, [done = std::move(done)](Result<Answers> answers) {
-    if (!answers.ok()) return done(answers.status());
-    done(std::move(answers->front()));
-  });
+  reading->Run(names::kGetShard, std::move(done));
   return task;
 }
 
+tasks::TaskPtr Get(Node& node, Asker asker, Wanted wanted, Options options,
+                   std::function<void(Result<Got>)> done) {
+  const auto got = std::make_shared<Result<Got>>(base::Internal("not read"));
+  return Get(
+      node, std::move(asker), std::move(wanted), options,
+      [got](tasks::TaskContext&, Answers& answers) {
+        *got = std::move(answers.front());
+        return Status();
+      },
+      [got, done = std::move(done)](const Status& end) {
+        done(end.ok() ? std::move(*got) : Result<Got>(end));
+      });
+}
+
 void MultiGet(Node& node, tasks::RunningTask task, std::vector<Wanted> wanted, Options options,
-              std::function<void(Result<Answers>)> done) {
+              Make make, Done done) {
   std::vector<std::string> indices;
   for (const Wanted& one : wanted)
     if (indices.empty() || indices.back() != one.index) indices.push_back(one.index);
   task->Describe({}, std::move(indices));
-  std::make_shared<Reading>(node, std::move(task), std::move(wanted), options)
+  std::make_shared<Reading>(node, std::move(task), std::move(wanted), options, std::move(make))
       ->Run(names::kMultiGetShard, std::move(done));
 }
 

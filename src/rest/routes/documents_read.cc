@@ -118,6 +118,22 @@ Status CheckVersionValue(std::int64_t version, engine::VersionType type) {
                                 "]");
 }
 
+// `compose` makes the answer of the document, or says what is answered in its stead.
+void RunGet(actions::Node& node, const RequestPtr& request, get::Wanted wanted,
+            get::Options options, std::function<Status(const get::Got&)> compose) {
+  const auto task = get::Get(
+      node, {OriginOf(request->head())}, std::move(wanted), options,
+      [request, compose = std::move(compose)](tasks::TaskContext&, get::Answers& answers) {
+        const Result<get::Got>& got = answers.front();
+        if (got.ok()) WarnOfSystemIndices(*request, {&got->index, 1});
+        const Status composed = got.ok() ? compose(*got) : got.status();
+        if (!composed.ok()) request->ComposeFailure(composed);
+        return Status();  // as a task it has done what it was for
+      },
+      [request](const Status& end) { end.ok() ? request->SendComposed() : request->Fail(end); });
+  StopWhenGone(request, task);
+}
+
 Status GetDocument(actions::Node& node, const RequestPtr& request) {
   ASSIGN_OR_RETURN(ReadParams params, Read(*request));
   ASSIGN_OR_RETURN(params.version, request->Long("version", kAnyVersion));
@@ -125,21 +141,18 @@ Status GetDocument(actions::Node& node, const RequestPtr& request) {
   if (const std::string* const given = request->Find("version_type")) {
     ASSIGN_OR_RETURN(type, actions::bulk::ParseVersionType(*given));
   }
-  const std::string index = request->String("index"), id = request->String("id");
+  std::string index = request->String("index"), id = request->String("id");
   RETURN_IF_ERROR(request->CheckUnconsumed());
   RETURN_IF_ERROR(CheckVersionValue(params.version, type));
-  const auto task =
-      get::Get(node, {OriginOf(request->head())},
-               {index, id, params.routing, params.stored_fields.value_or(Names())}, params.options,
-               [request, params, id](const Result<get::Got>& got) {
-                 if (!got.ok()) return request->Fail(got.status());
-                 WarnOfSystemIndices(*request, {&got->index, 1});
-                 if (const Status conflict = CheckVersion(id, *got, params.version); !conflict.ok())
-                   return request->Fail(conflict);
-                 request->Respond(got->document.found ? 200 : 404,
-                                  [&](Writer& out) { WriteDocument(out, id, *got, params); });
-               });
-  StopWhenGone(request, task);
+  get::Wanted wanted{std::move(index), id, params.routing, params.stored_fields.value_or(Names())};
+  RunGet(node, request, std::move(wanted), params.options,
+         [request, params, id = std::move(id)](const get::Got& got) -> Status {
+           RETURN_IF_ERROR(CheckVersion(id, got, params.version));
+           return request->Compose(got.document.found ? 200 : 404, [&](Writer& out) {
+             WriteDocument(out, id, got, params);
+             return Status();
+           });
+         });
   return {};
 }
 
@@ -149,22 +162,18 @@ Status GetSource(actions::Node& node, const RequestPtr& request) {
   RETURN_IF_ERROR(request->CheckUnconsumed());
   if (params.source && !params.source->fetch)
     return base::ValidationFailed("fetching source can not be disabled");
-  const auto task =
-      get::Get(node, {OriginOf(request->head())}, {index, id, params.routing}, params.options,
-               [request, params, index, id](const Result<get::Got>& got) {
-                 if (!got.ok()) return request->Fail(got.status());
-                 WarnOfSystemIndices(*request, {&got->index, 1});
-                 if (!got->document.found)
-                   return request->Fail(
-                       base::ResourceNotFound("Document not found [" + index + "]/[" + id + "]"));
-                 if (!got->document.has_source)
-                   return request->Fail(
-                       base::ResourceNotFound("Source not found [" + index + "]/[" + id + "]"));
-                 request->IgnoreFilterPath();  // it is for answers that OpenSearch writes itself
-                 request->Respond(
-                     200, [&](Writer& out) { out.Raw(Filtered(params, got->document.source)); });
-               });
-  StopWhenGone(request, task);
+  RunGet(node, request, {index, id, params.routing}, params.options,
+         [request, params, index, id](const get::Got& got) -> Status {
+           if (!got.document.found)
+             return base::ResourceNotFound("Document not found [" + index + "]/[" + id + "]");
+           if (!got.document.has_source)
+             return base::ResourceNotFound("Source not found [" + index + "]/[" + id + "]");
+           request->IgnoreFilterPath();  // it is for answers that OpenSearch writes itself
+           return request->Compose(200, [&](Writer& out) {
+             out.Raw(Filtered(params, got.document.source));
+             return Status();
+           });
+         });
   return {};
 }
 
@@ -330,11 +339,13 @@ std::size_t EstimatedBytes(const std::vector<Entry>& entries, const get::Answers
   return bytes;
 }
 
-void WriteAnswers(Writer& out, const std::vector<Entry>& entries, const get::Answers& answers) {
+Status WriteAnswers(Writer& out, const tasks::TaskContext& task, const std::vector<Entry>& entries,
+                    const get::Answers& answers) {
   out.BeginObject();
   out.Key("docs");
   out.BeginArray();
   for (std::size_t i = 0; i < entries.size(); ++i) {
+    RETURN_IF_ERROR(task.Checkpoint());
     const auto& [wanted, params] = entries[i];
     const Status failed = answers[i].ok() ? CheckVersion(wanted.id, *answers[i], params.version)
                                           : answers[i].status();
@@ -351,6 +362,7 @@ void WriteAnswers(Writer& out, const std::vector<Entry>& entries, const get::Ans
   }
   out.EndArray();
   out.EndObject();
+  return {};
 }
 
 std::vector<std::string> IndicesOf(const get::Answers& answers) {
@@ -368,13 +380,13 @@ void RunMultiGet(actions::Node& node, const RequestPtr& request, tasks::RunningT
   for (const Entry& entry : entries->list) wanted.push_back(entry.wanted);
   get::MultiGet(
       node, std::move(task), std::move(wanted), options,
-      [request, entries](const Result<get::Answers>& answers) {
-        if (!answers.ok()) return request->Fail(answers.status());
-        const Status fits = request->ReserveAnswer(EstimatedBytes(entries->list, *answers));
-        if (!fits.ok()) return request->Fail(fits);
-        WarnOfSystemIndices(*request, IndicesOf(*answers));
-        request->Respond(200, [&](Writer& out) { WriteAnswers(out, entries->list, *answers); });
-      });
+      [request, entries](tasks::TaskContext& running, const get::Answers& answers) -> Status {
+        RETURN_IF_ERROR(request->ReserveAnswer(EstimatedBytes(entries->list, answers)));
+        WarnOfSystemIndices(*request, IndicesOf(answers));
+        return request->Compose(
+            200, [&](Writer& out) { return WriteAnswers(out, running, entries->list, answers); });
+      },
+      [request](const Status& end) { end.ok() ? request->SendComposed() : request->Fail(end); });
 }
 
 Status MultiGet(actions::Node& node, const RequestPtr& request) {

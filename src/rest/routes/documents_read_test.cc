@@ -90,6 +90,28 @@ TEST_F(DocumentReads, B15AreTreesDownToTheShard) {
   }
 }
 
+// What is long to write is written under the task.
+TEST_F(DocumentReads, AreStoppedWhileTheirAnswerIsMade) {
+  node_.CreateIndex("src", 1);
+  const std::string text(100'000, 'x');
+  ASSERT_EQ(Do("PUT", "/src/_doc/1", R"({"a":")" + text + R"("})").status, 201);
+  Occupy(node_.coordinator, kCoordinators);
+  const std::string get = "indices:data/read/get";
+  for (const std::string_view target : {"/src/_doc/1", "/src/_source/1"}) {
+    const auto exchange = Begin("GET", target);
+    const tasks::TaskPtr task = node_.WaitForTask(get);
+    while (!node_.Tasks(get + "[s]").empty()) std::this_thread::yield();
+    ASSERT_EQ(node_.Tasks(get).size(), 1u) << "it waits for a coordinator";
+    task->RequestStop({tasks::StopCause::kUser, "by user request"});
+    const http::Response answer = exchange->Answer();
+    EXPECT_EQ(answer.status, 500) << target;
+    EXPECT_NE(answer.body.find("task_cancelled_exception"), std::string::npos) << answer.body;
+    EXPECT_TRUE(node_.Tasks(get).empty());
+  }
+  LetGo();
+  EXPECT_NE(Do("POST", "/src/_mget", R"({"ids":["1","2"]})").body.find(text), std::string::npos);
+}
+
 // B24: a client that goes away stops every read of it, not searches alone.
 TEST_F(DocumentReads, B24OfAClientThatGoesAwayAreCancelled) {
   node_.CreateIndex("src", 1);
