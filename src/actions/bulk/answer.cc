@@ -63,13 +63,13 @@ void AppendWritten(const Written& written, std::string& out) {
 }
 
 void AppendGet(const engine::OperationResult& result, const SourceFilter& filter,
-               std::string& out) {
+               tasks::MemoryAccount* account, std::string& out) {
   out += ",\"get\":{\"_seq_no\":";
   AppendInt(result.seq_no, out);
   out += ",\"_primary_term\":";
   AppendInt(result.primary_term, out);
   out += ",\"found\":true,\"_source\":";
-  out += filter.Apply(*result.source);
+  out += filter.Apply(*result.source, account);
   out += '}';
 }
 
@@ -122,7 +122,7 @@ base::Result<bool> Answer::AppendItem(std::string& out) {
     const SourceFilter whole;
     AppendGet(result,
               filter ? body.source_filters()[*filter] : request_->params.source.value_or(whole),
-              out);
+              request_->memory.account(), out);
   }
   out += ",\"status\":";
   AppendInt(StatusOf(result), out);

@@ -25,7 +25,8 @@ struct Written {
 };
 void AppendWritten(const Written& written, std::string& out);
 // ,"get":{…} of an update that was asked for it.
-void AppendGet(const engine::OperationResult& result, const SourceFilter& filter, std::string& out);
+void AppendGet(const engine::OperationResult& result, const SourceFilter& filter,
+               tasks::MemoryAccount* account, std::string& out);
 int StatusOf(const engine::OperationResult& result);
 
 class Answer {

@@ -3,6 +3,7 @@
 #include "base/json/compact_writer.h"
 #include "base/json/diagnose.h"
 #include "base/json/path_filter.h"
+#include "tasks/memory/reservation.h"
 
 namespace actions::bulk {
 
@@ -62,15 +63,23 @@ base::Result<SourceFilter> SourceFilter::FromJson(const base::json::Value& value
   return filter;
 }
 
-std::string SourceFilter::Apply(std::string_view source) const {
-  if (includes.empty() && excludes.empty()) return std::string(source);
-  const auto document =
-      base::json::Document::Parse(source, {.duplicate_keys = base::json::DuplicateKeys::kLastWins});
-  if (!document.ok()) return std::string(source);
+std::string SourceFilter::Apply(const base::json::Value& document) const {
   std::string out;
   base::json::CompactWriter writer(out);
-  base::json::PathFilter(includes, excludes).Write(document->root(), writer);
+  base::json::PathFilter(includes, excludes).Write(document, writer);
   return out;
+}
+
+std::string SourceFilter::Apply(std::string_view source, tasks::MemoryAccount* account) const {
+  if (LeavesAll()) return std::string(source);
+  tasks::Reservation memory(account, tasks::Breaker::kRequest, "<source>");
+  const auto document =
+      base::json::Document::Parse(source, {.duplicate_keys = base::json::DuplicateKeys::kLastWins,
+                                           .reserve = [&memory](std::size_t bytes) {
+                                             memory.Overdraw(static_cast<std::int64_t>(bytes));
+                                             return base::Status();
+                                           }});
+  return document.ok() ? Apply(document->root()) : std::string(source);
 }
 
 }  // namespace actions::bulk

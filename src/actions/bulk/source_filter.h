@@ -11,6 +11,7 @@
 
 #include "base/json/tree.h"
 #include "base/result.h"
+#include "tasks/memory/memory_account.h"
 
 namespace actions::bulk {
 
@@ -22,8 +23,12 @@ struct SourceFilter {
   // 400 parsing_exception.
   static base::Result<SourceFilter> FromJson(const base::json::Value& value);
 
-  // `source` with what the filter leaves of it; as it is, byte for byte, if that is all.
-  std::string Apply(std::string_view source) const;
+  bool LeavesAll() const { return includes.empty() && excludes.empty(); }
+  // What the filter leaves of a document.
+  std::string Apply(const base::json::Value& document) const;
+  // The same of its text, for a write that has been done and must be told of: the tree may be forty
+  // times as large, and takes that from `account` (which may be null) without asking.
+  std::string Apply(std::string_view source, tasks::MemoryAccount* account) const;
 
   std::size_t MemoryBytes() const {
     std::size_t bytes = sizeof(SourceFilter);

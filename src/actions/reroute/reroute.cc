@@ -5,6 +5,7 @@
 #include "base/json/tree.h"
 #include "base/log.h"
 #include "cluster/records.h"
+#include "tasks/memory/parsed_json.h"
 
 namespace actions::reroute {
 
@@ -167,10 +168,11 @@ std::string_view NameOf(Command::Kind kind) {
   return kind == Command::Kind::kStalePrimary ? "allocate_stale_primary" : "allocate_empty_primary";
 }
 
-Result<std::vector<Command>> ParseCommands(const std::string& body) {
+Result<std::vector<Command>> ParseCommands(const tasks::TaskContext& task,
+                                           const std::string& body) {
   std::vector<Command> commands;
   if (body.empty()) return commands;
-  ASSIGN_OR_RETURN(const auto document, base::json::Document::Parse(body));
+  ASSIGN_OR_RETURN(const auto document, tasks::ParsedJson::Parse(task, body));
   for (const base::json::Member& member : document.root().members()) {
     if (member.key != "commands")
       return Status(400, "x_content_parse_exception",

@@ -32,7 +32,8 @@ struct Command {
 };
 
 // 400 for what is none, or is one that OpenSearch has and this version does not.
-base::Result<std::vector<Command>> ParseCommands(const std::string& body);
+base::Result<std::vector<Command>> ParseCommands(const tasks::TaskContext& task,
+                                                 const std::string& body);
 
 std::string_view NameOf(Command::Kind kind);
 

@@ -36,13 +36,16 @@ class LostShard : public testing::Test {
 
   base::Status Reroute(const std::string& command, const std::string& more, int shard = 1,
                        Options options = {}) {
-    auto commands =
-        ParseCommands(R"({"commands":[{")" + command + R"(":{"index":"docs","shard":)" +
-                      std::to_string(shard) + R"(,"node":"opensearch-node1")" + more + "}}]}");
-    if (!commands.ok()) return commands.status();
+    auto task = *node_.registry.Register({.action = kReroute});
+    auto commands = ParseCommands(
+        *task, R"({"commands":[{")" + command + R"(":{"index":"docs","shard":)" +
+                   std::to_string(shard) + R"(,"node":"opensearch-node1")" + more + "}}]}");
+    if (!commands.ok()) {
+      std::move(task).Finish(tasks::End(commands.status()));
+      return commands.status();
+    }
     std::promise<base::Status> done;
-    reroute::Run(node_.node, *node_.registry.Register({.action = kReroute}), *std::move(commands),
-                 options,
+    reroute::Run(node_.node, std::move(task), *std::move(commands), options,
                  [&](const base::Result<Rerouted>& answer) { done.set_value(answer.status()); });
     return done.get_future().get();
   }

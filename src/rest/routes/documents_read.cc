@@ -72,8 +72,15 @@ Result<ReadParams> Read(Request& request) {
   return params;
 }
 
-std::string Filtered(const ReadParams& params, const std::string& source) {
-  return params.source ? params.source->Apply(source) : source;
+// Replaces the source of what was found by what is shown of it.
+Status FilterSource(const tasks::TaskContext& task, const ReadParams& params,
+                    engine::GetResult& document) {
+  if (!document.has_source || !params.source || params.source->LeavesAll()) return {};
+  ASSIGN_OR_RETURN(
+      const auto parsed,
+      tasks::ParsedJson::Parse(task, document.source, base::json::DuplicateKeys::kLastWins));
+  document.source = params.source->Apply(parsed.root());
+  return {};
 }
 
 void WriteDocument(Writer& out, const std::string& id, const get::Got& got,
@@ -90,7 +97,7 @@ void WriteDocument(Writer& out, const std::string& id, const get::Got& got,
   }
   out.Field("found", document.found);
   if (document.found && document.has_source && params.ShowsSource())
-    out.RawField("_source", Filtered(params, document.source));
+    out.RawField("_source", document.source);
   if (!document.fields.empty()) out.RawField("fields", document.fields);
   out.EndObject();
 }
@@ -120,11 +127,13 @@ Status CheckVersionValue(std::int64_t version, engine::VersionType type) {
 
 // `compose` makes the answer of the document, or says what is answered in its stead.
 void RunGet(actions::Node& node, const RequestPtr& request, get::Wanted wanted,
-            get::Options options, std::function<Status(const get::Got&)> compose) {
+            const ReadParams& params, std::function<Status(const get::Got&)> compose) {
   const auto task = get::Get(
-      node, {OriginOf(request->head())}, std::move(wanted), options,
-      [request, compose = std::move(compose)](tasks::TaskContext&, get::Answers& answers) {
-        const Result<get::Got>& got = answers.front();
+      node, {OriginOf(request->head())}, std::move(wanted), params.options,
+      [request, params, compose = std::move(compose)](const tasks::TaskContext& running,
+                                                      get::Answers& answers) -> Status {
+        Result<get::Got>& got = answers.front();
+        if (got.ok()) RETURN_IF_ERROR(FilterSource(running, params, got->document));
         if (got.ok()) WarnOfSystemIndices(*request, {&got->index, 1});
         const Status composed = got.ok() ? compose(*got) : got.status();
         if (!composed.ok()) request->ComposeFailure(composed);
@@ -145,7 +154,7 @@ Status GetDocument(actions::Node& node, const RequestPtr& request) {
   RETURN_IF_ERROR(request->CheckUnconsumed());
   RETURN_IF_ERROR(CheckVersionValue(params.version, type));
   get::Wanted wanted{std::move(index), id, params.routing, params.stored_fields.value_or(Names())};
-  RunGet(node, request, std::move(wanted), params.options,
+  RunGet(node, request, std::move(wanted), params,
          [request, params, id = std::move(id)](const get::Got& got) -> Status {
            RETURN_IF_ERROR(CheckVersion(id, got, params.version));
            return request->Compose(got.document.found ? 200 : 404, [&](Writer& out) {
@@ -162,15 +171,15 @@ Status GetSource(actions::Node& node, const RequestPtr& request) {
   RETURN_IF_ERROR(request->CheckUnconsumed());
   if (params.source && !params.source->fetch)
     return base::ValidationFailed("fetching source can not be disabled");
-  RunGet(node, request, {index, id, params.routing}, params.options,
-         [request, params, index, id](const get::Got& got) -> Status {
+  RunGet(node, request, {index, id, params.routing}, params,
+         [request, index, id](const get::Got& got) -> Status {
            if (!got.document.found)
              return base::ResourceNotFound("Document not found [" + index + "]/[" + id + "]");
            if (!got.document.has_source)
              return base::ResourceNotFound("Source not found [" + index + "]/[" + id + "]");
            request->IgnoreFilterPath();  // it is for answers that OpenSearch writes itself
            return request->Compose(200, [&](Writer& out) {
-             out.Raw(Filtered(params, got.document.source));
+             out.Raw(got.document.source);
              return Status();
            });
          });
@@ -340,7 +349,7 @@ std::size_t EstimatedBytes(const std::vector<Entry>& entries, const get::Answers
 }
 
 Status WriteAnswers(Writer& out, const tasks::TaskContext& task, const std::vector<Entry>& entries,
-                    const get::Answers& answers) {
+                    get::Answers& answers) {
   out.BeginObject();
   out.Key("docs");
   out.BeginArray();
@@ -350,6 +359,7 @@ Status WriteAnswers(Writer& out, const tasks::TaskContext& task, const std::vect
     const Status failed = answers[i].ok() ? CheckVersion(wanted.id, *answers[i], params.version)
                                           : answers[i].status();
     if (failed.ok()) {
+      RETURN_IF_ERROR(FilterSource(task, params, answers[i]->document));
       WriteDocument(out, wanted.id, *answers[i], params);
       continue;
     }
@@ -380,7 +390,7 @@ void RunMultiGet(actions::Node& node, const RequestPtr& request, tasks::RunningT
   for (const Entry& entry : entries->list) wanted.push_back(entry.wanted);
   get::MultiGet(
       node, std::move(task), std::move(wanted), options,
-      [request, entries](tasks::TaskContext& running, const get::Answers& answers) -> Status {
+      [request, entries](const tasks::TaskContext& running, get::Answers& answers) -> Status {
         RETURN_IF_ERROR(request->ReserveAnswer(EstimatedBytes(entries->list, answers)));
         WarnOfSystemIndices(*request, IndicesOf(answers));
         return request->Compose(

@@ -70,7 +70,8 @@ void Respond(const actions::Node& node, const RequestPtr& request, const std::st
                        .forced_refresh = answer.forced_refresh,
                        .noop_counts_shards = false},
                       text);
-  if (answer.result.source) bulk::AppendGet(answer.result, answer.filter, text);
+  if (answer.result.source)
+    bulk::AppendGet(answer.result, answer.filter, node.registry.memory(), text);
   text += '}';
   const int status = bulk::StatusOf(answer.result);
   request->MustAnswer();
@@ -89,7 +90,9 @@ void Run(const ServicePtr& service, const RequestPtr& request, tasks::RunningTas
   const std::string routing = write.params.routing;
   bulk::Write(*service, std::move(task), std::move(write),
               [service, request, routing](const bulk::SingleAnswer& answer) {
-                if (!answer.result.source || request->format().filter_path.empty())
+                const bool whole =
+                    answer.filter.LeavesAll() && request->format().filter_path.empty();
+                if (!answer.result.source || whole)
                   return Respond(service->node, request, routing, answer);
                 // Not on a thread that others wait for, such as the committer's.
                 service->node.disk.Post([service, request, routing, answer] {

@@ -152,6 +152,33 @@ TEST_F(Memory, RefusesMultiGetsWhoseDocumentsDoNotFit) {
   ExpectRefused(read(10), "[request] Data too large, data for [<answer>] would be [");
 }
 
+// The tree that a filter works on is many times as large as the document.
+TEST_F(Memory, RefusesReadsWhoseFilterDoesNotFit) {
+  const std::string body = Repeated("{\"b\":1,\"a\":[", "1", 100'000, "]}");
+  ASSERT_EQ(Call("PUT", "/a/_doc/1", body).status, 201);
+  Limit(kMegabyte);
+  EXPECT_EQ(Call("GET", "/a/_doc/1").status, 200);
+  constexpr std::string_view kRefusal = "[request] Data too large, data for [<parse>] would be [";
+  ExpectRefused(Call("GET", "/a/_doc/1?_source_includes=b"), kRefusal);
+  ExpectRefused(Call("GET", "/a/_source/1?_source_excludes=a"), kRefusal);
+  ExpectRefused(Call("POST", "/a/_mget", R"({"docs":[{"_id":"1","_source":"b"}]})"), kRefusal);
+  const auto update = Call("POST", "/a/_update/1?_source_includes=b", R"({"doc":{"b":2}})");
+  EXPECT_EQ(update.status, 429) << "before it is written";
+  node_.memory.SetLimits({.total = 64 * kMegabyte});
+  AwaitNothingReserved();
+  EXPECT_NE(Call("GET", "/a/_doc/1?_source_includes=b").body.find(R"("_source":{"b":1})"),
+            std::string::npos);
+}
+
+TEST_F(Memory, RefusesOrdersToMoveShardsThatDoNotFit) {
+  const std::string body = Repeated("{\"commands\":[", "{}", 100'000, "]}");
+  Limit(kMegabyte);
+  ExpectRefused(Call("POST", "/_cluster/reroute", body),
+                "[request] Data too large, data for [<parse>] would be [");
+  ExpectRefused(Call("POST", "/_cluster/allocation/explain", body),
+                "[request] Data too large, data for [<parse>] would be [");
+}
+
 // What was done is told, but no more is done than there is room to tell of. The documents are
 // small, so that a unit of many results outgrows the room in which each one was still parsed.
 TEST_F(Memory, StopsUpdatesWhoseResultsDoNotFit) {

@@ -8,7 +8,9 @@
 #include "rest/routes/announce.h"
 #include "rest/routes/cluster_state.h"
 #include "rest/routes/deprecation.h"
+#include "rest/routes/hand_over.h"
 #include "rest/routes/indices.h"
+#include "tasks/memory/parsed_json.h"
 
 namespace rest::routes {
 
@@ -77,20 +79,29 @@ Status PostReroute(actions::Node& node, const RequestPtr& request) {
   const std::set<std::string> metrics = MetricsOf(*request);
   RETURN_IF_ERROR(ReadAdminTimeouts(*request));
   RETURN_IF_ERROR(request->CheckUnconsumed());
-  ASSIGN_OR_RETURN(auto commands, reroute::ParseCommands(request->body()));
-  reroute::Run(node, request->TakeTask(), std::move(commands),
-               {.dry_run = dry_run, .explain = explain},
-               [&node, request, metrics, explain](const Result<reroute::Rerouted>& done) {
-                 if (!done.ok()) return request->Fail(done.status());
-                 request->Respond(
-                     200, [&](Writer& out) { WriteRerouted(out, node, *done, metrics, explain); });
-               });
+  const auto commands = std::make_shared<std::vector<reroute::Command>>();
+  HandOver(
+      node, request,
+      [request, commands](const tasks::TaskContext& task) -> Status {
+        ASSIGN_OR_RETURN(*commands, reroute::ParseCommands(task, request->body()));
+        return {};
+      },
+      [&node, request, commands, dry_run, explain, metrics](tasks::RunningTask task) {
+        reroute::Run(
+            node, std::move(task), std::move(*commands), {.dry_run = dry_run, .explain = explain},
+            [&node, request, metrics, explain](const Result<reroute::Rerouted>& done) {
+              if (!done.ok()) return request->Fail(done.status());
+              request->Respond(
+                  200, [&](Writer& out) { WriteRerouted(out, node, *done, metrics, explain); });
+            });
+      });
   return {};
 }
 
-Result<std::optional<reroute::Asked>> ReadQuestion(const std::string& body) {
+Result<std::optional<reroute::Asked>> ReadQuestion(const tasks::TaskContext& task,
+                                                   const std::string& body) {
   if (body.empty()) return std::optional<reroute::Asked>();
-  ASSIGN_OR_RETURN(const auto document, base::json::Document::Parse(body));
+  ASSIGN_OR_RETURN(const auto document, tasks::ParsedJson::Parse(task, body));
   reroute::Asked asked;
   bool has_shard = false, has_primary = false;
   for (const base::json::Member& field : document.root().members()) {
@@ -260,11 +271,19 @@ Status GetExplanation(actions::Node& node, const RequestPtr& request) {
   RETURN_IF_ERROR(request->Bool("include_yes_decisions").status());
   RETURN_IF_ERROR(request->Bool("include_disk_info").status());
   RETURN_IF_ERROR(request->CheckUnconsumed());
-  ASSIGN_OR_RETURN(const auto asked, ReadQuestion(request->body()));
-  ASSIGN_OR_RETURN(const reroute::Explained explained, reroute::Explain(node, asked));
-  request->TakeTask().Finish(tasks::End(Status()));
-  request->Respond(200,
-                   [&](Writer& out) { WriteExplained(out, *node.cluster.state(), explained); });
+  const auto explained = std::make_shared<reroute::Explained>();
+  HandOver(
+      node, request,
+      [&node, request, explained](const tasks::TaskContext& task) -> Status {
+        ASSIGN_OR_RETURN(const auto asked, ReadQuestion(task, request->body()));
+        ASSIGN_OR_RETURN(*explained, reroute::Explain(node, asked));
+        return {};
+      },
+      [&node, request, explained](tasks::RunningTask task) {
+        std::move(task).Finish(tasks::End());
+        request->Respond(
+            200, [&](Writer& out) { WriteExplained(out, *node.cluster.state(), *explained); });
+      });
   return {};
 }
 

@@ -34,6 +34,7 @@ class Reservation {
   ~Reservation() { Release(); }
 
   std::int64_t bytes() const { return bytes_; }
+  MemoryAccount* account() const { return account_; }  // may be null
 
   // Reserves `bytes` in all; shrinking always works. 429 if it does not fit: then nothing changes.
   base::Status Resize(std::int64_t bytes);
