@@ -60,7 +60,7 @@ Result<cluster::CreateIndexRequest> MakeCreateRequest(const tasks::TaskContext& 
   request.aliases = std::move(own.aliases);
   request.aliases.merge(composed.aliases);  // keeps what is there
   if (!own.mappings.empty())
-    RETURN_IF_ERROR(templates::AddMappings(std::move(own.mappings), composed));
+    RETURN_IF_ERROR(templates::AddMappings(task, std::move(own.mappings), composed));
   ASSIGN_OR_RETURN(const auto sort_fields, cluster::SortFieldsOf(request.settings));
   if (composed.mappings.empty() && sort_fields.empty()) return request;
   // By the index's own limits, wherever in the body they stand.

@@ -5,6 +5,7 @@
 #include "actions/aliases/aliases.h"
 #include "base/json/merge_defaults.h"
 #include "base/text/strings.h"
+#include "tasks/memory/parsed_json.h"
 
 namespace actions::templates {
 
@@ -12,8 +13,8 @@ namespace {
 
 using base::Result;
 using base::Status;
-using base::json::Document;
 using base::json::Value;
+using tasks::ParsedJson;
 
 std::vector<std::string> TextsOf(const Value* list) {
   std::vector<std::string> texts;
@@ -23,12 +24,14 @@ std::vector<std::string> TextsOf(const Value* list) {
 }
 
 // Legacy templates are merged as text: OpenSearch completes each mapping with what lies below.
-Result<std::string> Completed(const std::string& upper, const std::string& lower) {
-  ASSIGN_OR_RETURN(Document document, Document::Parse(upper));
-  ASSIGN_OR_RETURN(const Document defaults, Document::Parse(lower));
-  if (document.root().IsObject() && defaults.root().IsObject())
-    base::json::MergeDefaults(document, document.root(), defaults.root());
-  return document.root().ToString();
+Result<std::string> Completed(const tasks::TaskContext& task, const std::string& upper,
+                              const std::string& lower) {
+  ASSIGN_OR_RETURN(ParsedJson document, ParsedJson::Parse(task, upper));
+  ASSIGN_OR_RETURN(const ParsedJson defaults, ParsedJson::Parse(task, lower));
+  base::json::Document& merged = document.document();
+  if (merged.root().IsObject() && defaults.root().IsObject())
+    base::json::MergeDefaults(merged, merged.root(), defaults.root());
+  return merged.root().ToString();
 }
 
 // Puts one template's part on top of what there is.
@@ -39,7 +42,7 @@ Status Add(const tasks::TaskContext& task, const Value& part, Composed& composed
     AddSettings(flat, composed);
   }
   if (const Value* mappings = part.Find("mappings")) {
-    RETURN_IF_ERROR(AddMappings(mappings->ToString(), composed));
+    RETURN_IF_ERROR(AddMappings(task, mappings->ToString(), composed));
   }
   if (const Value* aliases = part.Find("aliases")) {
     ASSIGN_OR_RETURN(auto parsed, aliases::ParseAliases(*aliases));
@@ -56,17 +59,18 @@ bool Fits(const Value& stored, const std::string& index, bool hidden) {
 
 struct Fitting {
   std::string name;
-  Document document;
+  ParsedJson document;
 
   std::int64_t order() const { return PriorityOf(document.root()); }
 };
 
 // The lowest order first.
 Result<std::vector<Fitting>> FittingLegacy(const cluster::Templates& templates,
-                                           const std::string& index, bool hidden) {
+                                           const std::string& index, bool hidden,
+                                           tasks::MemoryAccount* memory) {
   std::vector<Fitting> fitting;
   for (const auto& [name, json] : templates.legacy) {
-    ASSIGN_OR_RETURN(Document document, Document::Parse(json));
+    ASSIGN_OR_RETURN(ParsedJson document, ParsedJson::Parse(memory, json));
     if (Fits(document.root(), index, hidden)) fitting.push_back({name, std::move(document)});
   }
   std::ranges::stable_sort(fitting, {}, &Fitting::order);
@@ -75,7 +79,8 @@ Result<std::vector<Fitting>> FittingLegacy(const cluster::Templates& templates,
 
 Result<Composed> ComposeLegacy(const tasks::TaskContext& task, const cluster::Templates& templates,
                                const std::string& index, bool hidden) {
-  ASSIGN_OR_RETURN(const std::vector<Fitting> all, FittingLegacy(templates, index, hidden));
+  ASSIGN_OR_RETURN(const std::vector<Fitting> all,
+                   FittingLegacy(templates, index, hidden, task.memory_account()));
   Composed composed;
   composed.legacy = true;
   for (const Fitting& fitting : all) {
@@ -87,11 +92,12 @@ Result<Composed> ComposeLegacy(const tasks::TaskContext& task, const cluster::Te
 }  // namespace
 
 Result<std::optional<std::string>> BestOf(const cluster::Templates& templates,
-                                          const std::string& index, bool hidden) {
+                                          const std::string& index, bool hidden,
+                                          tasks::MemoryAccount* memory) {
   std::optional<std::string> best;
   std::int64_t priority = -1;
   for (const auto& [name, json] : templates.index) {
-    ASSIGN_OR_RETURN(const Document document, Document::Parse(json));
+    ASSIGN_OR_RETURN(const ParsedJson document, ParsedJson::Parse(memory, json));
     if (!Fits(document.root(), index, hidden) || PriorityOf(document.root()) <= priority) continue;
     priority = PriorityOf(document.root());
     best = name;
@@ -115,7 +121,7 @@ void NameAliases(const std::string& index, Composed& composed) {
 
 Result<Composed> ComposeFor(const tasks::TaskContext& task, const cluster::ClusterState& state,
                             const std::string& index, bool hidden) {
-  ASSIGN_OR_RETURN(const auto best, BestOf(state.templates, index, hidden));
+  ASSIGN_OR_RETURN(const auto best, BestOf(state.templates, index, hidden, task.memory_account()));
   ASSIGN_OR_RETURN(Composed composed, best ? ComposeTemplate(task, state.templates, *best)
                                            : ComposeLegacy(task, state.templates, index, hidden));
   NameAliases(index, composed);
@@ -123,10 +129,11 @@ Result<Composed> ComposeFor(const tasks::TaskContext& task, const cluster::Clust
 }
 
 Result<std::vector<std::string>> LegacyTemplatesFor(const cluster::Templates& templates,
-                                                    const std::string& index, bool hidden) {
-  ASSIGN_OR_RETURN(const auto best, BestOf(templates, index, hidden));
+                                                    const std::string& index, bool hidden,
+                                                    tasks::MemoryAccount* memory) {
+  ASSIGN_OR_RETURN(const auto best, BestOf(templates, index, hidden, memory));
   if (best) return std::vector<std::string>();
-  ASSIGN_OR_RETURN(std::vector<Fitting> all, FittingLegacy(templates, index, hidden));
+  ASSIGN_OR_RETURN(std::vector<Fitting> all, FittingLegacy(templates, index, hidden, memory));
   std::ranges::stable_sort(all, std::ranges::greater(), &Fitting::order);
   std::vector<std::string> names;
   for (Fitting& fitting : all) names.push_back(std::move(fitting.name));
@@ -138,11 +145,11 @@ Result<Composed> ComposeTemplate(const tasks::TaskContext& task,
   Composed composed;
   const auto found = templates.index.find(name);
   if (found == templates.index.end()) return composed;
-  ASSIGN_OR_RETURN(const Document document, Document::Parse(found->second));
+  ASSIGN_OR_RETURN(const ParsedJson document, ParsedJson::Parse(task, found->second));
   for (const std::string& component : ComponentsOf(document.root())) {
     const auto stored = templates.component.find(component);
     if (stored == templates.component.end()) continue;
-    ASSIGN_OR_RETURN(const Document part, Document::Parse(stored->second));
+    ASSIGN_OR_RETURN(const ParsedJson part, ParsedJson::Parse(task, stored->second));
     if (const Value* inner = part.root().Find("template")) {
       RETURN_IF_ERROR(Add(task, *inner, composed));
     }
@@ -163,9 +170,9 @@ void AddSettings(const cluster::SettingsUpdate& settings, Composed& composed) {
   }
 }
 
-Status AddMappings(std::string mappings, Composed& composed) {
+Status AddMappings(const tasks::TaskContext& task, std::string mappings, Composed& composed) {
   if (composed.legacy && !composed.mappings.empty()) {
-    ASSIGN_OR_RETURN(composed.mappings.back(), Completed(mappings, composed.mappings.back()));
+    ASSIGN_OR_RETURN(composed.mappings.back(), Completed(task, mappings, composed.mappings.back()));
   } else {
     composed.mappings.push_back(std::move(mappings));
   }

@@ -4,7 +4,8 @@
 // components, in their order, then itself; if there is none, of all legacy templates, the highest
 // order last. The later wins.
 //
-// Threads: pure functions.
+// Templates are parsed on `memory`, which may be null, or on the task's account: 429 where there is
+// no room for one. Threads: pure functions.
 
 #pragma once
 
@@ -35,10 +36,12 @@ base::Result<Composed> ComposeFor(const tasks::TaskContext& task,
                                   bool hidden);
 // The legacy templates of an index, the highest order first; none if an index template fits it.
 base::Result<std::vector<std::string>> LegacyTemplatesFor(const cluster::Templates& templates,
-                                                          const std::string& index, bool hidden);
+                                                          const std::string& index, bool hidden,
+                                                          tasks::MemoryAccount* memory);
 // The name of the index template that fits best, if one does.
 base::Result<std::optional<std::string>> BestOf(const cluster::Templates& templates,
-                                                const std::string& index, bool hidden);
+                                                const std::string& index, bool hidden,
+                                                tasks::MemoryAccount* memory);
 // Of one index template, by its name.
 base::Result<Composed> ComposeTemplate(const tasks::TaskContext& task,
                                        const cluster::Templates& templates,
@@ -51,7 +54,7 @@ void NameAliases(const std::string& index, Composed& composed);
 // lies below away, so that the default holds.
 void AddSettings(const cluster::SettingsUpdate& settings, Composed& composed);
 // The same of mappings.
-base::Status AddMappings(std::string mappings, Composed& composed);
+base::Status AddMappings(const tasks::TaskContext& task, std::string mappings, Composed& composed);
 
 // Of a template as it is kept.
 std::vector<std::string> PatternsOf(const base::json::Value& stored);

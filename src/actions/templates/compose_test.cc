@@ -69,7 +69,7 @@ TEST_F(ComposeTest, MappingsOfIndexTemplatesLieOnEachOtherTheRequestsOnTop) {
   of.index["t"] =
       R"({"index_patterns":["l*"],"composed_of":["c"],"template":{"mappings":{"_meta":{"t":1}}}})";
   Composed composed = For("logs");
-  ASSERT_TRUE(AddMappings("{}", composed).ok());
+  ASSERT_TRUE(AddMappings(task_, "{}", composed).ok());
   EXPECT_EQ(composed.mappings,
             (std::vector<std::string>{R"({"_meta":{"c":1}})", R"({"_meta":{"t":1}})", "{}"}));
 }
@@ -81,7 +81,7 @@ TEST_F(ComposeTest, MappingsOfLegacyTemplatesCompleteThatOfTheRequest) {
   of.legacy["b"] = R"({"index_patterns":["*"],"order":1,"mappings":{"dynamic":"strict",)"
                    R"("properties":{"f":{"type":"ip","analyzer":"simple"}}}})";
   Composed composed = For("logs");
-  ASSERT_TRUE(AddMappings(R"({"properties":{"f":{"norms":false}}})", composed).ok());
+  ASSERT_TRUE(AddMappings(task_, R"({"properties":{"f":{"norms":false}}})", composed).ok());
   EXPECT_EQ(
       composed.mappings,
       std::vector<std::string>{

@@ -4,11 +4,11 @@
 
 #include "actions/templates/compose.h"
 #include "base/text/strings.h"
+#include "tasks/memory/parsed_json.h"
 
 namespace actions::templates {
 
 using base::Result;
-using base::json::Document;
 using cluster::TemplateKind;
 
 namespace {
@@ -22,10 +22,11 @@ bool AnyOverlap(const std::vector<std::string>& some, const std::vector<std::str
 }  // namespace
 
 Result<Overlaps> OverlapsWith(const std::map<std::string, std::string>& templates,
-                              const std::vector<std::string>& patterns, const Counts& counts) {
+                              const std::vector<std::string>& patterns, const Counts& counts,
+                              tasks::MemoryAccount* memory) {
   Overlaps overlaps;
   for (const auto& [name, json] : templates) {
-    ASSIGN_OR_RETURN(const Document document, Document::Parse(json));
+    ASSIGN_OR_RETURN(const auto document, tasks::ParsedJson::Parse(memory, json));
     if (!counts(name, document.root())) continue;
     const std::vector<std::string> theirs = PatternsOf(document.root());
     if (!AnyOverlap(patterns, theirs)) continue;
@@ -36,17 +37,18 @@ Result<Overlaps> OverlapsWith(const std::map<std::string, std::string>& template
 }
 
 std::string OverlapWarning(const cluster::Templates& templates, TemplateKind kind,
-                           const std::string& name) {
+                           const std::string& name, tasks::MemoryAccount* memory) {
   if (kind == TemplateKind::kComponent) return {};
   const bool legacy = kind == TemplateKind::kLegacy;
   const auto& own = legacy ? templates.legacy : templates.index;
   const auto stored = own.find(name);
   if (stored == own.end()) return {};  // deleted meanwhile
-  const auto document = Document::Parse(stored->second);
+  const auto document = tasks::ParsedJson::Parse(memory, stored->second);
   if (!document.ok()) return {};
   const std::vector<std::string> patterns = PatternsOf(document->root());
-  const auto overlaps = OverlapsWith(legacy ? templates.index : templates.legacy, patterns,
-                                     [](const auto&, const auto&) { return true; });
+  const auto overlaps = OverlapsWith(
+      legacy ? templates.index : templates.legacy, patterns,
+      [](const auto&, const auto&) { return true; }, memory);
   if (!overlaps.ok() || overlaps->names.empty()) return {};
   return std::string(legacy ? "legacy" : "index") + " template [" + name +
          "] has index patterns [" + base::Join(patterns, ", ") +

@@ -7,27 +7,29 @@
 #include "base/ids.h"
 #include "base/text/strings.h"
 #include "cluster/index/alias_changes.h"
+#include "tasks/memory/parsed_json.h"
 
 namespace actions::templates {
 namespace {
 
 using base::Result;
 using base::Status;
-using base::json::Document;
 
 std::string MadeUp(const std::string& prefix) {
   return prefix + base::ToLowerAscii(base::RandomId());
 }
 
-Status AddOverlapping(const std::map<std::string, std::string>& templates,
+Status AddOverlapping(const tasks::TaskContext& task,
+                      const std::map<std::string, std::string>& templates,
                       const std::vector<std::string>& patterns, const std::string& own,
                       Simulated& simulated) {
   const auto counts = [&](const std::string& name, const base::json::Value&) {
     return name != own;
   };
-  ASSIGN_OR_RETURN(const Overlaps overlaps, OverlapsWith(templates, patterns, counts));
+  ASSIGN_OR_RETURN(const Overlaps overlaps,
+                   OverlapsWith(templates, patterns, counts, task.memory_account()));
   for (const std::string& name : overlaps.names) {
-    ASSIGN_OR_RETURN(const Document document, Document::Parse(templates.at(name)));
+    ASSIGN_OR_RETURN(const auto document, tasks::ParsedJson::Parse(task, templates.at(name)));
     simulated.overlapping[name] = PatternsOf(document.root());
   }
   return {};
@@ -51,10 +53,10 @@ Result<Simulated> SimulateTemplate(const tasks::TaskContext& task,
   simulated.mappings = mapping->json();
   simulated.settings = std::move(composed.settings);
   simulated.aliases = std::move(composed.aliases);
-  ASSIGN_OR_RETURN(const Document document, Document::Parse(templates.index.at(name)));
+  ASSIGN_OR_RETURN(const auto document, tasks::ParsedJson::Parse(task, templates.index.at(name)));
   const std::vector<std::string> patterns = PatternsOf(document.root());
-  RETURN_IF_ERROR(AddOverlapping(templates.legacy, patterns, "", simulated));
-  RETURN_IF_ERROR(AddOverlapping(templates.index, patterns, name, simulated));
+  RETURN_IF_ERROR(AddOverlapping(task, templates.legacy, patterns, "", simulated));
+  RETURN_IF_ERROR(AddOverlapping(task, templates.index, patterns, name, simulated));
   return simulated;
 }
 
@@ -76,7 +78,8 @@ Result<Simulated> Simulate(const tasks::TaskContext& task, const cluster::Cluste
   }
   Simulated simulated;
   if (request.index) {
-    ASSIGN_OR_RETURN(const auto best, BestOf(changed.templates, *request.index, /*hidden=*/false));
+    ASSIGN_OR_RETURN(const auto best, BestOf(changed.templates, *request.index, /*hidden=*/false,
+                                             task.memory_account()));
     if (best) {
       ASSIGN_OR_RETURN(simulated, SimulateTemplate(task, changed, *best, *request.index));
     }
@@ -87,7 +90,8 @@ Result<Simulated> Simulate(const tasks::TaskContext& task, const cluster::Cluste
     return base::IllegalArgument("unable to simulate template [" + name + "] that does not exist");
   }
   if (!request.body.empty()) {
-    simulated.warning = OverlapWarning(changed.templates, cluster::TemplateKind::kIndex, name);
+    simulated.warning = OverlapWarning(changed.templates, cluster::TemplateKind::kIndex, name,
+                                       task.memory_account());
   }
   return simulated;
 }

@@ -10,6 +10,7 @@
 #include "base/text/strings.h"
 #include "cluster/index/alias_changes.h"
 #include "cluster/settings/analysis_settings.h"
+#include "tasks/memory/parsed_json.h"
 
 namespace actions::templates {
 
@@ -17,7 +18,6 @@ namespace {
 
 using base::Result;
 using base::Status;
-using base::json::Document;
 using cluster::ClusterState;
 using cluster::TemplateKind;
 using cluster::Templates;
@@ -51,14 +51,16 @@ Status CheckComponents(const Templates& templates, const std::string& name,
 }
 
 // No two index templates may be the best of one index.
-Status CheckPriority(const Templates& templates, const std::string& name,
-                     const base::json::Value& stored) {
+Status CheckPriority(const tasks::TaskContext& task, const Templates& templates,
+                     const std::string& name, const base::json::Value& stored) {
   const std::vector<std::string> patterns = PatternsOf(stored);
   ASSIGN_OR_RETURN(const Overlaps overlaps,
-                   OverlapsWith(templates.index, patterns,
-                                [&](const std::string& other, const base::json::Value& theirs) {
-                                  return other != name && PriorityOf(theirs) == PriorityOf(stored);
-                                }));
+                   OverlapsWith(
+                       templates.index, patterns,
+                       [&](const std::string& other, const base::json::Value& theirs) {
+                         return other != name && PriorityOf(theirs) == PriorityOf(stored);
+                       },
+                       task.memory_account()));
   if (overlaps.names.empty()) return {};
   return base::IllegalArgument(
       "index template [" + name + "] has index patterns [" + base::Join(patterns, ", ") +
@@ -85,12 +87,12 @@ Status CheckComposed(const tasks::TaskContext& task, const ClusterState& state,
   return base::IllegalArgument("invalid composite mappings for [" + name + "]").CausedBy(mappings);
 }
 
-std::vector<std::string> UsersOf(const Templates& templates, const std::string& component) {
+Result<std::vector<std::string>> UsersOf(const Templates& templates, const std::string& component,
+                                         tasks::MemoryAccount* memory) {
   std::vector<std::string> users;
   for (const auto& [name, json] : templates.index) {
-    const auto document = Document::Parse(json);
-    if (!document.ok()) continue;
-    if (std::ranges::count(ComponentsOf(document->root()), component) > 0) users.push_back(name);
+    ASSIGN_OR_RETURN(const auto document, tasks::ParsedJson::Parse(memory, json));
+    if (std::ranges::count(ComponentsOf(document.root()), component) > 0) users.push_back(name);
   }
   return users;
 }
@@ -98,9 +100,9 @@ std::vector<std::string> UsersOf(const Templates& templates, const std::string& 
 Status CheckIndexTemplate(const tasks::TaskContext& task, const ClusterState& state,
                           const std::string& name, const std::string& json) {
   const Templates& templates = state.templates;
-  ASSIGN_OR_RETURN(const Document document, Document::Parse(json));
+  ASSIGN_OR_RETURN(const auto document, tasks::ParsedJson::Parse(task, json));
   RETURN_IF_ERROR(CheckComponents(templates, name, document.root()));
-  RETURN_IF_ERROR(CheckPriority(templates, name, document.root()));
+  RETURN_IF_ERROR(CheckPriority(task, templates, name, document.root()));
   Status composed = CheckComposed(task, state, name);
   if (composed.ok() || composed.code() == base::Code::kCancelled) return composed;
   const std::vector<std::string> components = ComponentsOf(document.root());
@@ -113,7 +115,8 @@ Status CheckIndexTemplate(const tasks::TaskContext& task, const ClusterState& st
 
 Status CheckComponent(const tasks::TaskContext& task, const ClusterState& state,
                       const std::string& name) {
-  for (const std::string& user : UsersOf(state.templates, name)) {
+  ASSIGN_OR_RETURN(const auto users, UsersOf(state.templates, name, task.memory_account()));
+  for (const std::string& user : users) {
     Status composed = CheckComposed(task, state, user);
     if (composed.code() == base::Code::kCancelled) return composed;
     if (composed.ok()) continue;
@@ -125,10 +128,11 @@ Status CheckComponent(const tasks::TaskContext& task, const ClusterState& state,
   return {};
 }
 
-Status RefuseUsed(const Templates& templates, const std::vector<std::string>& names) {
+Status RefuseUsed(const Templates& templates, const std::vector<std::string>& names,
+                  tasks::MemoryAccount* memory) {
   std::vector<std::string> used, users;
   for (const std::string& name : names) {
-    const std::vector<std::string> of = UsersOf(templates, name);
+    ASSIGN_OR_RETURN(const auto of, UsersOf(templates, name, memory));
     if (!of.empty()) used.push_back(name);
     users.insert(users.end(), of.begin(), of.end());
   }
@@ -188,7 +192,8 @@ void Delete(Node& node, tasks::OriginPtr origin, TemplateKind kind, std::string 
         return Status(404, "index_template_missing_exception",
                       "index_template [" + pattern + "] missing");
       }
-      if (kind == TemplateKind::kComponent) RETURN_IF_ERROR(RefuseUsed(state.templates, names));
+      if (kind == TemplateKind::kComponent)
+        RETURN_IF_ERROR(RefuseUsed(state.templates, names, node.registry.memory()));
       Changes changes;
       for (const std::string& name : names) {
         changes.push_back(cluster::TemplateGone(kind, name));

@@ -9,6 +9,7 @@
 #include "rest/routes/cluster_manager_timeout.h"
 #include "rest/routes/indices.h"
 #include "rest/routes/nodes.h"
+#include "tasks/memory/parsed_json.h"
 
 namespace rest::routes {
 
@@ -70,20 +71,21 @@ std::string Listed(const base::json::Value* list) {
   return "[" + base::Join(items, ", ") + "]";
 }
 
-void AddTemplates(const std::map<std::string, std::string>& templates, bool composable,
-                  const std::string& pattern, CatTable& table) {
+Status AddTemplates(const std::map<std::string, std::string>& templates, bool composable,
+                    const std::string& pattern, tasks::MemoryAccount* memory, CatTable& table) {
   for (const auto& [name, json] : templates) {
-    const auto document = base::json::Document::Parse(json);
-    if (!document.ok() || !base::GlobMatch(pattern, name)) continue;
+    if (!base::GlobMatch(pattern, name)) continue;
+    ASSIGN_OR_RETURN(const auto document, tasks::ParsedJson::Parse(memory, json));
     const auto text = [&](const char* key) {
-      const auto* const value = document->root().Find(key);
+      const auto* const value = document.root().Find(key);
       return value == nullptr ? CatCell() : CatCell(std::string(value->text()));
     };
     const CatCell order = composable ? text("priority") : text("order");
-    table.Add({name, Listed(document->root().Find("index_patterns")),
+    table.Add({name, Listed(document.root().Find("index_patterns")),
                order.index() == 0 ? CatCell("0") : order, text("version"),
-               composable ? CatCell(Listed(document->root().Find("composed_of"))) : CatCell("")});
+               composable ? CatCell(Listed(document.root().Find("composed_of"))) : CatCell("")});
   }
+  return {};
 }
 
 Status CatTemplates(actions::Node& node, const RequestPtr& request) {
@@ -99,8 +101,9 @@ Status CatTemplates(actions::Node& node, const RequestPtr& request) {
                   Left("composed_of", "c", "component templates comprising index template")});
   if (options.help) return table.RespondHelp(request), Status();
   const cluster::StatePtr state = node.cluster.state();
-  AddTemplates(state->templates.legacy, false, pattern, table);
-  AddTemplates(state->templates.index, true, pattern, table);
+  tasks::MemoryAccount* const memory = node.registry.memory();
+  RETURN_IF_ERROR(AddTemplates(state->templates.legacy, false, pattern, memory, table));
+  RETURN_IF_ERROR(AddTemplates(state->templates.index, true, pattern, memory, table));
   table.Respond(request, options);
   return {};
 }

@@ -15,6 +15,7 @@
 #include "rest/routes/nodes.h"
 #include "rest/routes/tasks.h"
 #include "rest/routes/templates.h"
+#include "tasks/memory/parsed_json.h"
 
 namespace rest::routes {
 
@@ -86,16 +87,18 @@ class StateWriter {
               const StateRequest& request)
       : out_(out), node_(node), state_(state), request_(request) {}
 
-  void Write() {
+  // Fails if there is no memory for a template of the metadata.
+  Status Write() {
     out_.BeginObject();
     if (request_.wait) out_.Field("wait_for_timed_out", false);
     out_.Field("cluster_name", state_.cluster_name);
-    WriteParts();
+    RETURN_IF_ERROR(WriteParts());
     out_.EndObject();
+    return {};
   }
 
   // All but the cluster's name.
-  void WriteParts() {
+  Status WriteParts() {
     out_.Field("cluster_uuid", state_.cluster_uuid);
     if (request_.Wants("version")) {
       out_.Field("version", state_.version);
@@ -109,9 +112,10 @@ class StateWriter {
     }
     if (request_.Wants("blocks")) WriteBlocks();
     if (request_.Wants("nodes")) WriteNodes();
-    if (request_.Wants("metadata")) WriteMetadata();
+    if (request_.Wants("metadata")) RETURN_IF_ERROR(WriteMetadata());
     if (request_.Wants("routing_table")) WriteRoutingTable();
     if (request_.Wants("routing_nodes")) WriteRoutingNodes();
+    return {};
   }
 
  private:
@@ -170,7 +174,7 @@ class StateWriter {
     out_.EndArray();
   }
 
-  void WriteMetadata() {
+  Status WriteMetadata() {
     out_.ObjectField("metadata");
     out_.Field("cluster_uuid", state_.cluster_uuid);
     out_.Field("cluster_uuid_committed", true);
@@ -183,7 +187,7 @@ class StateWriter {
     out_.EndObject();
     const bool whole = request_.expressions.empty();
     out_.ObjectField("templates");
-    if (whole) WriteLegacyTemplates();
+    if (whole) RETURN_IF_ERROR(WriteLegacyTemplates());
     out_.EndObject();
     out_.ObjectField("indices");
     ForEachIndex([&](const IndexMetadata& index) { WriteIndex(index); });
@@ -194,6 +198,7 @@ class StateWriter {
     }
     WriteTombstones(whole);
     out_.EndObject();
+    return {};
   }
 
   void WriteTombstones(bool whole) {
@@ -214,13 +219,13 @@ class StateWriter {
     out_.EndObject();
   }
 
-  void WriteLegacyTemplates() {
+  Status WriteLegacyTemplates() {
     for (const auto& [name, json] : state_.templates.legacy) {
-      const auto stored = base::json::Document::Parse(json);
-      if (!stored.ok()) continue;
+      ASSIGN_OR_RETURN(const auto stored, tasks::ParsedJson::Parse(node_.registry.memory(), json));
       out_.Key(name);
-      WriteTemplate(out_, stored->root(), {.flat = request_.flat, .mappings_under = kMappingType});
+      WriteTemplate(out_, stored.root(), {.flat = request_.flat, .mappings_under = kMappingType});
     }
+    return {};
   }
 
   // Not at all if there are none.
@@ -375,13 +380,15 @@ tasks::End Resolve(tasks::TaskContext& task, StateAnswer& answer) {
 }
 
 void RespondState(const actions::Node& node, Request& request, const StateAnswer& answer) {
-  request.Respond(200, [&](Writer& out) {
+  const Status composed = request.Compose(200, [&](Writer& out) {
     if (!answer.timed_out) return StateWriter(out, node, *answer.state, answer.wanted).Write();
     out.BeginObject();
     out.Field("wait_for_timed_out", true);
     out.Field("cluster_name", answer.state->cluster_name);
     out.EndObject();
+    return Status();
   });
+  composed.ok() ? request.SendComposed() : request.Fail(composed);
 }
 
 Status GetState(actions::Node& node, const RequestPtr& request) {
@@ -428,11 +435,11 @@ Status GetPendingTasks(const RequestPtr& request) {
 
 }  // namespace
 
-void WriteState(Writer& out, const actions::Node& node, const cluster::ClusterState& state,
-                std::set<std::string> metrics) {
+Status WriteState(Writer& out, const actions::Node& node, const cluster::ClusterState& state,
+                  std::set<std::string> metrics) {
   StateRequest request{.metrics = std::move(metrics)};
   for (const auto& entry : state.indices) request.indices.insert(entry.first);
-  StateWriter(out, node, state, request).WriteParts();
+  return StateWriter(out, node, state, request).WriteParts();
 }
 
 void AddClusterStateRoutes(Router& router, actions::Node& node) {

@@ -13,8 +13,9 @@
 namespace rest::routes {
 
 // Writes members of an object: the parts of `state` that `metrics` name, of all indices.
-void WriteState(base::json::Writer& out, const actions::Node& node,
-                const cluster::ClusterState& state, std::set<std::string> metrics);
+// Fails if there is no memory for a template of the metadata.
+base::Status WriteState(base::json::Writer& out, const actions::Node& node,
+                        const cluster::ClusterState& state, std::set<std::string> metrics);
 
 void AddClusterStateRoutes(Router& router, actions::Node& node);
 

@@ -261,7 +261,8 @@ Status GetStats(actions::Node& node, const RequestPtr& request) {
   RETURN_IF_ERROR(request->CheckUnconsumed());
   question.about = actions::node_stats::About::kClusterStats;
   question.parts = {.host = true, .shards = true};
-  ASSIGN_OR_RETURN(auto types, CountFieldTypes(*node.cluster.state(), request->route_task()));
+  ASSIGN_OR_RETURN(auto types, CountFieldTypes(*node.cluster.state(), request->route_task(),
+                                               node.registry.memory()));
   Ask(node, std::move(question),
       [&node, request, types = std::move(types)](const base::Result<Answer>& answer) {
         if (!answer.ok()) return request->Fail(answer.status());

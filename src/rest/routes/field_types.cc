@@ -4,10 +4,10 @@
 #include <vector>
 
 #include "base/json/tree.h"
+#include "tasks/memory/parsed_json.h"
 
 namespace rest::routes {
 
-using base::json::Document;
 using base::json::Value;
 
 namespace {
@@ -35,13 +35,13 @@ std::map<std::string, std::int64_t, std::less<>> TypesOf(const Value& mapping) {
 }  // namespace
 
 base::Result<FieldTypes> CountFieldTypes(const cluster::ClusterState& state,
-                                         const tasks::TaskContext* task) {
+                                         const tasks::TaskContext* task,
+                                         tasks::MemoryAccount* memory) {
   FieldTypes counts;
   for (const auto& [name, index] : state.indices) {
     if (task != nullptr) RETURN_IF_ERROR(task->Checkpoint());
-    const auto mapping = Document::Parse(index->mappings);
-    if (!mapping.ok()) continue;  // it was read before it was stored
-    for (const auto& [type, fields] : TypesOf(mapping->root())) {
+    ASSIGN_OR_RETURN(const auto mapping, tasks::ParsedJson::Parse(memory, index->mappings));
+    for (const auto& [type, fields] : TypesOf(mapping.root())) {
       FieldTypeCount& count = counts[type];
       count.fields += fields;
       ++count.indices;

@@ -22,9 +22,10 @@ struct FieldTypeCount {
 using FieldTypes = std::map<std::string, FieldTypeCount, std::less<>>;
 
 // Multi-fields count, and objects do. `task`, which may be null, is asked at each index whether to
-// go on. An error: it has to stop.
+// go on. Mappings are parsed on `memory`, which may be null. An error: it has to stop, or 429.
 base::Result<FieldTypes> CountFieldTypes(const cluster::ClusterState& state,
-                                         const tasks::TaskContext* task);
+                                         const tasks::TaskContext* task,
+                                         tasks::MemoryAccount* memory);
 
 // "field_types":[{"name":"keyword","count":5,"index_count":2}, …]
 void WriteFieldTypes(base::json::Writer& out, const FieldTypes& types);

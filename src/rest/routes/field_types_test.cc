@@ -20,7 +20,7 @@ TEST(FieldTypesTest, CountObjectsAndMultiFieldsAndTheIndicesThatHaveThem) {
       R"("n":{"type":"nested","properties":{"k":{"type":"keyword"}}},"properties":{"type":"long"}}})");
   state.indices["b"] = Index(R"({"dynamic":"strict","properties":{"k":{"type":"keyword"}}})");
   state.indices["c"] = Index("{}");
-  const auto types = CountFieldTypes(state, nullptr);
+  const auto types = CountFieldTypes(state, nullptr, nullptr);
   ASSERT_TRUE(types.ok());
   std::string text;
   base::json::CompactWriter out(text);

@@ -31,8 +31,8 @@ bool RetainsTranslog(const cluster::IndexMetadata& index) {
 bool IsSystem(const std::string& name) { return name.starts_with(kSystemPrefix); }
 
 void WarnOfLegacyTemplates(Request& request, const cluster::Templates& templates,
-                           const std::string& name, bool hidden) {
-  const auto fitting = actions::templates::LegacyTemplatesFor(templates, name, hidden);
+                           const std::string& name, bool hidden, tasks::MemoryAccount* memory) {
+  const auto fitting = actions::templates::LegacyTemplatesFor(templates, name, hidden, memory);
   if (!fitting.ok() || fitting->size() < 2) return;
   AddDeprecation(request, "index [" + name + "] matches multiple legacy templates [" +
                               base::Join(*fitting, ", ") +
@@ -62,7 +62,7 @@ void WarnOfNewIndex(Request& request, const actions::Node& node, const std::stri
                                 "starting with a dot are reserved for hidden indices and system "
                                 "indices");
   }
-  WarnOfLegacyTemplates(request, state->templates, name, hidden);
+  WarnOfLegacyTemplates(request, state->templates, name, hidden, node.registry.memory());
   if (RetainsTranslog(*index)) AddDeprecation(request, kRetentionIgnored);
 }
 

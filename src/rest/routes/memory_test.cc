@@ -170,6 +170,23 @@ TEST_F(Memory, RefusesReadsWhoseFilterDoesNotFit) {
             std::string::npos);
 }
 
+// What is kept is parsed anew to be shown, merged or counted.
+TEST_F(Memory, RefusesToShowMetadataThatDoNotFit) {
+  const std::string meta = Repeated(R"("mappings":{"_meta":{"a":[)", "1", 100'000, "]}}");
+  const std::string legacy = R"({"index_patterns":["l*"],)" + meta + "}";
+  const std::string composable = R"({"index_patterns":["c*"],"template":{)" + meta + "}}";
+  ASSERT_EQ(Call("PUT", "/_template/l", legacy).status, 200);
+  ASSERT_EQ(Call("PUT", "/_index_template/c", composable).status, 200);
+  ASSERT_EQ(Call("PUT", "/m", "{" + meta + "}").status, 200);
+  AwaitNothingReserved();
+  Limit(kMegabyte);
+  constexpr std::string_view kRefusal = "[request] Data too large, data for [<parse>] would be [";
+  for (const char* target : {"/_template", "/_index_template/c", "/_cluster/state"})
+    ExpectRefused(Call("GET", target), kRefusal);
+  ExpectRefused(Call("PUT", "/lx/_doc/1", R"({"a":1})"), kRefusal);
+  ExpectRefused(Call("PUT", "/cx", "{}"), kRefusal);
+}
+
 TEST_F(Memory, RefusesOrdersToMoveShardsThatDoNotFit) {
   const std::string body = Repeated("{\"commands\":[", "{}", 100'000, "]}");
   Limit(kMegabyte);

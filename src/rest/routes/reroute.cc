@@ -55,12 +55,12 @@ void WriteExplanation(Writer& out, const reroute::Explanation& explanation) {
   out.EndObject();
 }
 
-void WriteRerouted(Writer& out, const actions::Node& node, const reroute::Rerouted& rerouted,
-                   const std::set<std::string>& metrics, bool explain) {
+Status WriteRerouted(Writer& out, const actions::Node& node, const reroute::Rerouted& rerouted,
+                     const std::set<std::string>& metrics, bool explain) {
   out.BeginObject();
   out.Field("acknowledged", rerouted.acknowledged.by_all);
   out.ObjectField("state");
-  WriteState(out, node, *node.cluster.state(), metrics);
+  RETURN_IF_ERROR(WriteState(out, node, *node.cluster.state(), metrics));
   out.EndObject();
   if (explain) {
     out.ArrayField("explanations");
@@ -69,6 +69,7 @@ void WriteRerouted(Writer& out, const actions::Node& node, const reroute::Rerout
     out.EndArray();
   }
   out.EndObject();
+  return {};
 }
 
 Status PostReroute(actions::Node& node, const RequestPtr& request) {
@@ -87,13 +88,15 @@ Status PostReroute(actions::Node& node, const RequestPtr& request) {
         return {};
       },
       [&node, request, commands, dry_run, explain, metrics](tasks::RunningTask task) {
-        reroute::Run(
-            node, std::move(task), std::move(*commands), {.dry_run = dry_run, .explain = explain},
-            [&node, request, metrics, explain](const Result<reroute::Rerouted>& done) {
-              if (!done.ok()) return request->Fail(done.status());
-              request->Respond(
-                  200, [&](Writer& out) { WriteRerouted(out, node, *done, metrics, explain); });
-            });
+        reroute::Run(node, std::move(task), std::move(*commands),
+                     {.dry_run = dry_run, .explain = explain},
+                     [&node, request, metrics, explain](const Result<reroute::Rerouted>& done) {
+                       if (!done.ok()) return request->Fail(done.status());
+                       const Status composed = request->Compose(200, [&](Writer& out) {
+                         return WriteRerouted(out, node, *done, metrics, explain);
+                       });
+                       composed.ok() ? request->SendComposed() : request->Fail(composed);
+                     });
       });
   return {};
 }

@@ -11,12 +11,12 @@
 #include "rest/routes/cluster_manager_timeout.h"
 #include "rest/routes/deprecation.h"
 #include "rest/routes/indices.h"
+#include "tasks/memory/parsed_json.h"
 
 namespace rest::routes {
 
 namespace templates = actions::templates;
 using base::Status;
-using base::json::Document;
 using base::json::Value;
 using base::json::Writer;
 using cluster::TemplateKind;
@@ -52,13 +52,12 @@ void Flatten(const Value& object, const std::string& prefix, cluster::SettingsUp
   }
 }
 
-void WriteFound(Writer& out, const Kind& kind, const std::map<std::string, std::string>& found,
-                bool flat) {
+Status WriteFound(Writer& out, const Kind& kind, const std::map<std::string, std::string>& found,
+                  bool flat, tasks::MemoryAccount* memory) {
   out.BeginObject();
   if (kind.list != nullptr) out.ArrayField(kind.list);
   for (const auto& [name, json] : found) {
-    const auto stored = Document::Parse(json);
-    if (!stored.ok()) continue;
+    ASSIGN_OR_RETURN(const auto stored, tasks::ParsedJson::Parse(memory, json));
     if (kind.list != nullptr) {
       out.BeginObject();
       out.Field("name", name);
@@ -66,11 +65,12 @@ void WriteFound(Writer& out, const Kind& kind, const std::map<std::string, std::
     } else {
       out.Key(name);
     }
-    WriteTemplate(out, stored->root(), {.flat = flat});
+    WriteTemplate(out, stored.root(), {.flat = flat});
     if (kind.list != nullptr) out.EndObject();
   }
   if (kind.list != nullptr) out.EndArray();
   out.EndObject();
+  return {};
 }
 
 Status Get(actions::Node& node, const Kind& kind, const RequestPtr& request) {
@@ -95,14 +95,16 @@ Status Get(actions::Node& node, const Kind& kind, const RequestPtr& request) {
     return base::ResourceNotFound(std::string(kind.shown) + " matching [" + base::Join(names, ",") +
                                   "] not found");
   }
-  request->Respond(found.empty() && !names.empty() ? 404 : 200,
-                   [&](Writer& out) { WriteFound(out, kind, found, flat); });
+  RETURN_IF_ERROR(request->Compose(found.empty() && !names.empty() ? 404 : 200, [&](Writer& out) {
+    return WriteFound(out, kind, found, flat, node.registry.memory());
+  }));
+  request->SendComposed();
   return {};
 }
 
 void WarnOfOverlap(Request& request, const actions::Node& node, TemplateKind kind) {
-  const std::string warning =
-      templates::OverlapWarning(node.cluster.state()->templates, kind, request.String("name"));
+  const std::string warning = templates::OverlapWarning(
+      node.cluster.state()->templates, kind, request.String("name"), node.registry.memory());
   if (!warning.empty()) AddDeprecation(request, warning);
 }
 
