@@ -195,6 +195,17 @@ def large_documents(attack):
         attack.call("PUT", f"/a/_doc/{i}", json.dumps({"a": text}))
 
 
+def many_values(attack):
+    for i in range(4):
+        attack.call("PUT", f"/a/_doc/{i}", repeated('{"b":1,"a":[', "1", "]}", 9 * MB))
+
+
+def large_templates(attack):
+    meta = repeated('"mappings":{"_meta":{"a":[', "1", "]}}", 9 * MB)
+    attack.call("PUT", "/_template/l", b'{"index_patterns":["l*"],' + meta + b"}")
+    attack.call("PUT", "/_index_template/c", b'{"index_patterns":["c*"],"template":{' + meta + b"}}")
+
+
 def many_indices(attack):
     body = json.dumps({"mappings": {"properties": {f"field_{i}": {"type": "keyword"} for i in range(800)}}})
     for i in range(40):
@@ -243,6 +254,19 @@ def told_updates(attack):
     attack.each(12, "POST", "/a/_bulk", lines)
 
 
+def filtered_reads(attack):
+    """Of documents that are many times as large as trees."""
+    attack.each(40, "GET", "/a/_doc/1?_source_includes=b", headers={})
+    attack.each(40, "POST", "/a/_mget?_source_includes=b", json.dumps({"ids": ["0", "1", "2", "3"]}))
+    attack.each(40, "POST", "/a/_update/2?_source_includes=b", '{"doc":{"b":2}}')
+
+
+def shown_templates(attack):
+    for path in ["/_template", "/_index_template", "/_cat/templates", "/_cluster/state"]:
+        attack.each(40, "GET", path, headers={})
+    attack.each(40, "POST", "/_index_template/_simulate_index/cx", headers={})
+
+
 def states(attack):
     attack.slow_readers(400, 20, "GET", "/_cluster/state", None, {})
 
@@ -251,7 +275,8 @@ ATTACKS = {
     "multi_get": (index_a, multi_get), "aliases": (index_a, aliases), "mapping": (index_a, mapping),
     "metadata": (index_a, metadata), "many_mappings": (index_a, many_mappings),
     "tiny_actions": (index_a, tiny_actions), "large_answers": (large_documents, large_answers),
-    "told_updates": (large_documents, told_updates), "states": (many_indices, states),
+    "told_updates": (large_documents, told_updates), "filtered_reads": (many_values, filtered_reads),
+    "shown_templates": (large_templates, shown_templates), "states": (many_indices, states),
 }
 
 

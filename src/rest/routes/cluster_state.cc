@@ -379,7 +379,23 @@ tasks::End Resolve(tasks::TaskContext& task, StateAnswer& answer) {
   return {};
 }
 
+// Of the metadata, about.
+std::size_t EstimatedBytes(const StateAnswer& answer) {
+  std::size_t bytes = 0;
+  if (answer.timed_out || !answer.wanted.Wants("metadata")) return bytes;
+  for (const std::string& name : answer.wanted.indices) {
+    if (const auto index = answer.state->FindIndex(name)) bytes += index->mappings.size();
+  }
+  const cluster::Templates& templates = answer.state->templates;
+  for (const auto* of : {&templates.index, &templates.component, &templates.legacy}) {
+    for (const auto& entry : *of) bytes += entry.second.size();
+  }
+  return bytes;
+}
+
 void RespondState(const actions::Node& node, Request& request, const StateAnswer& answer) {
+  const Status fits = request.ReserveAnswer(EstimatedBytes(answer));
+  if (!fits.ok()) return request.Fail(fits);
   const Status composed = request.Compose(200, [&](Writer& out) {
     if (!answer.timed_out) return StateWriter(out, node, *answer.state, answer.wanted).Write();
     out.BeginObject();

@@ -52,8 +52,10 @@ void Flatten(const Value& object, const std::string& prefix, cluster::SettingsUp
   }
 }
 
-Status WriteFound(Writer& out, const Kind& kind, const std::map<std::string, std::string>& found,
-                  bool flat, tasks::MemoryAccount* memory) {
+using Found = std::vector<std::pair<std::string_view, std::string_view>>;  // names and JSON
+
+Status WriteFound(Writer& out, const Kind& kind, const Found& found, bool flat,
+                  tasks::MemoryAccount* memory) {
   out.BeginObject();
   if (kind.list != nullptr) out.ArrayField(kind.list);
   for (const auto& [name, json] : found) {
@@ -85,9 +87,12 @@ Status Get(actions::Node& node, const Kind& kind, const RequestPtr& request) {
   const std::vector<std::string> names = request->List("name");
   RETURN_IF_ERROR(request->CheckUnconsumed());
   const cluster::StatePtr state = node.cluster.state();
-  std::map<std::string, std::string> found;
+  Found found;
+  std::size_t bytes = 0;
   for (const auto& [name, json] : cluster::TemplatesOf(state->templates, kind.kind)) {
-    if (names.empty() || base::GlobMatchAny(names, name)) found.emplace(name, json);
+    if (!names.empty() && !base::GlobMatchAny(names, name)) continue;
+    found.emplace_back(name, json);
+    bytes += name.size() + json.size();
   }
   const bool pattern = std::ranges::any_of(
       names, [](const std::string& name) { return name.find('*') != std::string::npos; });
@@ -95,6 +100,7 @@ Status Get(actions::Node& node, const Kind& kind, const RequestPtr& request) {
     return base::ResourceNotFound(std::string(kind.shown) + " matching [" + base::Join(names, ",") +
                                   "] not found");
   }
+  RETURN_IF_ERROR(request->ReserveAnswer(bytes));
   RETURN_IF_ERROR(request->Compose(found.empty() && !names.empty() ? 404 : 200, [&](Writer& out) {
     return WriteFound(out, kind, found, flat, node.registry.memory());
   }));
