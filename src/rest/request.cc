@@ -202,6 +202,12 @@ void Request::AddHeader(std::string name, std::string value) {
   extra_headers_.Add(std::move(name), std::move(value));
 }
 
+std::size_t Request::HeaderBytes() const {
+  std::size_t bytes = 0;
+  for (const auto& [name, value] : extra_headers_) bytes += name.size() + value.size();
+  return bytes;
+}
+
 http::Response Request::Head(int status) const {
   return {.status = status,
           .content_type = std::string(ContentTypeOf(format_.type)),

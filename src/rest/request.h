@@ -132,6 +132,8 @@ class Request {
 
   // Answers. Only the first counts. Headers must have been added before.
   void AddHeader(std::string name, std::string value);
+  // Of all that have been added.
+  std::size_t HeaderBytes() const;
   void Respond(int status, const Write& write);
   // Makes an answer that is sent later, by SendComposed(): one that takes long, say, under the
   // request's task, whose stop `write` looks for. What that fails with leaves none.

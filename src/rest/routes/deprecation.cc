@@ -101,8 +101,13 @@ std::string Quoted(std::string_view text) {
 }  // namespace
 
 void AddDeprecation(Request& request, std::string_view text) {
-  request.AddHeader("Warning", "299 OpenSearch-" + std::string(build::kVersion) + "-" +
-                                   std::string(build::Hash()) + " \"" + Quoted(text) + "\"");
+  constexpr std::size_t kMostText = 2048, kMostInAll = 8192;
+  std::string quoted = Quoted(text.substr(0, kMostText));
+  if (text.size() > kMostText) quoted += "...";
+  std::string warning = "299 OpenSearch-" + std::string(build::kVersion) + "-" +
+                        std::string(build::Hash()) + " \"" + quoted + "\"";
+  if (request.HeaderBytes() + warning.size() > kMostInAll) return;
+  request.AddHeader("Warning", std::move(warning));
 }
 
 void WarnOfMasterMetric(Request& request) {

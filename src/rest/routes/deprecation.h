@@ -12,7 +12,8 @@
 namespace rest::routes {
 
 // Adds a header: Warning: 299 OpenSearch-2.19.1-… "text". Quotes and backslashes are escaped; `%`,
-// control characters and what is not ASCII are percent-encoded.
+// control characters and what is not ASCII are percent-encoded. A long text is cut, and what would
+// make the headers longer than 8 KB is left out: many clients refuse an answer with more.
 void AddDeprecation(Request& request, std::string_view text);
 
 // Warns of `master_node` among the metrics of a cluster state.
