@@ -79,6 +79,8 @@ class Request {
   const http::RequestHead& head() const { return exchange_->head(); }
   const std::string& method() const { return head().method; }
   const std::string& path() const { return head().target.path; }
+  // Of the route: "/{index}/_doc/{id}". Empty if none was found.
+  std::string_view pattern() const { return pattern_; }
   // Null if absent.
   const std::string* Header(std::string_view name) const { return head().headers.Find(name); }
   const http::ExchangePtr& exchange() const { return exchange_; }
@@ -170,6 +172,7 @@ class Request {
   void Send(http::Response response);
 
   const http::ExchangePtr exchange_;
+  std::string_view pattern_;                     // the router's
   tasks::MemoryAccount* const memory_;           // may be null
   Parameters parameters_;                        // those of the path first; then constant
   std::size_t path_parameters_ = 0;              // how many those are

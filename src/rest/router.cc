@@ -75,6 +75,7 @@ struct Router::Entry {
   TakesSource takes_source;
   Route route;
   std::vector<std::string> names;  // of the parameters, in order
+  std::string pattern;             // as it was added
   Count* count = nullptr;          // null only until it is added
 };
 
@@ -138,7 +139,8 @@ Router::Router(Options options) : options_(options), root_(std::make_unique<Node
 Router::~Router() = default;
 
 void Router::Add(std::string_view methods, std::string_view pattern, BodyMode body, Route route) {
-  AddEntry(methods, pattern, {{}, body, {}, {}, TakesSource::kNo, std::move(route), {}, nullptr});
+  AddEntry(methods, pattern,
+           {{}, body, {}, {}, TakesSource::kNo, std::move(route), {}, {}, nullptr});
 }
 
 void Router::Add(std::string_view methods, std::string_view pattern, Announce announce, Route route,
@@ -150,6 +152,7 @@ void Router::Add(std::string_view methods, std::string_view pattern, Announce an
             std::move(limit),
             takes_source,
             std::move(route),
+            {},
             {},
             nullptr});
 }
@@ -168,6 +171,7 @@ void Router::AddEntry(std::string_view methods, std::string_view pattern, const 
     node->entries.push_back(entry);
     node->entries.back().method = std::move(method);
     node->entries.back().names = names;
+    node->entries.back().pattern = pattern;
     node->entries.back().count = &CountOf(UsageName(node->entries.back().method, pattern));
   }
 }
@@ -196,6 +200,7 @@ void Router::Handle(http::ExchangePtr exchange) {
   const auto request = std::make_shared<Request>(
       std::move(exchange), found ? std::move(found->parameters) : Request::Parameters(),
       options_.memory);
+  if (found) request->pattern_ = found->entry->pattern;
   if (base::Status bad = request->ReadFormat(); !bad.ok()) return request->Fail(bad);
   if (const auto name = RepeatedHeader(head)) {
     return request->FailShort(400, "multiple values for single-valued header [" + *name + "].");

@@ -196,11 +196,27 @@ std::int64_t PriorityOf(const Value& stored) {
   return 0;
 }
 
-bool Overlap(std::string_view pattern, std::string_view other) {
+namespace {
+
+// Whether what stands before the first stars, and behind the last ones, can be of one name.
+bool EndsAgree(std::string_view pattern, std::string_view other) {
+  const auto starts = std::min({pattern.find('*'), other.find('*'), pattern.size(), other.size()});
+  if (pattern.substr(0, starts) != other.substr(0, starts)) return false;
+  const auto behind = [](std::string_view text) { return text.size() - (text.rfind('*') + 1); };
+  const auto ends = std::min(behind(pattern), behind(other));
+  return pattern.substr(pattern.size() - ends) == other.substr(other.size() - ends);
+}
+
+}  // namespace
+
+Result<bool> Overlap(const tasks::TaskContext& task, std::string_view pattern,
+                     std::string_view other) {
+  if (!EndsAgree(pattern, other)) return false;
   const std::size_t columns = other.size() + 1;
   // fits[j]: what is left of `pattern` and other[j…] have a name in common.
   std::vector<char> fits(columns), below(columns);
   for (std::size_t i = pattern.size() + 1; i-- > 0;) {
+    RETURN_IF_ERROR(task.Checkpoint());
     fits.swap(below);
     const bool star = i < pattern.size() && pattern[i] == '*';
     for (std::size_t j = columns; j-- > 0;) {

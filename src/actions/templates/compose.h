@@ -60,7 +60,9 @@ base::Status AddMappings(const tasks::TaskContext& task, std::string mappings, C
 std::vector<std::string> PatternsOf(const base::json::Value& stored);
 std::vector<std::string> ComponentsOf(const base::json::Value& stored);
 std::int64_t PriorityOf(const base::json::Value& stored);  // or order; 0 if it has none
-// Whether some name fits both.
-bool Overlap(std::string_view pattern, std::string_view other);
+// Whether some name fits both. Takes the product of their lengths, unless their ends tell them
+// apart; a stop of the task ends it.
+base::Result<bool> Overlap(const tasks::TaskContext& task, std::string_view pattern,
+                           std::string_view other);
 
 }  // namespace actions::templates

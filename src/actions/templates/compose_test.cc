@@ -8,16 +8,22 @@ namespace actions::templates {
 namespace {
 
 TEST(Templates, OverlapWhereSomeNameFitsBoth) {
-  EXPECT_TRUE(Overlap("logs-*", "*-eu"));
-  EXPECT_TRUE(Overlap("*", "a"));
-  EXPECT_TRUE(Overlap("a*c", "ab*"));
-  EXPECT_TRUE(Overlap("a", "a"));
-  EXPECT_TRUE(Overlap("a*", "a"));
-  EXPECT_TRUE(Overlap("*", ""));
-  EXPECT_FALSE(Overlap("a", "b"));
-  EXPECT_FALSE(Overlap("logs-*", "metrics-*"));
-  EXPECT_FALSE(Overlap("a*c", "*b"));
-  EXPECT_FALSE(Overlap("ab", "a"));
+  LoneTask task;
+  EXPECT_TRUE(*Overlap(task, "logs-*", "*-eu"));
+  EXPECT_TRUE(*Overlap(task, "*", "a"));
+  EXPECT_TRUE(*Overlap(task, "a*c", "ab*"));
+  EXPECT_TRUE(*Overlap(task, "a", "a"));
+  EXPECT_TRUE(*Overlap(task, "a*", "a"));
+  EXPECT_TRUE(*Overlap(task, "*", ""));
+  EXPECT_FALSE(*Overlap(task, "a", "b"));
+  EXPECT_FALSE(*Overlap(task, "logs-*", "metrics-*"));
+  EXPECT_FALSE(*Overlap(task, "a*c", "*b"));
+  EXPECT_FALSE(*Overlap(task, "ab", "a"));
+  EXPECT_TRUE(*Overlap(task, "ab", "ab"));
+  EXPECT_TRUE(*Overlap(task, "a*b*c", "a*c"));
+  EXPECT_FALSE(*Overlap(task, "a*bc", "*ac"));
+  task.Stop();
+  EXPECT_EQ(Overlap(task, "*a*", "*b*").status().code(), base::Code::kCancelled);
 }
 
 class ComposeTest : public testing::Test {

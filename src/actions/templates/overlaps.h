@@ -11,7 +11,7 @@
 
 #include "base/json/tree.h"
 #include "cluster/records.h"
-#include "tasks/memory/memory_account.h"
+#include "tasks/task_context.h"
 
 namespace actions::templates {
 
@@ -20,17 +20,16 @@ struct Overlaps {
   std::vector<std::string> names, shown;
 };
 
-// Templates are parsed on `memory`, which may be null: 429, or no warning, if there is no room.
-//
 // Of `templates`, by name as they are kept, those that overlap with `patterns` and that `counts`.
 using Counts = std::function<bool(const std::string& name, const base::json::Value& stored)>;
-base::Result<Overlaps> OverlapsWith(const std::map<std::string, std::string>& templates,
-                                    const std::vector<std::string>& patterns, const Counts& counts,
-                                    tasks::MemoryAccount* memory);
+base::Result<Overlaps> OverlapsWith(const tasks::TaskContext& task,
+                                    const std::map<std::string, std::string>& templates,
+                                    const std::vector<std::string>& patterns, const Counts& counts);
 
 // Says that the template `name`, which `templates` has, shares names with templates of the other
 // kind, legacy or composable. Empty if it does not.
-std::string OverlapWarning(const cluster::Templates& templates, cluster::TemplateKind kind,
-                           const std::string& name, tasks::MemoryAccount* memory);
+base::Result<std::string> OverlapWarning(const tasks::TaskContext& task,
+                                         const cluster::Templates& templates,
+                                         cluster::TemplateKind kind, const std::string& name);
 
 }  // namespace actions::templates

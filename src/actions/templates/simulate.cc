@@ -26,8 +26,7 @@ Status AddOverlapping(const tasks::TaskContext& task,
   const auto counts = [&](const std::string& name, const base::json::Value&) {
     return name != own;
   };
-  ASSIGN_OR_RETURN(const Overlaps overlaps,
-                   OverlapsWith(templates, patterns, counts, task.memory_account()));
+  ASSIGN_OR_RETURN(const Overlaps overlaps, OverlapsWith(task, templates, patterns, counts));
   for (const std::string& name : overlaps.names) {
     ASSIGN_OR_RETURN(const auto document, tasks::ParsedJson::Parse(task, templates.at(name)));
     simulated.overlapping[name] = PatternsOf(document.root());
@@ -90,8 +89,8 @@ Result<Simulated> Simulate(const tasks::TaskContext& task, const cluster::Cluste
     return base::IllegalArgument("unable to simulate template [" + name + "] that does not exist");
   }
   if (!request.body.empty()) {
-    simulated.warning = OverlapWarning(changed.templates, cluster::TemplateKind::kIndex, name,
-                                       task.memory_account());
+    ASSIGN_OR_RETURN(simulated.warning,
+                     OverlapWarning(task, changed.templates, cluster::TemplateKind::kIndex, name));
   }
   return simulated;
 }

@@ -55,12 +55,10 @@ Status CheckPriority(const tasks::TaskContext& task, const Templates& templates,
                      const std::string& name, const base::json::Value& stored) {
   const std::vector<std::string> patterns = PatternsOf(stored);
   ASSIGN_OR_RETURN(const Overlaps overlaps,
-                   OverlapsWith(
-                       templates.index, patterns,
-                       [&](const std::string& other, const base::json::Value& theirs) {
-                         return other != name && PriorityOf(theirs) == PriorityOf(stored);
-                       },
-                       task.memory_account()));
+                   OverlapsWith(task, templates.index, patterns,
+                                [&](const std::string& other, const base::json::Value& theirs) {
+                                  return other != name && PriorityOf(theirs) == PriorityOf(stored);
+                                }));
   if (overlaps.names.empty()) return {};
   return base::IllegalArgument(
       "index template [" + name + "] has index patterns [" + base::Join(patterns, ", ") +
@@ -165,16 +163,23 @@ Result<bool> AddTemplate(const tasks::TaskContext& task, const PutRequest& reque
   return true;
 }
 
-void Put(Node& node, tasks::RunningTask task, PutRequest request, ChangeDone done) {
-  const auto work = [&node, request = std::move(request)](tasks::TaskContext& running) -> Status {
+void Put(Node& node, tasks::RunningTask task, PutRequest request, PutDone done) {
+  const auto warning = std::make_shared<std::string>();
+  const auto work = [&node, request = std::move(request),
+                     warning](tasks::TaskContext& running) -> Status {
     ASSIGN_OR_RETURN(const std::string json, ParseTemplate(running, request));
     return node.cluster.Apply(running, [&](ClusterState& state) -> Result<Changes> {
       ASSIGN_OR_RETURN(const bool added, AddTemplate(running, request, json, state));
+      ASSIGN_OR_RETURN(*warning,
+                       OverlapWarning(running, state.templates, request.kind, request.name));
       if (!added) return Changes();
       return Changes{cluster::TemplateRecord(request.kind, request.name, json)};
     });
   };
-  RunChange(node, std::move(task), work, std::move(done));
+  RunChange(node, std::move(task), work,
+            [warning, done = std::move(done)](const Result<Acknowledged>& acknowledged) {
+              done(acknowledged, *warning);
+            });
 }
 
 void Delete(Node& node, tasks::OriginPtr origin, TemplateKind kind, std::string pattern,

@@ -17,8 +17,10 @@ namespace actions::templates {
 // The name of the action that puts one. Static storage.
 std::string_view PutAction(cluster::TemplateKind kind);
 
-// `task` is named PutAction().
-void Put(Node& node, tasks::RunningTask task, PutRequest request, ChangeDone done);
+// `task` is named PutAction(). `warning`, if not empty, names templates that share names with it.
+using PutDone =
+    std::function<void(const base::Result<Acknowledged>& done, const std::string& warning)>;
+void Put(Node& node, tasks::RunningTask task, PutRequest request, PutDone done);
 // Adds a template, which ParseTemplate() made `json` of, to `state`. False: it is there already,
 // just as it is. 400 if it does not go with the others.
 base::Result<bool> AddTemplate(const tasks::TaskContext& task, const PutRequest& request,

@@ -120,8 +120,8 @@ void WarnOfMasterMetric(Request& request) {
 }
 
 void WarnOfMappings(Request& request) {
-  // The tree of more would be memory that no account knows of.
-  constexpr std::size_t kMost = 1 << 20;
+  // More would hold the I/O thread for more than a millisecond, with a tree on no account.
+  constexpr std::size_t kMost = 64 << 10;
   if (request.body().size() > kMost) return;
   constexpr std::string_view kNames[] = {"\"format\"", "\"boost\"", "\"doc_values\"",
                                          "\"index\"",  "\"meta\"",  "\"similarity\"",

@@ -1,7 +1,7 @@
 #include "rest/routes/long_requests.h"
 
 #include <algorithm>
-#include <array>
+#include <ranges>
 
 #include "rest/origin.h"
 #include "rest/routes/tasks.h"
@@ -16,7 +16,7 @@ constexpr std::size_t kLongNames = 500'000, kLargeMetadata = 1 << 20;
 // What an answer says of an index, and of an alias, apart from its mapping.
 constexpr std::size_t kIndexBytes = 1024, kAliasBytes = 64;
 
-std::size_t Names(const cluster::ClusterState& state) {
+std::size_t NamesIn(const cluster::ClusterState& state) {
   std::size_t names = state.indices.size() + state.templates.index.size() +
                       state.templates.component.size() + state.templates.legacy.size();
   for (const auto& entry : state.indices) names += entry.second->aliases.size();
@@ -45,34 +45,44 @@ bool ResolvesForLong(const actions::Node& node, const Request& request) {
   }
   if (bytes == 0) return false;
   const cluster::StatePtr state = node.cluster.state();
-  return bytes * Names(*state) > kLongNames;
+  return bytes * NamesIn(*state) > kLongNames;
+}
+
+bool Reads(const Request& request) {
+  return request.method() == "GET" || request.method() == "HEAD";
+}
+
+// Whether a segment of the route, not of what fills it, is one of `segments`.
+bool Names(const Request& request, std::initializer_list<std::string_view> segments) {
+  for (const auto segment : std::views::split(request.pattern(), '/')) {
+    if (std::ranges::find(segments, std::string_view(segment.begin(), segment.end())) !=
+        segments.end())
+      return true;
+  }
+  return false;
 }
 
 // Patterns of fields are held against each field of each mapping.
 bool ShowsManyFields(const Request& request, const cluster::ClusterState& state) {
   constexpr std::size_t kFieldBytes = 16;  // that a field has at least
-  const std::vector<std::string>& path = request.head().target.segments;
   const std::string* const patterns = request.Peek("fields");
-  return patterns != nullptr && std::ranges::find(path, "_mapping") != path.end() &&
+  return patterns != nullptr && Names(request, {"_mapping"}) &&
          patterns->size() * (Bytes(state) / kFieldBytes) > kLongNames;
 }
 
 // Documents, tasks and nodes have nothing to do with how much metadata there are.
 bool TellsOfMetadata(const Request& request) {
-  constexpr std::array<std::string_view, 8> kOthers = {"_doc",  "_source", "_mget",  "_tasks",
-                                                       "tasks", "_nodes",  "_count", "_search"};
-  const std::vector<std::string>& path = request.head().target.segments;
-  return request.method() == "GET" && !path.empty() &&
-         std::ranges::find_first_of(path, kOthers) == path.end();
+  return Reads(request) && request.pattern() != "/" &&
+         !Names(request,
+                {"_doc", "_source", "_mget", "_tasks", "tasks", "_nodes", "_count", "_search"});
 }
 
 // A filter that takes long of every member of what is answered.
 bool FiltersForLong(const Request& request) {
   constexpr std::size_t kLongFilter = 512;
   const std::string* const filter = request.Peek("filter_path");
-  const std::vector<std::string>& path = request.head().target.segments;
-  return request.method() == "GET" && filter != nullptr && filter->size() > kLongFilter &&
-         std::ranges::find(path, "_tasks") == path.end();
+  return Reads(request) && filter != nullptr && filter->size() > kLongFilter &&
+         !Names(request, {"_tasks"});
 }
 
 // The action that it is shown as; none: it is answered at once.
@@ -98,7 +108,7 @@ base::Status RunElsewhere(actions::Node& node, const RequestPtr& request, const 
   const tasks::TaskPtr context = task.context();
   request->set_route_task(context);
   // A write that has arrived whole runs on without its client.
-  if (request->method() == "GET" || request->method() == "HEAD") StopWhenGone(request, context);
+  if (Reads(*request)) StopWhenGone(request, context);
   std::shared_ptr<tasks::StopLink> link;  // from the task that the request is already
   if (request->task())
     link = std::make_shared<tasks::StopLink>(*request->task(), *context, node.loop);

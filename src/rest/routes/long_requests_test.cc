@@ -14,6 +14,7 @@ class LongRequests : public ClusterRoutesTest {
  protected:
   explicit LongRequests(int names) : ClusterRoutesTest({.coordinator_threads = 1}) {
     AddIndexWorkRoutes(router_, node_.node);
+    AddFieldMappingRoutes(router_, node_.node);
     router_.RunWith(RunLongRequestsElsewhere(node_.node));
     node_.CreateIndex("ev");
     std::vector<cluster::AliasChange> changes(1);
@@ -56,7 +57,8 @@ class LargeMetadata : public LongRequests {
 
 TEST_F(LargeMetadata, AreToldOfByATaskThatACancelEnds) {
   Occupy();
-  for (const char* target : {"/_cluster/state", "/_cat/indices"}) {
+  for (const char* target :
+       {"/_cluster/state", "/_cat/indices", "/_mapping/field/_source", "/_cat/indices/tasks"}) {
     test::HttpClient client = served_.Connect();
     client.Send(test::RequestText("GET", target));
     const auto task = node_.WaitForTask(std::string(kReadMetadata));

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "actions/templates/overlaps.h"
 #include "actions/templates/templates.h"
 #include "base/text/strings.h"
 #include "cluster/settings/index_settings.h"
@@ -108,12 +107,6 @@ Status Get(actions::Node& node, const Kind& kind, const RequestPtr& request) {
   return {};
 }
 
-void WarnOfOverlap(Request& request, const actions::Node& node, TemplateKind kind) {
-  const std::string warning = templates::OverlapWarning(
-      node.cluster.state()->templates, kind, request.String("name"), node.registry.memory());
-  if (!warning.empty()) AddDeprecation(request, warning);
-}
-
 Status Put(actions::Node& node, const Kind& kind, const RequestPtr& request) {
   ASSIGN_OR_RETURN(const bool create, request->Bool("create"));
   RETURN_IF_ERROR(ReadClusterManagerTimeout(*request));
@@ -126,11 +119,12 @@ Status Put(actions::Node& node, const Kind& kind, const RequestPtr& request) {
   RETURN_IF_ERROR(request->CheckUnconsumed());
   WarnOfMappings(*request);
   put.body = request->TakeBody();
-  templates::Put(node, request->TakeTask(), std::move(put),
-                 [&node, &kind, request](const base::Result<actions::Acknowledged>& done) {
-                   if (done.ok()) WarnOfOverlap(*request, node, kind.kind);
-                   RespondAcknowledged(request, done);
-                 });
+  templates::Put(
+      node, request->TakeTask(), std::move(put),
+      [request](const base::Result<actions::Acknowledged>& done, const std::string& warning) {
+        if (done.ok() && !warning.empty()) AddDeprecation(*request, warning);
+        RespondAcknowledged(request, done);
+      });
   return {};
 }
 
