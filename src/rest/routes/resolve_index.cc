@@ -58,21 +58,24 @@ class Resolver {
     return {};
   }
 
-  void Write(Writer& out) const {
+  Status Write(Writer& out) {
     out.BeginObject();
     out.ArrayField("indices");
     for (const Named& one : found_) {
+      RETURN_IF_ERROR(Look());
       if (one.alias == nullptr) WriteIndex(out, *one.index);
     }
     out.EndArray();
     out.ArrayField("aliases");
     for (const Named& one : found_) {
+      RETURN_IF_ERROR(Look());
       if (one.alias != nullptr) WriteAlias(out, one);
     }
     out.EndArray();
     out.ArrayField("data_streams");
     out.EndArray();
     out.EndObject();
+    return {};
   }
 
  private:
@@ -104,6 +107,8 @@ class Resolver {
   bool Expands() const { return options_.expand_open || options_.expand_closed; }
 
   Status Resolve(const std::string& expression) {
+    if (const tasks::TaskContext* const task = request_.route_task(); task != nullptr)
+      RETURN_IF_ERROR(task->Checkpoint());
     const bool excludes = wildcard_seen_ && expression.starts_with('-');
     std::string name = expression.substr(excludes ? 1 : 0);
     const bool date_math = cluster::IsDateMathName(name);
@@ -202,7 +207,7 @@ class Resolver {
     return {};
   }
 
-  // Before every look at a name.
+  // Before every look at a name, and before it is written.
   Status Look() {
     constexpr std::size_t kLooksACheckpoint = 128;
     const tasks::TaskContext* const task = request_.route_task();
@@ -227,7 +232,8 @@ Status ResolveIndex(actions::Node& node, const RequestPtr& request) {
   const cluster::StatePtr state = node.cluster.state();
   Resolver resolver(*request, *state, options);
   RETURN_IF_ERROR(resolver.Run(names));
-  request->Respond(200, [&](Writer& out) { resolver.Write(out); });
+  RETURN_IF_ERROR(request->Compose(200, [&](Writer& out) { return resolver.Write(out); }));
+  request->SendComposed();
   return {};
 }
 
