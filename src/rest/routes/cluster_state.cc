@@ -83,11 +83,12 @@ void WriteCopy(Writer& out, const IndexMetadata& index, const ShardCopy& copy) {
 // The parts of one state, each under its metric.
 class StateWriter {
  public:
+  // A stop of `task`, which may be null, ends it between two indices.
   StateWriter(Writer& out, const actions::Node& node, const ClusterState& state,
-              const StateRequest& request)
-      : out_(out), node_(node), state_(state), request_(request) {}
+              const StateRequest& request, const tasks::TaskContext* task)
+      : out_(out), node_(node), state_(state), request_(request), task_(task) {}
 
-  // Fails if there is no memory for a template of the metadata.
+  // Fails if it is stopped, or if there is no memory for a template of the metadata.
   Status Write() {
     out_.BeginObject();
     if (request_.wait) out_.Field("wait_for_timed_out", false);
@@ -115,13 +116,15 @@ class StateWriter {
     if (request_.Wants("metadata")) RETURN_IF_ERROR(WriteMetadata());
     if (request_.Wants("routing_table")) WriteRoutingTable();
     if (request_.Wants("routing_nodes")) WriteRoutingNodes();
-    return {};
+    return stopped_;
   }
 
  private:
   template <typename Function>
   void ForEachIndex(Function function) {
     for (const auto& [name, index] : state_.indices) {
+      if (task_ != nullptr && stopped_.ok()) stopped_ = task_->Checkpoint();
+      if (!stopped_.ok()) return;
       if (request_.indices.contains(name)) function(*index);
     }
   }
@@ -325,6 +328,8 @@ class StateWriter {
   const actions::Node& node_;
   const ClusterState& state_;
   const StateRequest& request_;
+  const tasks::TaskContext* const task_;
+  Status stopped_;
 };
 
 Status ReadWait(Request& request, StateRequest& wanted) {
@@ -366,16 +371,16 @@ struct StateAnswer {
   bool timed_out = false;
 };
 
-tasks::End Resolve(tasks::TaskContext& task, StateAnswer& answer) {
+Status Resolve(const tasks::TaskContext& task, StateAnswer& answer) {
   StateRequest& wanted = answer.wanted;
   if (wanted.expressions.empty()) {
     for (const auto& entry : answer.state->indices) wanted.indices.insert(entry.first);
     return {};
   }
   wanted.options.task = &task;
-  const auto names = cluster::ResolveIndices(*answer.state, wanted.expressions, wanted.options);
-  if (!names.ok()) return tasks::End(names.status());
-  wanted.indices.insert(names->begin(), names->end());
+  ASSIGN_OR_RETURN(const auto names,
+                   cluster::ResolveIndices(*answer.state, wanted.expressions, wanted.options));
+  wanted.indices.insert(names.begin(), names.end());
   return {};
 }
 
@@ -393,24 +398,30 @@ std::size_t EstimatedBytes(const StateAnswer& answer) {
   return bytes;
 }
 
-void RespondState(const actions::Node& node, Request& request, const StateAnswer& answer) {
-  const Status fits = request.ReserveAnswer(EstimatedBytes(answer));
-  if (!fits.ok()) return request.Fail(fits);
-  const Status composed = request.Compose(200, [&](Writer& out) {
-    if (!answer.timed_out) return StateWriter(out, node, *answer.state, answer.wanted).Write();
+Status ComposeState(const actions::Node& node, const tasks::TaskContext& task, Request& request,
+                    StateAnswer& answer) {
+  answer.state = node.cluster.state();
+  if (!answer.timed_out) RETURN_IF_ERROR(Resolve(task, answer));
+  RETURN_IF_ERROR(request.ReserveAnswer(EstimatedBytes(answer)));
+  return request.Compose(200, [&](Writer& out) {
+    if (!answer.timed_out)
+      return StateWriter(out, node, *answer.state, answer.wanted, &task).Write();
     out.BeginObject();
     out.Field("wait_for_timed_out", true);
     out.Field("cluster_name", answer.state->cluster_name);
     out.EndObject();
     return Status();
   });
-  composed.ok() ? request.SendComposed() : request.Fail(composed);
 }
 
 Status GetState(actions::Node& node, const RequestPtr& request) {
   const auto answer = std::make_shared<StateAnswer>();
   ASSIGN_OR_RETURN(answer->wanted, ReadStateRequest(*request));
   RETURN_IF_ERROR(request->CheckUnconsumed());
+  if (request->route_task() != nullptr && !answer->wanted.wait) {
+    RETURN_IF_ERROR(ComposeState(node, *request->route_task(), *request, *answer));
+    return request->SendComposed(), Status();
+  }
   tasks::TaskSpec spec{.action = kState};
   const actions::cluster_state::VersionWait wait =
       answer->wanted.wait.value_or(actions::cluster_state::VersionWait());
@@ -419,15 +430,13 @@ Status GetState(actions::Node& node, const RequestPtr& request) {
   spec.origin = OriginOf(request->head());
   ASSIGN_OR_RETURN(tasks::RunningTask task, node.registry.Register(std::move(spec)));
   StopWhenGone(request, task.context());
-  const auto respond = [&node, request, answer](const tasks::End& end) {
-    if (!end.error.ok()) return request->Fail(end.error);
-    RespondState(node, *request, *answer);
+  const auto respond = [request](const tasks::End& end) {
+    end.error.ok() ? request->SendComposed() : request->Fail(end.error);
   };
-  const auto show = [&node, answer, respond](tasks::RunningTask waited, bool reached) {
+  const auto show = [&node, request, answer, respond](tasks::RunningTask waited, bool reached) {
     answer->timed_out = !reached;
-    const auto work = [&node, answer](tasks::TaskContext& running) {
-      answer->state = node.cluster.state();
-      return answer->timed_out ? tasks::End() : Resolve(running, *answer);
+    const auto work = [&node, request, answer](const tasks::TaskContext& running) {
+      return tasks::End(ComposeState(node, running, *request, *answer));
     };
     actions::RunTask(std::move(waited), node.pools.coordinator, work, respond);
   };
@@ -455,7 +464,7 @@ Status WriteState(Writer& out, const actions::Node& node, const cluster::Cluster
                   std::set<std::string> metrics) {
   StateRequest request{.metrics = std::move(metrics)};
   for (const auto& entry : state.indices) request.indices.insert(entry.first);
-  return StateWriter(out, node, state, request).WriteParts();
+  return StateWriter(out, node, state, request, nullptr).WriteParts();
 }
 
 void AddClusterStateRoutes(Router& router, actions::Node& node) {
