@@ -292,8 +292,10 @@ class Reading : public std::enable_shared_from_this<Reading> {
       why = refused_;
     }
     if (!why.ok()) return Finish(std::move(task_), std::move(why));
-    if (bytes_ + wanted_.size() * kAnswerBytes <= kShortAnswer)
-      return Finish(std::move(task_), make_(*task_, answers_));
+    if (bytes_ + wanted_.size() * kAnswerBytes <= kShortAnswer) {
+      Status made = make_(*task_, answers_);  // before the task is moved
+      return Finish(std::move(task_), std::move(made));
+    }
     node_.pools.coordinator.Yield(std::move(task_),
                                   [self = shared_from_this()](tasks::RunningTask running) {
                                     Status made = running->Checkpoint();
