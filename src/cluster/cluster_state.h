@@ -34,6 +34,14 @@ struct NodeInfo {
 // What indices are made of when they are created, by name, as JSON: see templates.h.
 struct Templates {
   std::map<std::string, std::string> index, component, legacy;
+
+  std::size_t bytes() const {
+    std::size_t bytes = 0;
+    for (const auto* of : {&index, &component, &legacy}) {
+      for (const auto& [name, body] : *of) bytes += name.size() + body.size();
+    }
+    return bytes;
+  }
 };
 
 // An index that was deleted: whoever was away then may still have data of it.

@@ -154,7 +154,9 @@ Status CatTable::Sort(const CatOptions& options) {
       return base::IllegalArgument("Unable to sort by unknown sort key `" + std::string(name) +
                                    "`");
     }
-    keys.push_back({*column, descending});
+    // One that is there already decides nothing more.
+    if (std::ranges::find(keys, *column, &Key::column) == keys.end())
+      keys.push_back({*column, descending});
   }
   std::ranges::stable_sort(rows_, [&](const Row& a, const Row& b) {
     for (const Key& key : keys) {

@@ -75,6 +75,7 @@ TEST(CatTableTest, FixedUnitsAreBareNumbersAndUnknownOnesCountForNothing) {
 TEST(CatTableTest, SortsByValueNotByText) {
   EXPECT_EQ(Table("?h=epoch&s=epoch"), "9\n10\n");
   EXPECT_EQ(Table("?h=epoch&s=epoch:desc"), "10\n9\n");
+  EXPECT_EQ(Table("?h=epoch&s=epoch:desc,epoch"), "10\n9\n") << "the first one counts";
   EXPECT_EQ(Table("?h=name&s=took:asc,name"), "äöü\nb\n");
 }
 

@@ -3,7 +3,7 @@
 #include "base/json/compact_writer.h"
 #include "base/json/diagnose.h"
 #include "base/json/path_filter.h"
-#include "tasks/memory/reservation.h"
+#include "tasks/memory/parsed_json.h"
 
 namespace actions::bulk {
 
@@ -72,13 +72,8 @@ std::string SourceFilter::Apply(const base::json::Value& document) const {
 
 std::string SourceFilter::Apply(std::string_view source, tasks::MemoryAccount* account) const {
   if (LeavesAll()) return std::string(source);
-  tasks::Reservation memory(account, tasks::Breaker::kRequest, "<source>");
   const auto document =
-      base::json::Document::Parse(source, {.duplicate_keys = base::json::DuplicateKeys::kLastWins,
-                                           .reserve = [&memory](std::size_t bytes) {
-                                             memory.Overdraw(static_cast<std::int64_t>(bytes));
-                                             return base::Status();
-                                           }});
+      tasks::ParsedJson::ParseAnyway(account, source, base::json::DuplicateKeys::kLastWins);
   return document.ok() ? Apply(document->root()) : std::string(source);
 }
 

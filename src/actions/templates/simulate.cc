@@ -8,6 +8,7 @@
 #include "base/text/strings.h"
 #include "cluster/index/alias_changes.h"
 #include "tasks/memory/parsed_json.h"
+#include "tasks/memory/reservation.h"
 
 namespace actions::templates {
 namespace {
@@ -63,6 +64,8 @@ Result<Simulated> SimulateTemplate(const tasks::TaskContext& task,
 
 Result<Simulated> Simulate(const tasks::TaskContext& task, const cluster::ClusterState& state,
                            const SimulateRequest& request) {
+  tasks::Reservation memory(task, tasks::Breaker::kRequest, "<templates>");
+  RETURN_IF_ERROR(memory.Resize(static_cast<std::int64_t>(state.templates.bytes())));
   cluster::ClusterState changed = state;
   std::string name = request.name;
   if (name.empty())

@@ -88,7 +88,8 @@ class StateWriter {
               const StateRequest& request, const tasks::TaskContext* task)
       : out_(out), node_(node), state_(state), request_(request), task_(task) {}
 
-  // Fails if it is stopped, or if there is no memory for a template of the metadata.
+  // Fails if it is stopped, or if there is no memory for a template of the metadata. Without a task
+  // it tells of what has been done, and takes the memory.
   Status Write() {
     out_.BeginObject();
     if (request_.wait) out_.Field("wait_for_timed_out", false);
@@ -224,7 +225,10 @@ class StateWriter {
 
   Status WriteLegacyTemplates() {
     for (const auto& [name, json] : state_.templates.legacy) {
-      ASSIGN_OR_RETURN(const auto stored, tasks::ParsedJson::Parse(node_.registry.memory(), json));
+      tasks::MemoryAccount* const memory = node_.registry.memory();
+      ASSIGN_OR_RETURN(const auto stored, task_ != nullptr
+                                              ? tasks::ParsedJson::Parse(memory, json)
+                                              : tasks::ParsedJson::ParseAnyway(memory, json));
       out_.Key(name);
       WriteTemplate(out_, stored.root(), {.flat = request_.flat, .mappings_under = kMappingType});
     }
@@ -386,14 +390,10 @@ Status Resolve(const tasks::TaskContext& task, StateAnswer& answer) {
 
 // Of the metadata, about.
 std::size_t EstimatedBytes(const StateAnswer& answer) {
-  std::size_t bytes = 0;
-  if (answer.timed_out || !answer.wanted.Wants("metadata")) return bytes;
+  if (answer.timed_out || !answer.wanted.Wants("metadata")) return 0;
+  std::size_t bytes = answer.state->templates.bytes();
   for (const std::string& name : answer.wanted.indices) {
     if (const auto index = answer.state->FindIndex(name)) bytes += index->mappings.size();
-  }
-  const cluster::Templates& templates = answer.state->templates;
-  for (const auto* of : {&templates.index, &templates.component, &templates.legacy}) {
-    for (const auto& entry : *of) bytes += entry.second.size();
   }
   return bytes;
 }

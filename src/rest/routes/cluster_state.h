@@ -13,7 +13,7 @@
 namespace rest::routes {
 
 // Writes members of an object: the parts of `state` that `metrics` name, of all indices.
-// Fails if there is no memory for a template of the metadata.
+// It tells of what has been done, and is not refused for lack of memory.
 base::Status WriteState(base::json::Writer& out, const actions::Node& node,
                         const cluster::ClusterState& state, std::set<std::string> metrics);
 

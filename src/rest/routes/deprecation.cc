@@ -120,9 +120,7 @@ void WarnOfMasterMetric(Request& request) {
 }
 
 void WarnOfMappings(Request& request) {
-  // More would hold the I/O thread for more than a millisecond, with a tree on no account.
-  constexpr std::size_t kMost = 64 << 10;
-  if (request.body().size() > kMost) return;
+  if (request.body().size() > kMostLookedThrough) return;
   constexpr std::string_view kNames[] = {"\"format\"", "\"boost\"", "\"doc_values\"",
                                          "\"index\"",  "\"meta\"",  "\"similarity\"",
                                          "\"store\""};

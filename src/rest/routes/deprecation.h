@@ -20,8 +20,10 @@ void AddDeprecation(Request& request, std::string_view text);
 void WarnOfMasterMetric(Request& request);
 
 // Warns of what is old in the mappings of the body, once of each: names of date formats in camel
-// case, `boost`, parameters without effect. A body that cannot be read gets its error elsewhere;
-// one above 1 MB is not looked at.
+// case, `boost`, parameters without effect. A body that cannot be read gets its error elsewhere.
 void WarnOfMappings(Request& request);
+// Bodies of more bytes are not looked through for what is old: that would hold the I/O thread for
+// more than a millisecond, with a tree on no account.
+inline constexpr std::size_t kMostLookedThrough = 64 << 10;
 
 }  // namespace rest::routes

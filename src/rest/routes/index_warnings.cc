@@ -67,9 +67,7 @@ void WarnOfNewIndex(Request& request, const actions::Node& node, const std::stri
 }
 
 bool NamesTranslogRetention(const Request& request) {
-  // More would hold the I/O thread for more than a millisecond, with a tree on no account.
-  constexpr std::size_t kMost = 64 << 10;
-  if (request.body().size() > kMost) return false;
+  if (request.body().size() > kMostLookedThrough) return false;
   if (request.body().find("retention") == std::string::npos) return false;
   const auto body = base::json::Document::Parse(request.body());
   if (!body.ok() || !body->root().IsObject()) return false;  // gets its error elsewhere

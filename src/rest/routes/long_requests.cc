@@ -24,15 +24,10 @@ std::size_t NamesIn(const cluster::ClusterState& state) {
 }
 
 std::size_t Bytes(const cluster::ClusterState& state) {
-  std::size_t bytes = 0;
+  std::size_t bytes = state.templates.bytes();
   for (const auto& entry : state.indices) {
     const cluster::IndexMetadata& index = *entry.second;
     bytes += kIndexBytes + index.mappings.size() + kAliasBytes * index.aliases.size();
-  }
-  using ByName = std::map<std::string, std::string>;
-  const cluster::Templates& templates = state.templates;
-  for (const ByName* of : {&templates.index, &templates.component, &templates.legacy}) {
-    for (const auto& [name, body] : *of) bytes += name.size() + body.size();
   }
   return bytes;
 }

@@ -21,13 +21,18 @@ class ParsedJson {
   // The same of what is kept, for no task: only a lack of room ends the parsing. `account` may be
   // null.
   static base::Result<ParsedJson> Parse(MemoryAccount* account, std::string_view text);
+  // The same of what must be told, as after a write: it is others who then find no room.
+  static base::Result<ParsedJson> ParseAnyway(
+      MemoryAccount* account, std::string_view text,
+      base::json::DuplicateKeys duplicate_keys = base::json::DuplicateKeys::kError);
 
   const base::json::Value& root() const { return document_.root(); }
   base::json::Document& document() { return document_; }
   const base::json::Document& document() const { return document_; }
 
  private:
-  static base::Result<ParsedJson> Parse(Reservation memory, std::string_view text,
+  enum class Room : bool { kAsk, kTake };
+  static base::Result<ParsedJson> Parse(Reservation memory, Room room, std::string_view text,
                                         base::json::ParseOptions options);
   ParsedJson(Reservation memory, base::json::Document document)
       : memory_(std::move(memory)), document_(std::move(document)) {}
